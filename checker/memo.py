@@ -1,0 +1,82 @@
+"""Remembered evaluations: a function is called once per way it reads the state.
+
+An action that read slots a, b, c in this order will read and write the same in every row with the same values there. Per
+instance the evaluations form a decision tree over slots. The answers are those of the functions themselves (a test
+compares them); only how often the functions are called differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import define, field
+
+from clusterproof.compiled import Compiled, Instance, PropertyInstance
+from clusterproof.claims import StepInfo
+from clusterproof.errors import SpecError
+from clusterproof.evaluation import Evaluation, Judgement
+
+Node = Any
+"""An inner node is (slot, {character: node}), a leaf an Evaluation or a Judgement, None a hole."""
+
+
+@define(eq=False)
+class Memo:
+    """A decision tree per instance of an action, and per instance of a property."""
+
+    compiled: Compiled
+    calls: int = field(init=False, default=0)
+    _actions: list[Node] = field(init=False)
+    _properties: dict[tuple[PropertyInstance, object], Node] = field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        self._actions = [None] * (1 + max((i.number for i in self.compiled.instances), default=0))
+
+    def evaluate(self, row: str, instance: Instance) -> Evaluation:
+        """What an instance reads on a row, and where it may lead."""
+        node = self._actions[instance.number]
+        while node.__class__ is tuple:
+            node = node[1].get(row[node[0]])
+        if node is None:
+            self.calls += 1
+            node = self.compiled.evaluate(row, instance)
+            self._actions[instance.number] = insert(
+                self._actions[instance.number], node.reads, row, node, str(instance)
+            )
+        return node  # type: ignore[no-any-return]
+
+    def judge(self, about: PropertyInstance, row: str, after: str = "", step: StepInfo | None = None) -> Judgement:
+        """What a property says of a row, or of the step to `after`."""
+        key = (about, step)
+        root = node = self._properties.get(key)
+        both = row + after
+        while node.__class__ is tuple:
+            node = node[1].get(both[node[0]])
+        if node is None:
+            self.calls += 1
+            node = self.compiled.judge(about, row, after or None, step)
+            self._properties[key] = insert(root, node.reads, both, node, about.judged.name)
+        return node  # type: ignore[no-any-return]
+
+
+def insert(root: Node, reads: Sequence[int], row: str, leaf: Evaluation | Judgement, who: str) -> Node:
+    """The tree with one more path. Raises SpecError when the function is impure: it read otherwise before."""
+    if not reads:
+        return leaf
+    if root is None:
+        root = (reads[0], {})
+    node = root
+    for position, slot in enumerate(reads):
+        if node.__class__ is not tuple or node[0] != slot:
+            message = f"{who} read something else in an equal state: it depends on more than the state it is given.\n"
+            raise SpecError(message + "  look for random numbers, the wall clock, globals, or the order of a set")
+        kids = node[1]
+        character = row[slot]
+        if position == len(reads) - 1:
+            kids[character] = leaf
+        else:
+            node = kids.get(character)
+            if node is None:
+                node = kids[character] = (reads[position + 1], {})
+    return root

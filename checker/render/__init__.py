@@ -1,0 +1,1 @@
+"""Renderings of a trace, one file each: text, Mermaid, Graphviz, JSON."""

@@ -1,0 +1,142 @@
+"""From paths to `Manifests`: reads the files, flattens Lists, refuses duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from attrs import Factory, define
+
+from clusterproof.models.kubernetes.manifests.errors import ManifestError, one_line
+from clusterproof.models.kubernetes.manifests.fields import Document, Fields
+from clusterproof.models.kubernetes.manifests.files import find_files, read_text
+from clusterproof.models.kubernetes.manifests.kinds import ModelledObject, read_object
+from clusterproof.models.kubernetes.manifests.yaml_tree import (
+    Entry,
+    ListNode,
+    MapNode,
+    Node,
+    ScalarNode,
+    parse_documents,
+)
+from clusterproof.models.kubernetes.objects import (
+    ConfigMap,
+    Deployment,
+    Manifests,
+    OtherObject,
+    Pod,
+    PodDisruptionBudget,
+    ReplicaSet,
+    Service,
+    Source,
+)
+
+KIND_CONFIG_GROUP = "kind.x-k8s.io"
+
+
+def load_manifests(paths: Sequence[str | Path]) -> Manifests:
+    """Everything that is in the files and directories, in order, with the API server's defaults.
+
+    A kind cluster configuration among them is no manifest and only noted; `load_topology` reads it.
+    Raises ManifestError for the first thing that the API server would refuse or that cannot be understood.
+    """
+    loader = _Loader()
+    for path in find_files(paths):
+        for document in parse_documents(read_text(path), str(path)):
+            for node in _flatten(document, str(path)):
+                loader.add(node, str(path))
+    return loader.manifests()
+
+
+def _flatten(node: Node, file: str) -> Iterator[Node]:
+    """The objects of a document: the items of a List, recursively, or the object itself.
+
+    Items of a typed list such as DeploymentList may leave out their kind.
+    """
+    kind = _text(node, "kind")
+    items = node.entries.get("items") if isinstance(node, MapNode) else None
+    if kind is None or not kind.endswith("List") or (items is None and kind != "List"):
+        yield node
+        return
+    if items is None or (isinstance(items.node, ScalarNode) and items.node.value is None):
+        return
+    if not isinstance(items.node, ListNode):
+        raise ManifestError(file, items.line, "items", "must be a list of objects; write lines starting with -")
+    for index, item in enumerate(items.node.items):
+        if not isinstance(item, MapNode):
+            raise ManifestError(file, item.line, f"items[{index}]", "must be an object; write a mapping")
+        yield from _flatten(_with_list_kind(item, node, kind), file)
+
+
+def _with_list_kind(item: MapNode, parent: Node, kind: str) -> MapNode:
+    if kind == "List" or "kind" in item.entries or not isinstance(parent, MapNode):
+        return item
+    inherited = {"kind": Entry(item.line, ScalarNode(kind.removesuffix("List"), kind.removesuffix("List"), item.line))}
+    if "apiVersion" in parent.entries:
+        inherited["apiVersion"] = parent.entries["apiVersion"]
+    return MapNode({**inherited, **item.entries}, item.line, item.size)
+
+
+def _text(node: Node, *path: str) -> str | None:
+    """The string at a path, or None where there is none."""
+    for name in path:
+        entry = node.entries.get(name) if isinstance(node, MapNode) else None
+        if entry is None:
+            return None
+        node = entry.node
+    return node.value if isinstance(node, ScalarNode) and isinstance(node.value, str) else None
+
+
+@define
+class _Loader:
+    objects: list[ModelledObject | OtherObject] = Factory(list)
+    notes: list[str] = Factory(list)
+    sources: dict[tuple[str, str, str, str], Source] = Factory(dict)
+    node_ports: dict[tuple[int, str], Service] = Factory(dict)
+
+    def add(self, node: Node, file: str) -> None:
+        api_version, kind, name = _text(node, "apiVersion"), _text(node, "kind"), _text(node, "metadata", "name")
+        if kind == "Cluster" and (api_version or "").startswith(f"{KIND_CONFIG_GROUP}/"):
+            self.notes.append(one_line(f"{file}:{node.line}: the kind cluster configuration is not a manifest."))
+            return
+        document = Document(file, f"{kind}/{name}")
+        top = Fields.of(node, "", document)
+        read = read_object(top)
+        self._refuse_duplicate(top, read, kind or "", (api_version or "").rpartition("/")[0])
+        if isinstance(read, Service):
+            self._refuse_taken_node_port(top, read)
+        self.objects.append(read)
+        self.notes.extend(document.notes)
+
+    def _refuse_duplicate(self, top: Fields, read: ModelledObject | OtherObject, kind: str, group: str) -> None:
+        key = (group, kind, read.metadata.namespace, read.metadata.name)
+        first = self.sources.setdefault(key, read.source)
+        if first is not read.source:
+            metadata = top.required_fields("metadata", "")
+            where = f" in namespace {read.metadata.namespace}" if read.metadata.namespace else ""
+            metadata.fail("name", f"{kind}/{read.metadata.name}{where} is given twice, first at {first}; remove one")
+
+    def _refuse_taken_node_port(self, top: Fields, service: Service) -> None:
+        """Source: pkg/registry/core/service/portallocator: a node port belongs to one Service."""
+        fields = top.required_fields("spec", "").items("ports")
+        for port_fields, port in zip(fields, service.ports, strict=True):
+            if port.node_port is None:
+                continue
+            owner = self.node_ports.setdefault((port.node_port, port.protocol), service)
+            if owner is not service:
+                port_fields.fail(
+                    "nodePort",
+                    f"{port.node_port} belongs to Service/{owner.metadata.name} ({owner.source}); write another port",
+                )
+
+    def manifests(self) -> Manifests:
+        return Manifests(
+            deployments=tuple(each for each in self.objects if isinstance(each, Deployment)),
+            replica_sets=tuple(each for each in self.objects if isinstance(each, ReplicaSet)),
+            pods=tuple(each for each in self.objects if isinstance(each, Pod)),
+            pod_disruption_budgets=tuple(each for each in self.objects if isinstance(each, PodDisruptionBudget)),
+            services=tuple(each for each in self.objects if isinstance(each, Service)),
+            config_maps=tuple(each for each in self.objects if isinstance(each, ConfigMap)),
+            others=tuple(each for each in self.objects if isinstance(each, OtherObject)),
+            not_modelled=tuple(self.notes),
+        )

@@ -1,0 +1,178 @@
+"""Pods and pod templates.
+
+Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ and
+pkg/apis/core/v1/defaults.go (SetDefaults_PodSpec), pkg/apis/core/validation/validation.go (ValidatePodSpec)
+"""
+
+from __future__ import annotations
+
+from clusterproof.models.kubernetes.manifests.containers import read_container, read_resource_amounts
+from clusterproof.models.kubernetes.manifests.errors import quoted
+from clusterproof.models.kubernetes.manifests.fields import Fields
+from clusterproof.models.kubernetes.manifests.metadata import read_metadata, read_template_metadata
+from clusterproof.models.kubernetes.manifests.names import check_labels
+from clusterproof.models.kubernetes.manifests.scheduling import read_affinity, read_tolerations, read_topology_spread
+from clusterproof.models.kubernetes.objects import Container, Pod, PodSpec, PodTemplate
+
+NOT_MODELLED = (
+    "activeDeadlineSeconds",
+    "automountServiceAccountToken",
+    "dnsConfig",
+    "dnsPolicy",
+    "enableServiceLinks",
+    "ephemeralContainers",
+    "hostAliases",
+    "hostIPC",
+    "hostPID",
+    "hostUsers",
+    "hostname",
+    "hostnameOverride",
+    "imagePullSecrets",
+    "os",
+    "preemptionPolicy",
+    "readinessGates",
+    "resourceClaims",
+    "resources",
+    "runtimeClassName",
+    "schedulerName",
+    "schedulingGates",
+    "securityContext",
+    "serviceAccount",
+    "serviceAccountName",
+    "setHostnameAsFQDN",
+    "shareProcessNamespace",
+    "subdomain",
+    "workloadRef",
+)
+SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+"""Source: pkg/apis/scheduling/types.go; https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/"""
+
+VOLUME_SOURCES = (
+    "awsElasticBlockStore",
+    "azureDisk",
+    "azureFile",
+    "cephfs",
+    "cinder",
+    "csi",
+    "downwardAPI",
+    "emptyDir",
+    "ephemeral",
+    "fc",
+    "flexVolume",
+    "flocker",
+    "gcePersistentDisk",
+    "gitRepo",
+    "glusterfs",
+    "hostPath",
+    "image",
+    "iscsi",
+    "nfs",
+    "persistentVolumeClaim",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "quobyte",
+    "rbd",
+    "scaleIO",
+    "secret",
+    "storageos",
+    "vsphereVolume",
+)
+
+
+def read_pod(top: Fields) -> Pod:
+    """A bare pod."""
+    metadata = read_metadata(top)
+    spec = top.required_fields("spec", "write the pod's spec with its containers")
+    pod = Pod(metadata=metadata, spec=read_pod_spec(spec), source=top.source)
+    top.close(("status",))
+    return pod
+
+
+def read_pod_template(workload: Fields) -> PodTemplate:
+    """The template of a workload that replaces its pods, whose restartPolicy can only be Always."""
+    template = workload.required_fields("template", "write the pod template (render patches first)")
+    labels, annotations = read_template_metadata(template)
+    spec_fields = template.required_fields("spec", "write the template's spec with its containers")
+    spec = read_pod_spec(spec_fields)
+    if spec.restart_policy != "Always":
+        spec_fields.fail("restartPolicy", f"is {spec.restart_policy}; write Always, no other is allowed here")
+    template.close()
+    return PodTemplate(labels=labels, annotations=annotations, spec=spec)
+
+
+def read_pod_spec(spec: Fields) -> PodSpec:
+    """The spec of a pod with its defaults, before admission."""
+    affinity = read_affinity(spec)
+    containers, init_containers = _read_containers(spec)
+    node_selector = spec.text_map("nodeSelector")
+    check_labels(spec, "nodeSelector", node_selector)
+    read = PodSpec(
+        containers=containers,
+        init_containers=init_containers,
+        restart_policy=spec.choice("restartPolicy", ("Always", "OnFailure", "Never"), "Always"),
+        termination_grace_period_seconds=spec.integer("terminationGracePeriodSeconds", 30, minimum=0),
+        node_name=spec.text("nodeName", "") or None,
+        node_selector=node_selector,
+        required_node_affinity=affinity.node,
+        required_pod_affinity=affinity.pod,
+        required_pod_anti_affinity=affinity.pod_anti,
+        topology_spread_constraints=read_topology_spread(spec),
+        tolerations=read_tolerations(spec),
+        priority=_read_priority(spec),
+        host_network=spec.boolean("hostNetwork", default=False),
+        config_map_volumes=_read_volumes(spec),
+        overhead=read_resource_amounts(spec, "overhead"),
+    )
+    spec.close(NOT_MODELLED)
+    return read
+
+
+def _read_containers(spec: Fields) -> tuple[tuple[Container, ...], tuple[Container, ...]]:
+    all_fields = spec.items("containers")
+    if not all_fields:
+        spec.fail("containers", "is missing or empty; write at least one container")
+    init_fields = spec.items("initContainers")
+    containers = tuple(read_container(fields) for fields in all_fields)
+    init_containers = tuple(read_container(fields, init=True) for fields in init_fields)
+    seen: set[str] = set()
+    for fields, container in zip((*init_fields, *all_fields), (*init_containers, *containers), strict=True):
+        if container.name in seen:
+            fields.fail("name", f"{quoted(container.name)} names two containers of this pod; write different names")
+        seen.add(container.name)
+    return containers, init_containers
+
+
+def _read_priority(spec: Fields) -> int:
+    priority = spec.integer("priority", None)
+    class_name = spec.text("priorityClassName", "")
+    if class_name in SYSTEM_PRIORITIES:
+        return SYSTEM_PRIORITIES[class_name]
+    if class_name:
+        spec.note("priorityClassName", f"is taken as priority {priority or 0}, for PriorityClasses are not modelled")
+    return priority or 0
+
+
+def _read_volumes(spec: Fields) -> tuple[str, ...]:
+    """The ConfigMaps that have to exist before the pod's containers start."""
+    config_maps: list[str] = []
+    for volume in spec.items("volumes"):
+        volume.required_text("name", "write the volume's name")
+        config_maps += _read_config_map_source(volume)
+        projected = volume.fields("projected")
+        if projected is not None:
+            for source in projected.items("sources"):
+                config_maps += _read_config_map_source(source)
+                source.close(("clusterTrustBundle", "downwardAPI", "podCertificate", "secret", "serviceAccountToken"))
+            projected.close(("defaultMode",))
+        volume.close(VOLUME_SOURCES)
+    return tuple(dict.fromkeys(config_maps))
+
+
+def _read_config_map_source(volume: Fields) -> list[str]:
+    fields = volume.fields("configMap")
+    if fields is None:
+        return []
+    name = fields.required_text("name", "write the ConfigMap's name")
+    optional = fields.boolean("optional", default=False)
+    fields.close(("defaultMode", "items"))
+    return [] if optional else [name]

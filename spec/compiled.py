@@ -1,0 +1,384 @@
+"""A system made ready for engines: rows, instances of actions and of properties, and what a step is.
+
+Everything that is not a user's function is here: budgets, the virtual clock, deadlines, serial numbers. An engine needs
+`initial_rows`, `steps` and `judge`, and nothing else.
+"""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import typing
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from attrs import define, field, frozen
+
+from clusterproof.claims import Property, StepInfo
+from clusterproof.components import Action, Component, Fairness, unbounded
+from clusterproof.errors import SpecError
+from clusterproof.evaluation import NO_SLOTS, Evaluation, Evaluator, Judgement, Outcome
+from clusterproof.schema import Schema
+from clusterproof.system import System
+from clusterproof.values import Timer
+
+
+@frozen(kw_only=True, eq=False)
+class Instance:
+    """An action with its arguments: what may be taken, and what fairness is promised for."""
+
+    number: int
+    action: Action[Any] | None
+    component: str
+    name: str
+    arguments: tuple[Any, ...] = ()
+    lane: str = ""
+    fault: bool = False
+    urgent: bool = False
+    fairness: Fairness | None = None
+    budget_slot: int = -1
+    deadline_slot: int = -1
+
+    def __str__(self) -> str:
+        shown = self.arguments[1:] if self.lane != self.component else self.arguments
+        return f"{self.lane}.{self.name}({', '.join(map(text_of, shown))})"
+
+    @property
+    def info(self) -> StepInfo:
+        """Who takes the step, for step properties."""
+        return StepInfo(component=self.component, action=self.name, arguments=self.arguments, fault=self.fault)
+
+
+@frozen(kw_only=True, eq=False)
+class PropertyInstance:
+    """A property with the object it is about."""
+
+    judged: Property[Any]
+    arguments: tuple[Any, ...] = ()
+    object_name: str = ""
+
+
+@frozen
+class Step:
+    """A step from a row: the instance, the label of its choices, the row it leads to.
+
+    raw is that row before serial numbers were renumbered: what step properties look at.
+    """
+
+    instance: Instance
+    label: str
+    row: str
+    raw: str
+    marks: tuple[str, ...] = ()
+
+
+@frozen
+class Steps:
+    """All steps from a row, how many outcomes changed nothing, and the pools that had no id left."""
+
+    steps: list[Step]
+    stuttering: int
+    exhausted: tuple[str, ...]
+
+
+def text_of(value: object) -> str:
+    """A value as steps and diffs print it."""
+    if isinstance(value, enum.Enum):
+        return str(value.value) if isinstance(value.value, str) else value.name.lower()
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+@define(eq=False)
+class Compiled:
+    """A system made ready for engines.
+
+    cut: the slots that a slice does not have; their characters are blank and reading one raises CutRead.
+    evaluate_with: how an instance is evaluated on a row; a cache may stand in front (same answers, faster).
+    """
+
+    system: System[Any]
+    schema: Schema = field(init=False)
+    evaluator: Evaluator = field(init=False)
+    instances: tuple[Instance, ...] = field(init=False)
+    clock: Instance = field(init=False)
+    cut: frozenset[int] = field(init=False, default=NO_SLOTS)
+    timer_slots: tuple[int, ...] = field(init=False)
+    evaluate_with: Callable[[str, Instance], Evaluation] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        states = self.system.initial_states
+        self.schema = Schema(states[0])
+        self.evaluator = Evaluator(self.schema, timed=self.system.timing == "timed")
+        self.instances = self._instances()
+        self.timer_slots = tuple(slot.number for slot in self.schema.slots if slot.role == "timer")
+        self.clock = Instance(
+            number=len(self.instances),
+            action=None,
+            component="clock",
+            name="advance",
+            lane="clock",
+            fairness=Fairness.WEAK,
+        )
+        self.evaluate_with = self.evaluate
+
+    # ---------------------------------------------------------------- building
+    def _instances(self) -> tuple[Instance, ...]:
+        budget_slots: dict[Action[Any], int] = {}
+        for action, budget in self.system.budgets.items():
+            if budget is not unbounded and budget != 0:
+                slot = self.schema.add_slot(
+                    path=f"budget.{action.name}", object_name="budget", field_path=f".{action.name}", role="budget"
+                )
+                budget_slots[action] = slot
+        found: list[Instance] = []
+        for component in self.system.components:
+            for action in component.actions:
+                if self.system.budgets.get(action, 1) != 0:
+                    found += self._instances_of(component, action, budget_slots.get(action, -1), len(found))
+        return tuple(found)
+
+    def _instances_of(self, component: Component, action: Action[Any], budget: int, first: int) -> list[Instance]:
+        parameters = action.parameters
+        if component.each is not None and next(iter(parameters.values()), None) != component.each:
+            name = getattr(component.each, "__name__", component.each)
+            message = f"{action}: component {component.name!r} has a lane per {name}.\n"
+            raise SpecError(message + f"  write def {action.name}(state, x: {name}, ...): the lane comes first")
+        domains = [self.domain(hint, f"{action}({name})") for name, hint in parameters.items()]
+        made: list[Instance] = []
+        for arguments in itertools.product(*domains):
+            lane = f"{component.name}[{text_of(arguments[0])}]" if component.each is not None else component.name
+            instance = Instance(
+                number=first + len(made), action=action, component=component.name, name=action.name.replace("_", "_"),
+                arguments=arguments, lane=lane, fault=action.fault, urgent=action.urgent, fairness=action.fairness,
+                budget_slot=budget, deadline_slot=self._deadline_slot(action, arguments),
+            )  # fmt: skip
+            made.append(instance)
+        return made
+
+    def _deadline_slot(self, action: Action[Any], arguments: tuple[Any, ...]) -> int:
+        if action.within_seconds is None or self.system.timing == "untimed":
+            return -1
+        name = f"{action}({', '.join(map(text_of, arguments))})"
+        return self.schema.add_slot(
+            path=f"deadline.{name}", object_name="deadline", field_path=f".{name}", role="deadline"
+        )
+
+    def domain(self, hint: Any, whose: str) -> tuple[Any, ...]:
+        """The values of a parameter type. Raises SpecError when nothing says which they are."""
+        if hint in self.system.domains:
+            return tuple(self.system.domains[hint])
+        if self.schema.universes.get(hint):
+            return self.schema.universes[hint]
+        if hint is bool:
+            return (False, True)
+        if isinstance(hint, type) and issubclass(hint, enum.Enum):
+            return tuple(hint)
+        if typing.get_origin(hint) is typing.Literal:
+            return typing.get_args(hint)
+        name = getattr(hint, "__name__", hint)
+        if hint in self.schema.universes:
+            why = f"{name} is the id type of collections with different ids"
+        else:
+            why = "which values may it take?"
+        message = (
+            f"{whose}: {why}\n  write System(..., domains={{{name}: [...]}}), or annotate it with an id of the state, "
+        )
+        raise SpecError(message + "an Enum, a Literal or bool")
+
+    def property_instances(self, judged: Property[Any]) -> list[PropertyInstance]:
+        """The property once per object it is about."""
+        domains = [self.domain(hint, f"{judged.name}({name})") for name, hint in judged.parameters.items()]
+        hints = list(judged.parameters.values())
+        return [
+            PropertyInstance(
+                judged=judged,
+                arguments=arguments,
+                object_name=", ".join(self.object_name(h, a) for h, a in zip(hints, arguments, strict=True)),
+            )
+            for arguments in itertools.product(*domains)
+        ]
+
+    def object_name(self, id_type: Any, identity: Any) -> str:
+        """How users name the object with this id, e.g. "Deployment/web"."""
+        for shape in self.schema.root.walk():
+            if shape.key_type is id_type and identity in shape.kids:
+                kid = shape.kids[identity]
+                name = kid.object_name or (self.schema.slots[kid.slot].object_name if kid.slot >= 0 else "")
+                return name or text_of(identity)
+        return text_of(identity)
+
+    # ---------------------------------------------------------------- rows and steps
+    def initial_rows(self) -> list[str]:
+        """The rows it may start in, without duplicates, in order."""
+        extra = [slot for slot in self.schema.slots if slot.role in ("budget", "deadline")]
+        budgets = {action.name: budget for action, budget in self.system.budgets.items()}
+        rows: dict[str, None] = {}
+        for state in self.system.initial_states:
+            row = self.schema.row(self._untimed(state))
+            for slot in extra:
+                value = budgets[slot.field_path[1:]] if slot.role == "budget" else None
+                row += self.schema.encode(slot.number, value)
+            rows[self._settle(self._blank(row), None)] = None
+        return list(rows)
+
+    def _untimed(self, state: Any) -> Any:
+        return state
+
+    def _blank(self, row: str) -> str:
+        if not self.cut:
+            return row
+        return "".join("\0" if slot in self.cut else character for slot, character in enumerate(row))
+
+    def evaluate(self, row: str, instance: Instance) -> Evaluation:
+        """What an instance reads on a row, and where it may lead: always by calling the function."""
+        if instance.action is None:
+            raise SpecError("the clock is no function of the specification")
+        self.evaluator.recorder.cut = self.cut
+        return self.evaluator.run_action(instance.action, instance.arguments, row, str(instance), instance.budget_slot)
+
+    def steps(self, row: str) -> Steps:
+        """Every step that changes the row. An outcome that changes nothing is no step, and spends no budget."""
+        steps: list[Step] = []
+        stuttering = 0
+        exhausted: tuple[str, ...] = ()
+        busy = False
+        for instance in self.instances:
+            evaluation = self.evaluate_with(row, instance)
+            exhausted += evaluation.exhausted
+            for outcome in evaluation.outcomes:
+                raw = self.apply(row, instance, outcome)
+                if raw is None:
+                    stuttering += 1
+                    continue
+                busy = busy or instance.urgent or self._overdue(row, instance)
+                settled = self._settle(self.renumber(raw), (row, instance))
+                steps.append(Step(instance, outcome.label, settled, raw, outcome.marks))
+        if self.timer_slots and not busy and self.evaluator.timed:
+            later = self.advance_clock(row)
+            if later is not None:
+                steps.append(Step(self.clock, later[0], later[1], later[1]))
+        return Steps(steps, stuttering, exhausted)
+
+    def apply(self, row: str, instance: Instance, outcome: Outcome) -> str | None:
+        """The row after an outcome, with true serial numbers; None when nothing changes."""
+        after = patch(row, outcome.writes)
+        if outcome.issues:
+            number = 1 + max(
+                (self.schema.value_at(row, s.number) or 0)
+                for s in self.schema.slots
+                if s.role in ("serial", "held serial") and s.number not in self.cut
+            )
+            after = patch(after, tuple((s, self.schema.encode(s, number)) for s in outcome.issues if s not in self.cut))
+        if after == row:
+            return None
+        if instance.budget_slot >= 0:
+            left = self.schema.value_at(row, instance.budget_slot) - 1
+            after = patch(after, ((instance.budget_slot, self.schema.encode(instance.budget_slot, left)),))
+        return after
+
+    def renumber(self, row: str) -> str:
+        """Keep of the serial numbers only their order relative to those that are held."""
+        schema = self.schema
+        series = [s for s in schema.slots if s.role in ("serial", "held serial") and s.number not in self.cut]
+        if not series:
+            return row
+        values = {slot.number: schema.value_at(row, slot.number) for slot in series}
+        held = sorted({v for slot in series if slot.role == "held serial" and (v := values[slot.number]) is not None})
+        writes = []
+        for number, value in values.items():
+            if value is not None:
+                below = sum(h < value for h in held)
+                writes.append((number, schema.encode(number, 2 * below + (value in held))))
+        return patch(row, tuple(writes))
+
+    # ---------------------------------------------------------------- time
+    def _overdue(self, row: str, instance: Instance) -> bool:
+        return instance.deadline_slot >= 0 and self.schema.value_at(row, instance.deadline_slot) == 0
+
+    def _settle(self, row: str, step: tuple[str, Instance] | None) -> str:
+        """Set the deadlines of steps with within_seconds: they run while the step stays enabled."""
+        waiting = [i for i in self.instances if i.deadline_slot >= 0]
+        if not waiting or not self.evaluator.timed:
+            return row
+        writes = []
+        for instance in waiting:
+            outcomes = self.evaluate_with(row, instance).outcomes
+            enabled = any(self.apply(row, instance, outcome) is not None for outcome in outcomes)
+            left = self.schema.value_at(row, instance.deadline_slot)
+            taken = step is not None and step[1] is instance
+            if not enabled:
+                left = None
+            elif left is None or taken:
+                left = instance.action.within_seconds if instance.action else None
+            writes.append((instance.deadline_slot, self.schema.encode(instance.deadline_slot, left)))
+        return patch(row, tuple(writes))
+
+    def advance_clock(self, row: str) -> tuple[str, str] | None:
+        """Jump to the next instant at which a timer or a deadline is due; None when nothing runs."""
+        schema = self.schema
+        running: list[tuple[int, int]] = []
+        for slot in self.timer_slots:
+            if slot not in self.cut:
+                seconds = schema.value_at(row, slot).seconds
+                if seconds:
+                    running.append((slot, seconds))
+        deadlines = [
+            (i.deadline_slot, left)
+            for i in self.instances
+            if i.deadline_slot >= 0 and (left := schema.value_at(row, i.deadline_slot))
+        ]
+        if not running and not deadlines:
+            return None
+        jump = min(seconds for _, seconds in running + deadlines)
+        writes = [(slot, schema.encode(slot, Timer(seconds - jump))) for slot, seconds in running]
+        writes += [(slot, schema.encode(slot, seconds - jump)) for slot, seconds in deadlines]
+        return f"+{jump}s", patch(row, tuple(writes))
+
+    # ---------------------------------------------------------------- properties
+    def judge(
+        self, about: PropertyInstance, row: str, after: str | None = None, step: StepInfo | None = None
+    ) -> Judgement:
+        """What a property says of a row, or of a step."""
+        self.evaluator.recorder.cut = self.cut
+        return self.evaluator.judge(about.judged, about.arguments, row, after, step)
+
+    def sliced(self, kept: Iterable[int], instances: Iterable[Instance]) -> Compiled:
+        """The same system without the slots that are not kept and with these instances only."""
+        part = object.__new__(Compiled)
+        part.system, part.schema, part.evaluator, part.clock = self.system, self.schema, self.evaluator, self.clock
+        part.instances = tuple(instances)
+        part.cut = frozenset(range(len(self.schema.slots))) - frozenset(kept)
+        part.timer_slots = tuple(slot for slot in self.timer_slots if slot not in part.cut)
+        part.evaluate_with = part.evaluate
+        return part
+
+
+def patch(row: str, writes: tuple[tuple[int, str], ...]) -> str:
+    """The row with some characters replaced."""
+    if len(writes) == 1:
+        slot, character = writes[0]
+        return f"{row[:slot]}{character}{row[slot + 1 :]}"
+    characters = list(row)
+    for slot, character in writes:
+        characters[slot] = character
+    return "".join(characters)
+
+
+def outcomes_of(action: Action[Any], state: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Evaluate one action on one state, outside any system; budgets do not count."""
+    names = list(action.parameters)
+    arguments = (*args, *(kwargs[name] for name in names[len(args) :]))
+    schema = Schema(state)
+    row = schema.row(state)
+    evaluator = Evaluator(schema)
+    evaluation = evaluator.run_action(action, arguments, row, f"{action}({', '.join(map(text_of, arguments))})")
+    found: dict[str, Any] = {}
+    for outcome in evaluation.outcomes:
+        issued = [schema.value_at(row, s.number) or 0 for s in schema.slots if s.role in ("serial", "held serial")]
+        writes = outcome.writes + tuple((s, schema.encode(s, max(issued) + 1)) for s in outcome.issues)
+        found[outcome.label] = schema.state(patch(row, writes))
+    return found

@@ -1,0 +1,219 @@
+"""Evaluating one function on one row: what engines see instead of Python.
+
+An evaluation of an action is the slots it read, in order, and its outcomes: `(label, writes)`. Functions are run once per
+option of `choose`, so that one evaluation holds all outcomes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define, field, frozen
+
+from clusterproof.claims import Claim, Property, StepInfo, Whenever
+from clusterproof.components import Action
+from clusterproof.errors import SpecError, UserCodeError
+from clusterproof.recorder import CutRead, Disabled, PoolExhausted, Reader, Recorder, recording
+from clusterproof.schema import Schema
+from clusterproof.values import Timer, is_fresh
+from clusterproof.views import make_view
+
+NO_SLOTS: frozenset[int] = frozenset()
+
+
+@frozen
+class Outcome:
+    """One way an action may go: the label of its choices, and what it writes, as (slot, character).
+
+    issues: the slots that get the next number of the series. marks: what `cover` noted.
+    """
+
+    label: str
+    writes: tuple[tuple[int, str], ...]
+    issues: tuple[int, ...] = ()
+    marks: tuple[str, ...] = ()
+
+
+@frozen
+class Evaluation:
+    """What one evaluation of an action read, in order, and where it may lead.
+
+    soft_reads: reads that only decide which of several equal ids is handed out.
+    exhausted: the pools in which it found no id left.
+    """
+
+    reads: tuple[int, ...]
+    outcomes: tuple[Outcome, ...]
+    soft_reads: frozenset[int] = NO_SLOTS
+    exhausted: tuple[str, ...] = ()
+
+
+@frozen
+class Judgement:
+    """What a property said: its claims with the slots each was judged by, or the two halves of a leads_to.
+
+    Slots of the state after a step are numbered from the number of slots on.
+    """
+
+    reads: tuple[int, ...]
+    claims: tuple[tuple[Claim, tuple[int, ...]], ...] = ()
+    response: Whenever | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether every claim made holds."""
+        return all(made.holds for made, _ in self.claims)
+
+
+@define(eq=False)
+class Evaluator:
+    """Runs functions on rows of one schema. cut: slots that must not be read; assumed: values tried for them."""
+
+    schema: Schema
+    timed: bool = True
+    recorder: Recorder = field(init=False)
+    _before: Reader = field(init=False)
+    _after: Reader = field(init=False)
+    _view: Any = field(init=False)
+    _after_view: Any = field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        self.recorder = Recorder(timed=self.timed)
+        self._before = Reader(self.recorder, decode=self.schema.decode)
+        self._after = Reader(self.recorder, offset=len(self.schema.slots), decode=self.schema.decode)
+        self._view = make_view(self.schema.root, self._before)
+
+    def run_action(
+        self, action: Action[Any], arguments: tuple[Any, ...], row: str, who: str, budget_slot: int = -1
+    ) -> Evaluation:
+        """Evaluate an action. Raises SpecError or UserCodeError, naming the step."""
+        recorder = self.recorder
+        recorder.begin(who, may_write=False)
+        self._before.row = row
+        outcomes: list[Outcome] = []
+        exhausted: list[str] = []
+        try:
+            with recording(recorder):
+                if budget_slot >= 0 and self._before.read(budget_slot, "budget") == 0:
+                    return self._evaluation(outcomes, exhausted)
+                if not self._runs(action, arguments):
+                    return self._evaluation(outcomes, exhausted)
+                recorder.may_write = True
+                while True:
+                    self._run_branch(action, arguments, outcomes, exhausted)
+                    if not recorder.next_branch():
+                        return self._evaluation(outcomes, exhausted)
+                    recorder.begin_branch()
+        finally:
+            self._before.row = None
+
+    def _runs(self, action: Action[Any], arguments: tuple[Any, ...]) -> bool:
+        runs_when = action.component.runs_when
+        if runs_when is None:
+            return True
+        lane = arguments[:1] if action.component.each is not None else ()
+        return bool(self._call(runs_when, lane))
+
+    def _run_branch(
+        self, action: Action[Any], arguments: tuple[Any, ...], outcomes: list[Outcome], exhausted: list[str]
+    ) -> None:
+        recorder = self.recorder
+        try:
+            returned = self._call(action.function, arguments)
+        except Disabled:
+            return
+        except PoolExhausted as pool:
+            if pool.pool not in exhausted:
+                exhausted.append(pool.pool)
+            return
+        if returned is not None:
+            message = f"{recorder.who} returned {returned!r}: an action changes the state it was given and returns "
+            raise SpecError(message + "nothing.\n  write require(...) for 'not enabled'")
+        outcomes.append(self._outcome())
+
+    def _call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        try:
+            return function(self._view, *arguments)
+        except SpecError as error:
+            who = self.recorder.who
+            raise SpecError(str(error) if str(error).startswith(who) else f"{who}: {error}") from error
+        except Exception as error:
+            raise UserCodeError(self.recorder.who, error) from error
+
+    def _outcome(self) -> Outcome:
+        recorder, schema = self.recorder, self.schema
+        writes: list[tuple[int, str]] = []
+        issues: list[int] = []
+        for slot in sorted(recorder.writes):
+            value = recorder.writes[slot]
+            if slot in recorder.cut:
+                continue
+            if is_fresh(value):
+                issues.append(slot)
+                continue
+            if schema.slots[slot].role == "timer" and not self.timed and isinstance(value, Timer) and value.armed:
+                value = Timer(0)
+            writes.append((slot, schema.encode(slot, value)))
+        return Outcome(", ".join(recorder.labels), tuple(writes), tuple(issues), tuple(recorder.marks))
+
+    def _evaluation(self, outcomes: list[Outcome], exhausted: list[str]) -> Evaluation:
+        recorder = self.recorder
+        soft = frozenset(recorder.soft_reads)
+        return Evaluation(tuple(recorder.reads), tuple(outcomes), soft, tuple(exhausted))
+
+    # ---------------------------------------------------------------- properties
+    def judge(
+        self,
+        judged: Property[Any],
+        arguments: tuple[Any, ...],
+        row: str,
+        after: str | None = None,
+        step: StepInfo | None = None,
+    ) -> Judgement:
+        """Evaluate a property on a row, or on a pair of rows for a step property."""
+        recorder = self.recorder
+        recorder.begin(judged.name, may_write=False)
+        self._before.row, self._after.row = row, after
+        views: tuple[Any, ...] = (self._view,)
+        if judged.kind == "step":
+            if self._after_view is None:
+                self._after_view = make_view(self.schema.root, self._after)
+            views = (self._view, self._after_view, step) if judged.wants_step else (self._view, self._after_view)
+        try:
+            with recording(recorder):
+                if judged.kind == "leads_to":
+                    return self._response(judged, views, arguments)
+                return self._claims(judged, views, arguments)
+        except (SpecError, UserCodeError, CutRead):
+            raise
+        except Disabled:
+            raise SpecError(
+                f"{judged.name} calls require(): a property makes no claim instead.\n  write `if`"
+            ) from None
+        except Exception as error:
+            raise UserCodeError(judged.name, error) from error
+        finally:
+            self._before.row = self._after.row = None
+
+    def _response(self, judged: Property[Any], views: tuple[Any, ...], arguments: tuple[Any, ...]) -> Judgement:
+        made = judged.function(*views, *arguments)
+        if not isinstance(made, Whenever):
+            raise SpecError(f"{judged.name} returned {made!r}.\n  a leads_to property returns Whenever(given, then)")
+        return Judgement(tuple(self.recorder.reads), (), made)
+
+    def _claims(self, judged: Property[Any], views: tuple[Any, ...], arguments: tuple[Any, ...]) -> Judgement:
+        made = judged.function(*views, *arguments)
+        if made is None or isinstance(made, (bool, Claim)):
+            message = f"{judged.name} returned {made!r}.\n"
+            raise SpecError(message + "  a property yields its clauses: yield claim(condition, 'what it says', who)")
+        claims: list[tuple[Claim, tuple[int, ...]]] = []
+        known = 0
+        for clause in made:
+            if not isinstance(clause, Claim):
+                message = f"{judged.name} yields {clause!r}.\n"
+                raise SpecError(message + "  write yield claim(condition, 'what it says', who)")
+            reads = tuple(self.recorder.reads)
+            claims.append((clause, reads[known:] or reads))
+            known = len(reads)
+        return Judgement(tuple(self.recorder.reads), tuple(claims))

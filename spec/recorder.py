@@ -1,0 +1,190 @@
+"""What one evaluation of one function reads, chooses and writes.
+
+Engines never see Python functions, only this: the slots read, in order, and for each outcome the writes. The recorder
+of the evaluation under way is ambient (a ContextVar), so that `require` and `choose` are plain functions.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar, overload
+
+from attrs import Factory, define
+
+from clusterproof.errors import SpecError
+
+T = TypeVar("T")
+
+
+class Disabled(BaseException):
+    """This run of the action is not enabled. A BaseException, so that `except Exception` cannot swallow a guard."""
+
+
+class CutRead(BaseException):
+    """A function reads a slot that the slice under exploration has cut away."""
+
+    def __init__(self, slot: int) -> None:
+        super().__init__(slot)
+        self.slot = slot
+
+
+class PoolExhausted(BaseException):
+    """The action wanted an id from a pool that has none left: a bound of the scope was hit."""
+
+    def __init__(self, pool: str) -> None:
+        super().__init__(pool)
+        self.pool = pool
+
+
+@define(eq=False)
+class Reader:
+    """One row under evaluation. `offset` keeps the reads of `after` apart from those of `before`."""
+
+    recorder: Recorder
+    offset: int = 0
+    row: str | None = None
+    decode: Sequence[Sequence[Any]] = ()
+
+    def read(self, slot: int, path: str) -> Any:
+        writes = self.recorder.writes
+        if self.offset == 0 and slot in writes:
+            return writes[slot]
+        if self.row is None:
+            message = f"{path} is read outside an evaluation: a view of the state was kept in a global or closure.\n"
+            raise SpecError(message + "  keep its id instead, and look it up in the state you are given")
+        self.recorder.reads[slot + self.offset] = None
+        if slot in self.recorder.cut:
+            return self.recorder.assumed_value(slot)
+        return self.decode[slot][ord(self.row[slot])]
+
+
+@define(eq=False)
+class Recorder:
+    """Reads, writes, choices, marks and bound hits of one evaluation."""
+
+    who: str = "?"
+    may_write: bool = False
+    timed: bool = True
+    pool_order: Any = None  # the symmetry check hands out pool ids in another order
+    cut: frozenset[int] = frozenset()  # slots that the slice under exploration does not have
+    assumed: Mapping[int, Any] = Factory(dict)  # values tried for cut slots
+    reads: dict[int, None] = Factory(dict)
+    soft_reads: set[int] = Factory(set)
+    writes: dict[int, Any] = Factory(dict)
+    marks: list[str] = Factory(list)
+    labels: list[str] = Factory(list)
+    script: list[int] = Factory(list)
+    widths: list[int] = Factory(list)
+
+    def begin(self, who: str, *, may_write: bool) -> None:
+        """Forget the previous evaluation."""
+        self.who = who
+        self.may_write = may_write
+        self.reads = {}
+        self.soft_reads = set()
+        self.script = []
+        self.begin_branch()
+
+    def begin_branch(self) -> None:
+        """Start the next run of the same function: reads stay, writes and choices start anew."""
+        self.writes = {}
+        self.marks = []
+        self.labels = []
+        self.widths = []
+
+    def next_branch(self) -> bool:
+        """Advance the last choice that has an option left; False when every branch has been run."""
+        script = self.script[: len(self.widths)]
+        while script and script[-1] + 1 == self.widths[len(script) - 1]:
+            script.pop()
+        if not script:
+            return False
+        script[-1] += 1
+        self.script = script
+        return True
+
+    def assumed_value(self, slot: int) -> Any:
+        """The value tried for a cut slot. Raises CutRead when none is."""
+        if slot not in self.assumed:
+            raise CutRead(slot)
+        return self.assumed[slot]
+
+    def write(self, slot: int, value: Any) -> None:
+        if not self.may_write:
+            message = f"{self.who} assigns to the state, but it may only look.\n"
+            raise SpecError(message + "  only actions (@component.action, @component.fault) change the state")
+        try:
+            hash(value)
+        except TypeError:
+            message = f"{self.who} stores a {type(value).__name__}, which can change behind the checker's back.\n"
+            raise SpecError(message + "  store a tuple or a frozenset") from None
+        self.writes[slot] = value
+
+
+_current: ContextVar[Recorder | None] = ContextVar("clusterproof recorder", default=None)
+
+
+@contextmanager
+def recording(recorder: Recorder) -> Iterator[None]:
+    """Make `recorder` the one that require, choose and cover speak to."""
+    token = _current.set(recorder)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current_recorder() -> Recorder | None:
+    """The recorder of the evaluation under way."""
+    return _current.get()
+
+
+@overload
+def require(condition: bool, /) -> bool: ...
+@overload
+def require(condition: T | None, /) -> T: ...
+def require(condition: Any, /) -> Any:
+    """Not enabled unless this holds; hands back its argument without the None.
+
+    Only False and None refuse. Raises SpecError for 0, "" and empty collections, whose meaning would be a guess.
+    """
+    if condition is None or condition is False:
+        raise Disabled
+    if condition is not True and isinstance(condition, (int, float, str, tuple, frozenset, list)) and not condition:
+        message = f"require({condition!r}): is that 'no'? require() refuses only False and None.\n"
+        raise SpecError(message + "  write the comparison, e.g. require(n > 0) or require(len(xs) > 0)")
+    return condition
+
+
+def choose(options: Iterable[T], /, *, label: str = "") -> T:
+    """Any one of these may happen; the checker explores each. Nothing to choose from means not enabled.
+
+    label: names the choice in the step, e.g. "node" gives `-> node=n1`.
+    """
+    recorder = _current.get()
+    if recorder is None or not recorder.may_write:
+        raise SpecError("choose() only makes sense inside an action: properties look, they do not choose")
+    if isinstance(options, (set, frozenset)):
+        message = "choose() from a set: its order changes from run to run.\n"
+        raise SpecError(message + "  write choose(sorted(...)), or choose from a Map, Table, Enum or tuple")
+    listed = tuple(options)
+    if not listed:
+        raise Disabled
+    depth = len(recorder.widths)
+    if depth == len(recorder.script):
+        recorder.script.append(0)
+    recorder.widths.append(len(listed))
+    picked = listed[recorder.script[depth]]
+    text = picked.name if isinstance(picked, enum.Enum) else str(picked)
+    recorder.labels.append(f"{label}={text}" if label else text)
+    return picked
+
+
+def cover(mark: str, /) -> None:
+    """Note that this situation was exercised; marks never reached are printed with the verdict."""
+    recorder = _current.get()
+    if recorder is not None:
+        recorder.marks.append(mark)

@@ -1,0 +1,269 @@
+"""Which slots a state has: the shape of a state class, and states as rows.
+
+A *row* is a string with one character per slot: character number i stands for the i-th value that was ever stored in
+that slot. Rows are small, hash fast, and compare as states do.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import attrs
+from attrs import Factory, define, frozen
+
+from clusterproof.containers import Map, SetOf, Table
+from clusterproof.errors import SpecError
+from clusterproof.state_class import display_name, is_state_class
+from clusterproof.values import Timer, _SerialKind
+
+Kind = Literal["scalar", "object", "map", "table", "set"]
+Role = Literal["value", "presence", "member", "timer", "serial", "held serial", "budget", "deadline"]
+
+
+@frozen(kw_only=True)
+class Slot:
+    """One scalar of the state.
+
+    path: as Python reads it, e.g. "pods[web-0].node". object_name and field_path: as its users name it, e.g.
+    "Pod/web-0" and ".spec.nodeName". id_type: the id type whose ids the slot holds, or is about, if any.
+    """
+
+    number: int
+    path: str
+    object_name: str = ""
+    field_path: str = ""
+    role: Role = "value"
+    id_type: Any = None
+
+
+@define(eq=False, kw_only=True)
+class Shape:
+    """A node of the tree of a state: how the value under a path is made of slots.
+
+    slot: of a scalar its own; of an object in a Table the slot that says whether it exists; else -1.
+    references: of an object in a Table, per id: the slots that refer to it and keep its id from being recycled, with
+    whether the slot holds the id itself (True) or is a yes/no about it (False).
+    """
+
+    kind: Kind
+    path: str
+    object_name: str = ""
+    field_path: str = ""
+    slot: int = -1
+    cls: Any = None
+    key_type: Any = None
+    kids: dict[Any, Shape] = Factory(dict)
+    references: tuple[tuple[int, bool], ...] = ()
+
+    def walk(self) -> Iterator[Shape]:
+        """This shape and everything below it."""
+        yield self
+        for kid in self.kids.values():
+            yield from kid.walk()
+
+
+class Schema:
+    """The slots of a state class for one universe of ids, and the values each slot has taken."""
+
+    def __init__(self, initial: Any) -> None:
+        self.slots: list[Slot] = []
+        self.decode: list[list[Any]] = []
+        self._encode: list[dict[Any, str]] = []
+        self.universes: dict[Any, tuple[Any, ...]] = {}
+        self.root = self._object(type(initial), initial, path="", object_name="", field_path="")
+        self._link_references()
+
+    # ---------------------------------------------------------------- values <-> characters
+    def encode(self, slot: int, value: Any) -> str:
+        """The character that stands for a value in a slot."""
+        codes = self._encode[slot]
+        key = (value.__class__, value)
+        code = codes.get(key)
+        if code is None:
+            code = codes[key] = chr(len(codes))
+            self.decode[slot].append(value)
+        return code
+
+    def value_at(self, row: str, slot: int) -> Any:
+        """The value of one slot of a row."""
+        return self.decode[slot][ord(row[slot])]
+
+    def row(self, value: Any) -> str:
+        """The row of a state. Raises SpecError when it has other ids than the state the schema was made from."""
+        written: dict[int, Any] = {}
+        assign(self.root, value, written)
+        return "".join(self.encode(slot, written[slot]) for slot in range(len(written)))
+
+    def state(self, row: str, shape: Shape | None = None) -> Any:
+        """The state (or the part of it below `shape`) that a row stands for."""
+        shape = shape or self.root
+        if shape.kind == "scalar":
+            return self.value_at(row, shape.slot)
+        if shape.kind == "object":
+            return shape.cls(**{name: self.state(row, kid) for name, kid in shape.kids.items()})
+        if shape.kind == "map":
+            return Map({key: self.state(row, kid) for key, kid in shape.kids.items()})
+        if shape.kind == "table":
+            present = {k: self.state(row, kid) for k, kid in shape.kids.items() if self.value_at(row, kid.slot)}
+            return Table(shape.kids, present)
+        return SetOf(shape.kids, [key for key, kid in shape.kids.items() if self.value_at(row, kid.slot)])
+
+    # ---------------------------------------------------------------- building
+    def add_slot(self, **description: Any) -> int:
+        """Append a slot and return its number."""
+        number = len(self.slots)
+        self.slots.append(Slot(number=number, **description))
+        self.decode.append([])
+        self._encode.append({})
+        return number
+
+    def _object(self, cls: Any, value: Any, *, path: str, object_name: str, field_path: str) -> Shape:
+        shape = Shape(kind="object", path=path, object_name=object_name, field_path=field_path, cls=cls)
+        try:
+            hints = typing.get_type_hints(cls, include_extras=True)
+        except NameError as error:
+            message = f"{cls.__name__}: the annotation {error.name!r} cannot be resolved.\n"
+            raise SpecError(message + "  define state classes at the top level of a module") from None
+        for attribute in attrs.fields(cls):
+            name = attribute.name
+            if value is None:
+                inner = attribute.default
+                inner = None if inner is attrs.NOTHING or isinstance(inner, attrs.Factory) else inner  # type: ignore[arg-type]
+            else:
+                inner = getattr(value, name)
+            shown = display_name(attribute)
+            dotted = f"{path}.{name}" if path else name
+            shape.kids[name] = self._shape(inner, hints[name], dotted, object_name, field_path, shown or f".{name}")
+        return shape
+
+    def _shape(self, value: Any, hint: Any, path: str, object_name: str, field_path: str, shown: str) -> Shape:
+        origin = typing.get_origin(hint)
+        if origin in (Map, Table, SetOf):
+            if value is None:
+                message = f"{path}: which ids may it hold?\n"
+                raise SpecError(
+                    message + "  give the field a default, e.g. SetOf(ids), so that an absent object has a shape"
+                )
+            return self._collection(value, hint, path, object_name, field_path, shown)
+        if is_state_class(hint):
+            return self._object(hint, value, path=path, object_name=object_name, field_path=field_path + shown)
+        if any(is_state_class(a) for a in typing.get_args(hint)):
+            message = f"{path}: an object that may be missing is not a field.\n"
+            raise SpecError(message + "  write a Table with one id, or give the class a field that says so")
+        role: Role = "value"
+        if hint is Timer:
+            role = "timer"
+        for extra in getattr(hint, "__metadata__", ()):
+            if isinstance(extra, _SerialKind):
+                role = "held serial" if extra.held else "serial"
+        slot = self.add_slot(
+            path=path, object_name=object_name, field_path=field_path + shown, role=role, id_type=_id_type(hint)
+        )
+        return Shape(kind="scalar", path=path, slot=slot)
+
+    def _collection(self, value: Any, hint: Any, path: str, object_name: str, field_path: str, shown: str) -> Shape:
+        kind: Kind = "table" if isinstance(value, Table) else "map" if isinstance(value, Map) else "set"
+        key_type, *of = typing.get_args(hint)
+        keys = value.ids if isinstance(value, Table) else value.universe if isinstance(value, SetOf) else tuple(value)
+        if self.universes.setdefault(key_type, keys) != keys:
+            self.universes[key_type] = ()  # two universes: a parameter of this type needs System(domains=...)
+        shape = Shape(kind=kind, path=path, object_name=object_name, field_path=field_path + shown, key_type=key_type)
+        for key in keys:
+            place = f"{path}[{key}]"
+            named, below = (
+                (object_name, f"{field_path}{shown}[{key}]") if object_name else (f"{shown.lstrip('.')}/{key}", "")
+            )
+            if kind == "set":
+                slot = self.add_slot(
+                    path=place, object_name=named, field_path=below or ".member", role="member", id_type=key_type
+                )
+                shape.kids[key] = Shape(kind="scalar", path=place, slot=slot)
+            elif kind == "map":
+                shape.kids[key] = self._shape(value[key], of[0], place, named, below, "")
+            else:
+                shape.kids[key] = self._entry(value.get(key), of[0], place, named, below)
+        return shape
+
+    def _entry(self, value: Any, cls: Any, path: str, object_name: str, field_path: str) -> Shape:
+        if not is_state_class(cls):
+            raise SpecError(
+                f"{path}: a Table holds @state objects, not {cls}.\n  write a Map, or a SetOf for yes and no"
+            )
+        presence = self.add_slot(path=path, object_name=object_name, field_path=field_path, role="presence")
+        shape = self._object(cls, value, path=path, object_name=object_name, field_path=field_path)
+        shape.slot = presence
+        return shape
+
+    def _link_references(self) -> None:
+        """Find, for every id of a Table, the slots that keep it from being recycled."""
+        holders: dict[Any, list[int]] = {}
+        about: dict[tuple[Any, Any], list[int]] = {}
+        tables = []
+        for shape in self.root.walk():
+            if shape.kind in ("table", "set"):
+                for key, kid in shape.kids.items():
+                    about.setdefault((shape.key_type, key), []).append(kid.slot)
+            if shape.kind == "table":
+                tables.append(shape)
+            if shape.kind == "scalar" and (slot := self.slots[shape.slot]).role == "value" and slot.id_type is not None:
+                holders.setdefault(slot.id_type, []).append(shape.slot)
+        for table in tables:
+            for key, entry in table.kids.items():
+                inside = {below.slot for below in entry.walk()}
+                yes_no = [(s, False) for s in about[table.key_type, key] if s not in inside]
+                named = [(s, True) for s in holders.get(table.key_type, ()) if s not in inside]
+                entry.references = tuple(yes_no + named)
+
+
+def _id_type(hint: Any) -> Any:
+    """PodId for the hints PodId and PodId | None, where PodId is a NewType; else None."""
+    candidates = [a for a in typing.get_args(hint) if a is not type(None)] or [hint]
+    if len(candidates) == 1 and isinstance(candidates[0], typing.NewType):
+        return candidates[0]
+    return None
+
+
+def assign(shape: Shape, value: Any, out: dict[int, Any]) -> None:
+    """Write a value over everything below a shape, into {slot: value}."""
+    place = getattr(type(value), "_shape", None)
+    if place is not None:
+        message = f"{shape.path or 'the state'} = {place.path}: objects of the state are places, not values.\n"
+        raise SpecError(message + "  write copy.copy(...) to copy what is in one, or change its fields")
+    if shape.kind == "scalar":
+        out[shape.slot] = value
+    elif shape.kind == "object":
+        if not isinstance(value, shape.cls):
+            raise SpecError(f"{shape.path or 'the state'}: a {shape.cls.__name__} belongs here, not {value!r}")
+        if shape.slot >= 0:
+            out[shape.slot] = True
+        for name, kid in shape.kids.items():
+            assign(kid, getattr(value, name), out)
+    else:
+        _assign_collection(shape, value, out)
+
+
+def _assign_collection(shape: Shape, value: Any, out: dict[int, Any]) -> None:
+    if isinstance(value, Table) or shape.kind == "table":
+        given = value.ids if isinstance(value, Table) else tuple(value)
+    else:
+        given = value.universe if isinstance(value, SetOf) else tuple(value)
+    if set(given) != set(shape.kids):
+        message = f"{shape.path}: the ids are fixed when the system is built ({', '.join(map(str, shape.kids))}), "
+        raise SpecError(message + f"not {', '.join(map(str, given)) or 'none'}.\n  change the entries one by one")
+    for key, kid in shape.kids.items():
+        if shape.kind == "set":
+            out[kid.slot] = key in value
+        elif shape.kind == "table" and key not in value:
+            erase(kid, out)
+        else:
+            assign(kid, value[key], out)
+
+
+def erase(shape: Shape, out: dict[int, Any]) -> None:
+    """Write the one canonical encoding of an object that does not exist."""
+    if shape.slot >= 0:
+        out[shape.slot] = False if shape.kind == "object" else None
+    for kid in shape.kids.values():
+        erase(kid, out)

@@ -1,0 +1,79 @@
+"""The system: what to check, from where, with whom, and how much may go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, Literal, TypeVar
+
+from attrs import Factory, define, field, frozen
+
+from clusterproof.claims import Property
+from clusterproof.components import Action, Budget, Component, unbounded
+from clusterproof.errors import SpecError
+
+S = TypeVar("S")
+
+Timing = Literal["timed", "untimed"]
+
+
+@frozen(kw_only=True)
+class Bounds:
+    """Where a search stops, each None for no bound. What was cut short is never PROVED."""
+
+    states: int | None = None
+    seconds: float | None = None
+    depth: int | None = None
+
+
+@define(eq=False)
+class System(Generic[S]):
+    """What to check.
+
+    initial: the state it starts in, or several. components: who acts. properties: what must hold.
+    budgets: action -> how often it may strike (`unbounded` is written out; 0 takes it out of the scope).
+    domains: parameter type -> the values it takes, for types that are not ids of the state, Enums, Literals or bools.
+    timing: "timed" (a virtual clock) or "untimed" (armed timers fire whenever they like while their cause lasts).
+    deadlock: "forbidden" makes a state without steps a violation; "allowed" lets it stutter for ever.
+    symmetric: id types whose ids are interchangeable. assumptions: lines printed with every verdict.
+    """
+
+    initial: S | Sequence[S]
+    components: Sequence[Component] = field(default=(), kw_only=True)
+    properties: Sequence[Property[S]] = field(default=(), kw_only=True)
+    budgets: Mapping[Action[Any], Budget] = field(default=Factory(dict), kw_only=True)
+    domains: Mapping[Any, Iterable[Any]] = field(default=Factory(dict), kw_only=True)
+    timing: Timing = field(default="timed", kw_only=True)
+    deadlock: Literal["allowed", "forbidden"] = field(default="allowed", kw_only=True)
+    bounds: Bounds = field(default=Factory(Bounds), kw_only=True)
+    symmetric: Sequence[Any] = field(default=(), kw_only=True)
+    assumptions: Sequence[str] = field(default=(), kw_only=True)
+    sliced: bool = field(default=False, kw_only=True)
+    explain: Callable[[Any, str], Sequence[str]] | None = field(default=None, kw_only=True)
+    name: str = field(default="", kw_only=True)
+
+    @property
+    def initial_states(self) -> tuple[S, ...]:
+        """The states it may start in. Raises SpecError when there is none."""
+        states = tuple(self.initial) if isinstance(self.initial, (list, tuple)) else (self.initial,)
+        if not states:
+            raise SpecError("System(initial=[]): there is no state to start in.\n  give at least one")
+        return states
+
+    def __attrs_post_init__(self) -> None:
+        names: set[str] = set()
+        for component in self.components:
+            if component.name in names:
+                raise SpecError(f"two components are called {component.name!r}.\n  names are how steps are told apart")
+            names.add(component.name)
+        actions = {action for component in self.components for action in component.actions}
+        for action, budget in self.budgets.items():
+            if action not in actions:
+                raise SpecError(f"budgets: {action} is not an action of this system's components")
+            if budget is not unbounded and (not isinstance(budget, int) or budget < 0):
+                raise SpecError(
+                    f"budgets: {action}: {budget!r} is not a number of times.\n  write 0, 1, 2... or unbounded"
+                )
+        for action in actions:
+            if action.fault and action not in self.budgets:
+                message = f"fault {action} has no budget.\n"
+                raise SpecError(message + f"  write System(..., budgets={{{action.name}: 1}}), or unbounded")

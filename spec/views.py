@@ -1,0 +1,221 @@
+"""Views: the state as a function sees it while it is evaluated. Every read is recorded, every write collected.
+
+A view is a place, not a value: `pod = c.pods[p]` is the place of pod p, and assigning `pod.node` writes there. A view
+cannot be hashed or kept, and looks at nothing when it is printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NoReturn
+
+import attrs
+
+from clusterproof.containers import Map, SetOf, Table
+from clusterproof.errors import SpecError
+from clusterproof.recorder import PoolExhausted, Reader
+from clusterproof.schema import Shape, assign, erase
+
+
+def make_view(shape: Shape, reader: Reader) -> Any:
+    """The view of everything below a shape, reading through `reader`."""
+    if shape.kind == "map":
+        return _MapView(shape, reader)
+    if shape.kind == "table":
+        return _TableView(shape, reader)
+    if shape.kind == "set":
+        return _SetView(shape, reader)
+    return _object_view(shape, reader)
+
+
+def _no_hash(_self: object) -> NoReturn:
+    message = "a view of the state cannot go into a set, a dict key or an lru_cache: it changes with the state.\n"
+    raise SpecError(message + "  keep its id, e.g. `for p, pod in c.pods.items()` and keep p")
+
+
+def _write(reader: Reader, shape: Shape, value: Any) -> None:
+    written: dict[int, Any] = {}
+    assign(shape, value, written)
+    for slot, inner in written.items():
+        reader.recorder.write(slot, inner)
+
+
+def _object_view(shape: Shape, reader: Reader) -> Any:
+    cls = shape.cls
+    names = tuple(shape.kids)
+
+    def equal(self: Any, other: object) -> bool:
+        return self is other or (isinstance(other, cls) and all(getattr(self, n) == getattr(other, n) for n in names))
+
+    def copied(self: Any, _memo: object = None) -> Any:
+        return cls(**{name: getattr(self, name) for name in names})
+
+    def refuse_unknown(_self: Any, name: str, value: Any) -> None:
+        if name not in shape.kids:
+            known = ", ".join(names)
+            raise SpecError(f"{cls.__name__} has no field {name!r} to assign {value!r} to (it has {known})")
+        object.__setattr__(_self, name, value)
+
+    members: dict[str, Any] = {
+        "__slots__": (),
+        "_shape": shape,
+        "__class__": property(lambda _self: cls),  # isinstance, match and attrs.evolve see the user's class
+        "__setattr__": refuse_unknown,
+        "__hash__": _no_hash,
+        "__eq__": equal,
+        "__ne__": lambda self, other: not equal(self, other),
+        "__repr__": lambda _self: shape.path or cls.__name__,
+        "__copy__": copied,
+        "__deepcopy__": copied,
+    }
+    for name, kid in shape.kids.items():
+        members[name] = _field(name, kid, reader, cls)
+    return object.__new__(type(f"{cls.__name__}View", (cls,), members))
+
+
+def _field(name: str, kid: Shape, reader: Reader, cls: Any) -> property:
+    attribute = getattr(attrs.fields(cls), name)
+
+    def store(self: Any, value: Any) -> None:
+        if attribute.validator is not None:
+            attribute.validator(self, attribute, value)
+        _write(reader, kid, value)
+
+    if kid.kind != "scalar":
+        view = make_view(kid, reader)
+        return property(lambda _self: view, store)
+    slot, path = kid.slot, kid.path
+    return property(lambda _self: reader.read(slot, path), store)
+
+
+class _MapView(Map[Any, Any]):
+    def __init__(self, shape: Shape, reader: Reader) -> None:
+        self._place = shape
+        self._reader = reader
+        self._views = {k: make_view(kid, reader) for k, kid in shape.kids.items() if kid.kind != "scalar"}
+
+    def _kid(self, key: Any) -> Shape:
+        kid = self._place.kids.get(key)
+        if kid is None:
+            known = ", ".join(map(str, self._place.kids))
+            hint = "\n  guard it first: `x = require(...)` turns None into 'not enabled'" if key is None else ""
+            raise SpecError(f"{self._place.path}[{key}]: no such id (there are {known}){hint}")
+        return kid
+
+    def __getitem__(self, key: Any) -> Any:
+        kid = self._kid(key)
+        return self._reader.read(kid.slot, kid.path) if kid.kind == "scalar" else self._views[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        _write(self._reader, self._kid(key), value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._place.kids)
+
+    def __len__(self) -> int:
+        return len(self._place.kids)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._place.kids
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return self[key] if key in self else default
+
+    def __repr__(self) -> str:
+        return self._place.path
+
+    __hash__ = _no_hash  # type: ignore[assignment]
+
+
+class _TableView(_MapView, Table[Any, Any]):
+    @property
+    def ids(self) -> tuple[Any, ...]:
+        return tuple(self._place.kids)
+
+    def _exists(self, kid: Shape) -> bool:
+        return bool(self._reader.read(kid.slot, kid.path))
+
+    def __contains__(self, key: object) -> bool:
+        kid = self._place.kids.get(key)
+        return kid is not None and self._exists(kid)
+
+    def __getitem__(self, key: Any) -> Any:
+        kid = self._kid(key)
+        if not self._exists(kid):
+            path = self._place.path
+            message = f"{kid.path} does not exist in this state.\n"
+            raise SpecError(message + f"  write `require({path}.get({key!r}))`, or test `{key!r} in {path}` first")
+        return self._views[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return (k for k, kid in self._place.kids.items() if self._exists(kid))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __delitem__(self, key: Any) -> None:
+        erased: dict[int, Any] = {}
+        erase(self._kid(key), erased)
+        for slot, value in erased.items():
+            self._reader.recorder.write(slot, value)
+
+    def add(self, value: Any, *, among: Iterable[Any] | None = None) -> Any:
+        recorder = self._reader.recorder
+        pool = tuple(self._place.kids if among is None else among)
+        for key in pool if recorder.pool_order is None else recorder.pool_order(pool):
+            kid = self._place.kids[key]
+            if not self._exists(kid) and not self._is_referred_to(key, kid):
+                self[key] = value
+                return key
+        raise PoolExhausted(f"{self._place.path} ({', '.join(map(str, pool))})")
+
+    def _is_referred_to(self, key: Any, kid: Shape) -> bool:
+        """Whether anything in the state still refers to the id.
+
+        These reads are soft: which of several equal ids is handed out is a matter of names, so they do not make a
+        slice grow.
+        """
+        recorder = self._reader.recorder
+        for slot, holds_id in kid.references:
+            if slot in recorder.cut:
+                continue
+            if slot not in recorder.reads:
+                recorder.soft_reads.add(slot)
+            value = self._reader.read(slot, kid.path)
+            if (value == key) if holds_id else value:
+                return True
+        return False
+
+    __hash__ = _no_hash  # type: ignore[assignment]
+
+
+class _SetView(SetOf[Any]):
+    def __init__(self, shape: Shape, reader: Reader) -> None:
+        self._place = shape
+        self._reader = reader
+
+    @property
+    def universe(self) -> tuple[Any, ...]:
+        return tuple(self._place.kids)
+
+    def _kid(self, key: Any) -> Shape:
+        kid = self._place.kids.get(key)
+        if kid is None:
+            known = ", ".join(map(str, self._place.kids))
+            raise SpecError(f"{self._place.path}: {key!r} is not in its universe ({known})")
+        return kid
+
+    def __contains__(self, key: object) -> bool:
+        kid = self._place.kids.get(key)
+        return kid is not None and bool(self._reader.read(kid.slot, kid.path))
+
+    def add(self, key: Any) -> None:
+        self._reader.recorder.write(self._kid(key).slot, True)
+
+    def discard(self, key: Any) -> None:
+        self._reader.recorder.write(self._kid(key).slot, False)
+
+    def __repr__(self) -> str:
+        return self._place.path
+
+    __hash__ = _no_hash  # type: ignore[assignment]

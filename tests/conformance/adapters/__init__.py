@@ -1,0 +1,1 @@
+"""One adapter module per area of the conformance data; see ../README.md."""
