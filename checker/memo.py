@@ -14,7 +14,7 @@ from attrs import define, field
 
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.claims import StepInfo
-from clusterproof.errors import SpecError
+from clusterproof.errors import ImpureError
 from clusterproof.evaluation import Evaluation, Judgement
 
 Node = Any
@@ -61,7 +61,7 @@ class Memo:
 
 
 def insert(root: Node, reads: Sequence[int], row: str, leaf: Evaluation | Judgement, who: str) -> Node:
-    """The tree with one more path. Raises SpecError when the function is impure: it read otherwise before."""
+    """The tree with one more path. Raises ImpureError when the function is impure: it read otherwise before."""
     if not reads:
         return leaf
     if root is None:
@@ -70,7 +70,7 @@ def insert(root: Node, reads: Sequence[int], row: str, leaf: Evaluation | Judgem
     for position, slot in enumerate(reads):
         if node.__class__ is not tuple or node[0] != slot:
             message = f"{who} read something else in an equal state: it depends on more than the state it is given.\n"
-            raise SpecError(message + "  look for random numbers, the wall clock, globals, or the order of a set")
+            raise ImpureError(message + "  look for random numbers, the wall clock, globals, or the order of a set")
         kids = node[1]
         character = row[slot]
         if position == len(reads) - 1:

@@ -131,7 +131,7 @@ class Compiled:
         for action, budget in self.system.budgets.items():
             if budget is not unbounded and budget != 0:
                 slot = self.schema.add_slot(
-                    path=f"budget.{action.name}", object_name="budget", field_path=f".{action.name}", role="budget"
+                    path=f"budget.{action}", object_name="budget", field_path=f".{action}", role="budget"
                 )
                 budget_slots[action] = slot
         found: list[Instance] = []
@@ -215,18 +215,22 @@ class Compiled:
     def initial_rows(self) -> list[str]:
         """The rows it may start in, without duplicates, in order."""
         extra = [slot for slot in self.schema.slots if slot.role in ("budget", "deadline")]
-        budgets = {action.name: budget for action, budget in self.system.budgets.items()}
+        budgets = {str(action): budget for action, budget in self.system.budgets.items()}
         rows: dict[str, None] = {}
         for state in self.system.initial_states:
-            row = self.schema.row(self._untimed(state))
+            row = self._untimed(self.schema.row(state))
             for slot in extra:
                 value = budgets[slot.field_path[1:]] if slot.role == "budget" else None
                 row += self.schema.encode(slot.number, value)
-            rows[self._settle(self._blank(row), None)] = None
+            rows[self._settle(self.renumber(self._blank(row)), None)] = None
         return list(rows)
 
-    def _untimed(self, state: Any) -> Any:
-        return state
+    def _untimed(self, row: str) -> str:
+        """In an untimed scope every timer that runs is due."""
+        if self.evaluator.timed:
+            return row
+        armed = [slot for slot in self.timer_slots if self.schema.value_at(row, slot).armed]
+        return patch(row, tuple((slot, self.schema.encode(slot, Timer(0))) for slot in armed))
 
     def _blank(self, row: str) -> str:
         if not self.cut:
@@ -248,16 +252,19 @@ class Compiled:
         busy = False
         for instance in self.instances:
             evaluation = self.evaluate_with(row, instance)
-            exhausted += evaluation.exhausted
+            if evaluation.exhausted:
+                exhausted += evaluation.exhausted
+                busy = busy or instance.urgent  # it would have acted, had the bound been larger
             for outcome in evaluation.outcomes:
                 raw = self.apply(row, instance, outcome)
                 if raw is None:
                     stuttering += 1
                     continue
-                busy = busy or instance.urgent or self._overdue(row, instance)
                 settled = self._settle(self.renumber(raw), (row, instance))
+                if settled != row:  # only numbers that nobody compares have changed: time need not wait for that
+                    busy = busy or instance.urgent or self._overdue(row, instance)
                 steps.append(Step(instance, outcome.label, settled, raw, outcome.marks))
-        if self.timer_slots and not busy and self.evaluator.timed:
+        if not busy and self.evaluator.timed:
             later = self.advance_clock(row)
             if later is not None:
                 steps.append(Step(self.clock, later[0], later[1], later[1]))
@@ -323,9 +330,9 @@ class Compiled:
         running: list[tuple[int, int]] = []
         for slot in self.timer_slots:
             if slot not in self.cut:
-                seconds = schema.value_at(row, slot).seconds
-                if seconds:
-                    running.append((slot, seconds))
+                timer = schema.value_at(row, slot)  # None in an object that does not exist
+                if timer is not None and timer.seconds:
+                    running.append((slot, timer.seconds))
         deadlines = [
             (i.deadline_slot, left)
             for i in self.instances

@@ -7,6 +7,10 @@ class SpecError(Exception):
     """The specification is wrong; the message says what was written and what to write instead."""
 
 
+class ImpureError(SpecError):
+    """A function depends on more than the state it is given: equal states, different answers."""
+
+
 class UserCodeError(Exception):
     """A function of the specification raised an exception of its own; the message names the step or property."""
 

@@ -147,6 +147,8 @@ class Schema:
                     message + "  give the field a default, e.g. SetOf(ids), so that an absent object has a shape"
                 )
             return self._collection(value, hint, path, object_name, field_path, shown)
+        if is_state_class(hint) and not object_name:
+            return self._object(hint, value, path=path, object_name=shown.lstrip("."), field_path="")
         if is_state_class(hint):
             return self._object(hint, value, path=path, object_name=object_name, field_path=field_path + shown)
         if any(is_state_class(a) for a in typing.get_args(hint)):

@@ -315,13 +315,16 @@ class PortMapping:
     node: str
     container_port: int
     host_port: int
-    listen_address: str = "0.0.0.0"
+    listen_address: str = "0.0.0.0"  # noqa: S104
     protocol: str = "TCP"
 
 
 @frozen(kw_only=True)
 class NodeSpec:
-    """A machine of the cluster. role: control-plane or worker. allocatable: cpu in millicores, memory in bytes, pods."""
+    """A machine of the cluster; its role is control-plane or worker.
+
+    allocatable: cpu in millicores, memory in bytes, pods.
+    """
 
     name: str
     role: str = "worker"
@@ -338,3 +341,5 @@ class Topology:
     nodes: tuple[NodeSpec, ...]
     port_mappings: tuple[PortMapping, ...] = ()
     kubernetes_version: str = "1.35"
+    not_modelled: tuple[str, ...] = ()
+    """As in Manifests, for the cluster's own configuration."""

@@ -23,6 +23,13 @@ DEFAULT_ALLOCATABLE: Mapping[str, int] = {"cpu": 4000, "memory": 8 * 2**30, "pod
 """Per node: 4 cores, 8 GiB, and the kubelet's default of 110 pods. kind shows every node the whole machine; this is a
 small one, so that what fits here fits elsewhere."""
 
+PLATFORM_LABELS: Mapping[str, str] = {
+    f"{prefix}/{name}": value
+    for prefix in ("kubernetes.io", "beta.kubernetes.io")
+    for name, value in (("os", "linux"), ("arch", "amd64"))
+}
+"""The kubelet's own labels, on an amd64 machine. Source: pkg/kubelet/kubelet_node_status.go (initialNode)"""
+
 CONTROL_PLANE = "control-plane"
 WORKER = "worker"
 CONTROL_PLANE_TAINT = Taint(key="node-role.kubernetes.io/control-plane", effect="NoSchedule")
@@ -81,20 +88,22 @@ def _read_cluster(top: Fields) -> Topology:
         top.fail("nodes", "has no control-plane node; write - role: control-plane")
     labels = tuple(_read_labels(fields) for fields in all_fields)
     nodes = _name_nodes(name, roles or (CONTROL_PLANE,), labels or ({},))
-    topology = Topology(
-        name=name,
-        nodes=nodes,
-        port_mappings=tuple(
-            mapping
-            for fields, node in zip(all_fields, nodes, strict=False)
-            for mapping in _read_port_mappings(fields, node.name)
-        ),
-        kubernetes_version=_read_version(all_fields),
+    port_mappings = tuple(
+        mapping
+        for fields, node in zip(all_fields, nodes, strict=False)
+        for mapping in _read_port_mappings(fields, node.name)
     )
+    version = _read_version(all_fields)
     for fields in all_fields:
         fields.close(_NODE_NOT_MODELLED)
     top.close(_CLUSTER_NOT_MODELLED)
-    return topology
+    return Topology(
+        name=name,
+        nodes=nodes,
+        port_mappings=port_mappings,
+        kubernetes_version=version,
+        not_modelled=tuple(top.document.notes()),
+    )
 
 
 def _name_nodes(cluster: str, roles: tuple[str, ...], labels: tuple[dict[str, str], ...]) -> tuple[NodeSpec, ...]:
@@ -109,7 +118,7 @@ def _name_nodes(cluster: str, roles: tuple[str, ...], labels: tuple[dict[str, st
     for role, extra_labels in zip(roles, labels, strict=True):
         counts[role] += 1
         name = f"{cluster}-{role}{counts[role] if counts[role] > 1 else ''}"
-        own_labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}
+        own_labels = {"kubernetes.io/hostname": name, **PLATFORM_LABELS}
         if role == CONTROL_PLANE:
             own_labels[CONTROL_PLANE_TAINT.key] = ""
         nodes.append(

@@ -23,7 +23,9 @@ SCHEMA = "k8s-conformance/v1"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Where the data is, and where the report goes."""
     group = parser.getgroup("conformance")
-    group.addoption("--conformance-dir", default=None, help=f"folder with the case tables (default {DEFAULT_DIRECTORY})")
+    group.addoption(
+        "--conformance-dir", default=None, help=f"folder with the case tables (default {DEFAULT_DIRECTORY})"
+    )
     group.addoption("--conformance-report", default=None, help="write a JSON report to this file")
 
 
@@ -64,8 +66,9 @@ def _parameters(file: Path) -> list[Any]:
         function = case["function"]
         adapter = adapters.get(function)
         marks = () if adapter else (pytest.mark.skip(reason=f"no adapter yet: {function}"),)
-        case = {"area": file.stem, **case}
-        found.append(pytest.param(case, adapter, id=f"{file.stem}-{function}-{case['id']}", marks=marks))
+        found.append(
+            pytest.param({"area": file.stem, **case}, adapter, id=f"{file.stem}-{function}-{case['id']}", marks=marks)
+        )
     return found
 
 
@@ -86,7 +89,8 @@ def _adapter_package() -> ModuleType:
     spec = importlib.util.spec_from_file_location(
         PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     package = importlib.util.module_from_spec(spec)
     sys.modules[PACKAGE] = package
     spec.loader.exec_module(package)

@@ -205,7 +205,7 @@ def cleanup_unhealthy_replicas(
     for rs in sorted(old, key=_by_creation_timestamp):
         if cleaned >= max_cleanup_count:
             break
-        if rs.spec_replicas == 0 or rs.spec_replicas == rs.available_replicas:
+        if rs.spec_replicas in (0, rs.available_replicas):
             continue
         count = min(max_cleanup_count - cleaned, rs.spec_replicas - rs.available_replicas)
         if count < 0:

@@ -85,7 +85,7 @@ def get_expected_scale(pods: Iterable[CoveredPod], scales: Mapping[str, int]) ->
     controllers = {pod.controller for pod in pods if pod.controller is not None}
     unknown = controllers - scales.keys()
     if unknown:
-        raise NoScaleError(f"{sorted(unknown)[0]} has no scale subresource: a percentage or maxUnavailable needs one")
+        raise NoScaleError(f"{min(unknown)} has no scale subresource: a percentage or maxUnavailable needs one")
     return sum(scales[controller] for controller in controllers)
 
 

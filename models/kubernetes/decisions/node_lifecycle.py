@@ -173,7 +173,7 @@ def do_no_schedule_tainting_pass(
     return (*kept, *(Taint(key=key, effect="NoSchedule") for key in keys if key not in there))
 
 
-def process_taint_based_eviction(ready: str, taints: Iterable[Taint]) -> TaintAction:
+def process_taint_base_eviction(ready: str, taints: Iterable[Taint]) -> TaintAction:
     """What to do about the NoExecute taints of a node with this Ready status.
 
     Not-ready and unreachable exclude each other. Source: processTaintBaseEviction, markNodeForTainting

@@ -97,7 +97,7 @@ def get_proportion(
 
     Source: deployment_util.go, GetProportion
     """
-    if rs.spec_replicas == 0 or to_add == 0 or to_add == added:
+    if rs.spec_replicas == 0 or to_add in (0, added):
         return 0
     fraction = _replica_set_fraction(rs, replicas, max_surge, status_replicas)
     return min(fraction, to_add - added) if to_add > 0 else max(fraction, to_add - added)

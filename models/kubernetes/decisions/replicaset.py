@@ -59,7 +59,7 @@ class ReplicaSetCounts:
 
 
 def is_pod_active(phase: str, deleting: bool) -> bool:
-    """Whether a pod counts as a replica: neither terminal nor being deleted. Source: controller_utils.go, IsPodActive."""
+    """Whether a pod counts as a replica: not terminal, not being deleted. Source: controller_utils.go, IsPodActive."""
     return phase not in ("Succeeded", "Failed") and not deleting
 
 
@@ -182,9 +182,12 @@ def get_pods_to_delete(
     """The pods to delete when ties go to the pod that stands first. Source: replica_set.go, getPodsToDelete."""
     if count >= len(pods):
         return tuple(pods)
-    ranked = list(zip(pods, pods_ranked_by_related_pods_on_same_node(pods, related), strict=True))
-    ranked.sort(key=cmp_to_key(lambda x, y: compare_for_deletion(*x, *y, now_seconds)))
-    return tuple(pod for pod, _ in ranked[:count])
+
+    def compare(a: tuple[PodView, int], b: tuple[PodView, int]) -> int:
+        return compare_for_deletion(*a, *b, now_seconds)
+
+    ranked = zip(pods, pods_ranked_by_related_pods_on_same_node(pods, related), strict=True)
+    return tuple(pod for pod, _ in sorted(ranked, key=cmp_to_key(compare))[:count])
 
 
 def pods_to_delete_candidates(

@@ -14,6 +14,7 @@ from clusterproof.models.kubernetes.manifests.quantity import resource_amount
 from clusterproof.models.kubernetes.objects import ConfigMapKeyRef, Container, ContainerPort
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
+VALUE_SOURCES = ("configMapKeyRef", "fieldRef", "fileKeyRef", "resourceFieldRef", "secretKeyRef")
 NOT_MODELLED = (
     "args",
     "command",
@@ -37,7 +38,10 @@ def read_container(fields: Fields, *, init: bool = False) -> Container:
     name = fields.required_text("name", "write the container's name")
     if not is_dns_label(name):
         fields.fail("name", f"{quoted(name)} is not a valid name; write lower-case letters, digits and dashes")
-    restart_policy = fields.choice("restartPolicy", ("Always", "OnFailure", "Never") if init else ("Always",), None)
+    restart_policy = fields.choice("restartPolicy", ("Always", "OnFailure", "Never"), None)
+    if restart_policy is not None and not init:
+        fields.note("restartPolicy", "is not modelled, for the pod's policy counts")
+        restart_policy = None
     if init and restart_policy != "Always":
         _refuse_in_init_container(fields)
     environment, config_map_key_refs = _read_environment(fields)
@@ -143,6 +147,12 @@ def _read_value_from(variable: Fields, name: str) -> ConfigMapKeyRef | None:
     value_from = variable.fields("valueFrom")
     if value_from is None:
         return None
+    given = [source for source in VALUE_SOURCES if value_from.has(source)]
+    if not given:
+        value_from.close(VALUE_SOURCES)  # a misspelt source is the likelier mistake
+        variable.fail("valueFrom", f"is empty; write one of {', '.join(VALUE_SOURCES)}")
+    if len(given) > 1:
+        value_from.fail(given[1], f"a variable has one source and {given[0]} is given too; remove one")
     reference = None
     fields = value_from.fields("configMapKeyRef")
     if fields is not None:
@@ -153,7 +163,9 @@ def _read_value_from(variable: Fields, name: str) -> ConfigMapKeyRef | None:
             optional=fields.boolean("optional", default=False),
         )
         fields.close()
-    value_from.close(("fieldRef", "fileKeyRef", "resourceFieldRef", "secretKeyRef"))
+    else:
+        value_from.note(given[0], "is not modelled")
+    value_from.close(VALUE_SOURCES)
     return reference
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_LONGEST_PART = 300
+
 
 class ManifestError(ValueError):
     """A manifest cannot be read: which file and line, which field, and what to write instead.
@@ -17,7 +19,12 @@ class ManifestError(ValueError):
         self.message = message
 
     def __str__(self) -> str:
-        return one_line(f"{self.file}:{self.line}: {self.field}: {self.message}")
+        return one_line(f"{self.file}:{self.line}: {shortened(self.field)}: {shortened(self.message)}")
+
+
+def shortened(text: str) -> str:
+    """The text, or its two ends where it is longer than anyone reads; the advice stands at the end."""
+    return text if len(text) <= _LONGEST_PART else f"{text[: _LONGEST_PART // 2]}...{text[-_LONGEST_PART // 2 :]}"
 
 
 def one_line(text: str) -> str:

@@ -14,9 +14,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NoReturn, TypeVar
 
-from attrs import Factory, define, field
+from attrs import define, field
 
-from clusterproof.models.kubernetes.manifests.errors import ManifestError, one_line, quoted
+from clusterproof.models.kubernetes.manifests.errors import ManifestError, one_line, quoted, shortened
 from clusterproof.models.kubernetes.manifests.yaml_tree import Entry, ListNode, MapNode, Node, ScalarNode, describe
 from clusterproof.models.kubernetes.objects import IntOrPercent, Source
 
@@ -32,16 +32,20 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
 class Document:
     """The object being read, and what was noted about it.
 
-    title: kind and name, once they are known, for the notes.
+    title: kind and name, as far as they are known, for the notes.
     """
 
     file: str
     title: str = ""
-    notes: list[str] = Factory(list)
+    _notes: list[tuple[int, str]] = field(init=False, factory=list)
 
     def note(self, line: int, path: str, remark: str) -> None:
         """Record that something given is not modelled, as one sentence with its place."""
-        self.notes.append(one_line(f"{self.file}:{line}: {self.title} {path} {remark}."))
+        self._notes.append((line, one_line(f"{self.file}:{line}: {shortened(self.title)} {shortened(path)} {remark}.")))
+
+    def notes(self) -> Iterator[str]:
+        """What was noted, in the order of the lines."""
+        return (text for _, text in sorted(self._notes, key=lambda note: note[0]))
 
 
 @define

@@ -37,7 +37,7 @@ def _is_directory(path: Path) -> bool:
 def _resolved(path: Path) -> Path:
     try:
         return path.resolve()
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: a loop of links, before Python 3.13
         raise ManifestError(str(path), 1, "file", f"cannot be read: {error}; check the path") from None
 
 

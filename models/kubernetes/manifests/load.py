@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from attrs import Factory, define
@@ -40,11 +40,16 @@ def load_manifests(paths: Sequence[str | Path]) -> Manifests:
     A kind cluster configuration among them is no manifest and only noted; `load_topology` reads it.
     Raises ManifestError for the first thing that the API server would refuse or that cannot be understood.
     """
+    return load_document_texts((str(path), read_text(path)) for path in find_files(paths))
+
+
+def load_document_texts(texts: Iterable[tuple[str, str]]) -> Manifests:
+    """Everything that is in the texts, each given with the name of its file."""
     loader = _Loader()
-    for path in find_files(paths):
-        for document in parse_documents(read_text(path), str(path)):
-            for node in _flatten(document, str(path)):
-                loader.add(node, str(path))
+    for file, text in texts:
+        for document in parse_documents(text, file):
+            for node in _flatten(document, file):
+                loader.add(node, file)
     return loader.manifests()
 
 
@@ -106,7 +111,7 @@ class _Loader:
         if isinstance(read, Service):
             self._refuse_taken_node_port(top, read)
         self.objects.append(read)
-        self.notes.extend(document.notes)
+        self.notes.extend(document.notes())
 
     def _refuse_duplicate(self, top: Fields, read: ModelledObject | OtherObject, kind: str, group: str) -> None:
         key = (group, kind, read.metadata.namespace, read.metadata.name)

@@ -6,6 +6,8 @@ pkg/apis/core/v1/defaults.go (SetDefaults_PodSpec), pkg/apis/core/validation/val
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from clusterproof.models.kubernetes.manifests.containers import read_container, read_resource_amounts
 from clusterproof.models.kubernetes.manifests.errors import quoted
 from clusterproof.models.kubernetes.manifests.fields import Fields
@@ -103,7 +105,8 @@ def read_pod_template(workload: Fields) -> PodTemplate:
 def read_pod_spec(spec: Fields) -> PodSpec:
     """The spec of a pod with its defaults, before admission."""
     affinity = read_affinity(spec)
-    containers, init_containers = _read_containers(spec)
+    host_network = spec.boolean("hostNetwork", default=False)
+    containers, init_containers = _read_containers(spec, host_network=host_network)
     node_selector = spec.text_map("nodeSelector")
     check_labels(spec, "nodeSelector", node_selector)
     read = PodSpec(
@@ -119,7 +122,7 @@ def read_pod_spec(spec: Fields) -> PodSpec:
         topology_spread_constraints=read_topology_spread(spec),
         tolerations=read_tolerations(spec),
         priority=_read_priority(spec),
-        host_network=spec.boolean("hostNetwork", default=False),
+        host_network=host_network,
         config_map_volumes=_read_volumes(spec),
         overhead=read_resource_amounts(spec, "overhead"),
     )
@@ -127,19 +130,35 @@ def read_pod_spec(spec: Fields) -> PodSpec:
     return read
 
 
-def _read_containers(spec: Fields) -> tuple[tuple[Container, ...], tuple[Container, ...]]:
+def _read_containers(spec: Fields, *, host_network: bool) -> tuple[tuple[Container, ...], tuple[Container, ...]]:
     all_fields = spec.items("containers")
     if not all_fields:
         spec.fail("containers", "is missing or empty; write at least one container")
     init_fields = spec.items("initContainers")
     containers = tuple(read_container(fields) for fields in all_fields)
     init_containers = tuple(read_container(fields, init=True) for fields in init_fields)
+    if host_network:
+        containers = tuple(map(_on_host_network, all_fields, containers))
+        init_containers = tuple(map(_on_host_network, init_fields, init_containers))
     seen: set[str] = set()
     for fields, container in zip((*init_fields, *all_fields), (*init_containers, *containers), strict=True):
         if container.name in seen:
             fields.fail("name", f"{quoted(container.name)} names two containers of this pod; write different names")
         seen.add(container.name)
     return containers, init_containers
+
+
+def _on_host_network(fields: Fields, container: Container) -> Container:
+    """On the node's network every container port is a host port.
+
+    Source: pkg/apis/core/v1/defaults.go (defaultHostNetworkPorts), validation.go (checkHostPortConflicts)
+    """
+    for port in container.ports:
+        if port.host_port not in (0, port.container_port):
+            fields.fail(
+                "ports", f"hostPort {port.host_port} must equal containerPort with hostNetwork; remove it"
+            )
+    return evolve(container, ports=tuple(evolve(port, host_port=port.container_port) for port in container.ports))
 
 
 def _read_priority(spec: Fields) -> int:

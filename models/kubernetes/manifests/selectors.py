@@ -6,6 +6,8 @@ staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/validation/validation.go
 
 from __future__ import annotations
 
+import re
+
 from clusterproof.models.kubernetes.decisions.selectors import matches
 from clusterproof.models.kubernetes.manifests.fields import Fields
 from clusterproof.models.kubernetes.manifests.names import check_label_key, check_label_value, check_labels
@@ -13,6 +15,8 @@ from clusterproof.models.kubernetes.objects import Labels, LabelSelector, Requir
 
 LABEL_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 NODE_OPERATORS = (*LABEL_OPERATORS, "Gt", "Lt")
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 
 
 def read_label_selector(parent: Fields, name: str) -> LabelSelector | None:
@@ -50,7 +54,7 @@ def read_requirement(fields: Fields, operators: tuple[str, ...], *, labels: bool
         fields.fail("values", f"{operator} needs at least one value; write values: [...]")
     if operator in ("Exists", "DoesNotExist") and values:
         fields.fail("values", f"{operator} takes no values; remove them")
-    if operator in ("Gt", "Lt") and (len(values) != 1 or not values[0].lstrip("-").isdigit()):
+    if operator in ("Gt", "Lt") and (len(values) != 1 or not _INTEGER.fullmatch(values[0])):
         fields.fail("values", f'{operator} takes one integer; write values: ["4"]')
     for value in values if labels and operator in ("In", "NotIn") else ():
         check_label_value(fields, "values", value)

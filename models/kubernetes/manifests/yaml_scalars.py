@@ -16,7 +16,7 @@ _BOOLEANS = {
     for word, value in (("yes", True), ("true", True), ("on", True), ("no", False), ("false", False), ("off", False))
     for spelling in (word, word.capitalize(), word.upper())
 }
-_INTEGER = re.compile(r"[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*)", re.ASCII)
+_INTEGER = re.compile(r"[-+]?(0b[01]+|0o?[0-7]+|0x[0-9a-fA-F]+|0|[1-9][0-9_]*)", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII)
 
@@ -52,7 +52,7 @@ def resolve_plain(text: str) -> Scalar:
         return _BOOLEANS[text]
     if len(text) > _LONGEST_NUMBER:
         return text
-    if _INTEGER.fullmatch(text) and any(char.isdigit() for char in text):
+    if _INTEGER.fullmatch(text):
         return _integer(text.replace("_", ""))
     if _FLOAT.fullmatch(text):
         return float(text.replace("_", ""))

@@ -78,7 +78,7 @@ def parse_documents(text: str, file: str) -> tuple[Node, ...]:
         line = text.count("\n", 0, error.position) + 1
         message = f"the character U+{ord(text[error.position]):04X} is not allowed; remove it"
         raise ManifestError(file, line, "YAML", message) from None
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # PyYAML's own for numbers in escapes and directives
         if isinstance(error, ManifestError):
             raise
         raise ManifestError(file, 1, "YAML", _syntax_message(str(error), text)) from None
@@ -177,10 +177,12 @@ class _Composer:
     def _map(self, event: yaml.MappingStartEvent) -> MapNode:
         self._check_tag(event)
         entries: dict[str, Entry] = {}
-        merged: dict[str, Entry] = {}
+        merged: dict[str, Entry] | None = None
         while not isinstance(key_event := next(self._events), yaml.MappingEndEvent):
             if isinstance(key_event, yaml.ScalarEvent) and key_event.value == "<<" and key_event.style is None:
-                merged = self._merge(key_event) | merged
+                if merged is not None:
+                    self._fail(key_event, "is a second merge key; write <<: [*one, *other]")
+                merged = self._merge(key_event)
                 continue
             key = self._key(key_event)
             if key in entries:
@@ -189,7 +191,8 @@ class _Composer:
             self._path.append(f".{key}")
             entries[key] = Entry(_line(key_event), self._node(next(self._events)))
             self._path.pop()
-        entries = {**entries, **{key: entry for key, entry in merged.items() if key not in entries}}
+        for key, entry in (merged or {}).items():
+            entries.setdefault(key, entry)
         return MapNode(entries, _line(event), 1 + sum(entry.node.size for entry in entries.values()))
 
     def _merge(self, key_event: yaml.Event) -> dict[str, Entry]:

@@ -22,7 +22,7 @@ def not_modelled(what: str) -> NoReturn:
     pytest.skip(NOT_MODELLED + what)
 
 
-def seconds(text: str | int | float | None, now: float = 0) -> float | None:
+def seconds(text: str | float | None, now: float = 0) -> float | None:
     """An instant relative to the test clock: "now-60s" is now - 60; numbers and None pass through."""
     if text is None or isinstance(text, int | float):
         return text

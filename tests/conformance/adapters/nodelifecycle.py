@@ -153,7 +153,7 @@ def _instant(text: str) -> float:
     if not found:
         raise ValueError(f"{text!r} is not an instant of the node lifecycle rows")
     start, offset = found.groups()
-    date = TEST_CLOCK if start in ("T0", "Time") else datetime.fromisoformat(start.replace("Z", "+00:00"))
+    date = TEST_CLOCK if start in ("T0", "Time") else datetime.fromisoformat(start)
     return (date + timedelta(seconds=int(offset or 0)) - TEST_CLOCK).total_seconds()
 
 

@@ -45,7 +45,7 @@ def test_quantities_have_exact_values(text, value):
     assert parse_quantity(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "m", ".", "1.2.3", "1 Gi", "1K", "1mi", "1e", "0x10", "1_000", "٣", "1Ki3", "one"])
+@pytest.mark.parametrize("text", ["", "m", ".", "1.2.3", "1 G", "1K", "1mi", "1e", "0x10", "1_000", "٣", "1Ki3", "one"])
 def test_other_forms_are_refused(text):
     """What apimachinery does not parse is refused."""
     with pytest.raises(ValueError, match="write"):
@@ -59,7 +59,9 @@ def test_huge_quantities_are_refused_at_once(text):
         parse_quantity(text)
 
 
-@pytest.mark.parametrize(("text", "millicores"), [("500m", 500), ("0.5", 500), ("2", 2000), ("1u", 1), ("1500.5m", 1501)])
+@pytest.mark.parametrize(
+    ("text", "millicores"), [("500m", 500), ("0.5", 500), ("2", 2000), ("1u", 1), ("1500.5m", 1501)]
+)
 def test_cpu_is_rounded_up_to_millicores(text, millicores):
     """A part of a millicore counts as a whole one."""
     assert cpu_millicores(text) == millicores

@@ -95,7 +95,9 @@ def test_lines_are_kept():
 
 def test_anchors_and_merge_keys_work():
     """An explicit key wins over a merged one wherever it stands, and an earlier mapping over a later one."""
-    text = "base: &b {x: 1, y: 2}\nother: &o {y: 3, z: 4}\nuse: {y: 9, <<: [*b, *o]}\nagain: {<<: *o, z: 5}\nlist: [*b]\n"
+    text = (
+        "base: &b {x: 1, y: 2}\nother: &o {y: 3, z: 4}\nuse: {y: 9, <<: [*b, *o]}\nagain: {<<: *o, z: 5}\nlist: [*b]\n"
+    )
 
     assert values(text) == [
         {
@@ -123,7 +125,7 @@ def test_json_is_read_like_yaml():
     ("text", "message"),
     [
         ("a: 1\na: 2\n", "f.yaml:2: a: is given twice, first on line 1"),
-        ("5: 1\n'5': 2\n", 'f.yaml:2: 5: is given twice'),
+        ("5: 1\n'5': 2\n", "f.yaml:2: 5: is given twice"),
         ("a:\n- b: {c: 1, c: 2}\n", "f.yaml:2: a[0].b.c: is given twice"),
         ("a: [1,\n", "f.yaml:2: YAML: not valid YAML"),
         ("a: b: c\n", "f.yaml:1: YAML: not valid YAML"),
@@ -137,6 +139,7 @@ def test_json_is_read_like_yaml():
         ("? [a]\n: 1\n", "f.yaml:1: YAML: a key must be a string"),
         ("a: {{ .Values.a }}\n", "render it first"),
         ("a:\n  <<: 1\n", "f.yaml:2: a.<<: merges something that is no mapping"),
+        ("a: &a {x: 1}\nb: {<<: *a, <<: *a}\n", "f.yaml:2: b: is a second merge key; write <<: [*one, *other]"),
         ("a: \x01\n", "f.yaml:1: YAML: the character U+0001 is not allowed"),
         ('a: "\\ud83d"\n', "f.yaml:1: a: half a surrogate pair"),
         ("%YAML 9.1\n---\na: 1\n", "f.yaml:1: YAML: not valid YAML"),

@@ -18,6 +18,9 @@ AFFINITY = "node(s) didn't match pod affinity rules"
 ANTI_AFFINITY = "node(s) didn't match pod anti-affinity rules"
 EXISTING_ANTI_AFFINITY = "node(s) didn't satisfy existing pods anti-affinity rules"
 
+NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
+"""Every namespace carries it. Source: https://kubernetes.io/docs/reference/labels-annotations-taints/"""
+
 
 def inter_pod_affinity(pod: PlacedPod, node: NodeInfo, all_nodes: Sequence[NodeInfo]) -> str | None:
     """Refuse a node by the pod's affinity, then by its anti-affinity, then by that of the pods already there."""
@@ -34,12 +37,14 @@ def term_matches(owner: PlacedPod, term: PodAffinityTerm, other: PlacedPod) -> b
     """Whether a term of the owner speaks of the other pod: its namespace and its labels.
 
     Without namespaces and namespaceSelector only the owner's namespace counts; an empty namespaceSelector is all.
-    Source: staging/src/k8s.io/kube-scheduler/framework/types.go, AffinityTerm.Matches and getNamespacesFromPodAffinityTerm
+    Source: staging/src/k8s.io/kube-scheduler/framework/types.go, AffinityTerm.Matches;
+    pkg/scheduler/framework/types.go, getNamespacesFromPodAffinityTerm
     """
     namespaces = term.namespaces
     if not namespaces and term.namespace_selector is None:
         namespaces = (owner.namespace,)
-    if other.namespace not in namespaces and not matches(term.namespace_selector, other.namespace_labels):
+    namespace_labels = {NAMESPACE_NAME_LABEL: other.namespace, **other.namespace_labels}
+    if other.namespace not in namespaces and not matches(term.namespace_selector, namespace_labels):
         return False
     return matches(_term_selector(term, owner.labels), other.labels)
 

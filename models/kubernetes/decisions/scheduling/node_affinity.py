@@ -19,7 +19,7 @@ LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 """Source: staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go, labelValueFmt"""
 
 
-def node_affinity(pod: PlacedPod, node: NodeInfo, all_nodes: Sequence[NodeInfo]) -> str | None:
+def node_affinity(pod: PlacedPod, node: NodeInfo, _all_nodes: Sequence[NodeInfo]) -> str | None:
     """Refuse a node that the pod's own node rules do not select."""
     return None if required_node_affinity_matches(pod.spec, node.spec) else NOT_SELECTED
 

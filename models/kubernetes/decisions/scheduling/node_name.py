@@ -12,6 +12,6 @@ from clusterproof.models.kubernetes.decisions.scheduling.snapshot import NodeInf
 OTHER_NODE = "node(s) didn't match the requested node name"
 
 
-def node_name(pod: PlacedPod, node: NodeInfo, all_nodes: Sequence[NodeInfo]) -> str | None:
+def node_name(pod: PlacedPod, node: NodeInfo, _all_nodes: Sequence[NodeInfo]) -> str | None:
     """Refuse every node but spec.nodeName, where that is set."""
     return None if pod.spec.node_name in (None, "", node.spec.name) else OTHER_NODE

@@ -14,7 +14,7 @@ from clusterproof.models.kubernetes.objects import PodSpec
 
 PORT_TAKEN = "node(s) didn't have free ports for the requested pod ports"
 
-ANY_ADDRESS = "0.0.0.0"
+ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared, never bound
 
 
 @frozen
@@ -26,7 +26,7 @@ class HostPort:
     port: int
 
 
-def node_ports(pod: PlacedPod, node: NodeInfo, all_nodes: Sequence[NodeInfo]) -> str | None:
+def node_ports(pod: PlacedPod, node: NodeInfo, _all_nodes: Sequence[NodeInfo]) -> str | None:
     """Refuse a node where another pod holds one of the pod's host ports."""
     wanted = tuple(host_ports(pod.spec))
     taken = [each for other in node.pods for each in host_ports(other.spec)] if wanted else []

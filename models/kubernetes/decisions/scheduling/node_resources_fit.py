@@ -36,7 +36,7 @@ class InsufficientResource:
         return TOO_MANY_PODS if self.resource == "pods" else f"Insufficient {self.resource}"
 
 
-def node_resources_fit(pod: PlacedPod, node: NodeInfo, all_nodes: Sequence[NodeInfo]) -> str | None:
+def node_resources_fit(pod: PlacedPod, node: NodeInfo, _all_nodes: Sequence[NodeInfo]) -> str | None:
     """Refuse a node that lacks room, naming every resource that is short."""
     short = fits_request(pod.spec, node.spec.allocatable, (other.spec for other in node.pods))
     return SEPARATOR.join(each.reason for each in short) or None

@@ -12,19 +12,12 @@ from attrs import Factory, field, frozen
 from clusterproof.models.kubernetes.objects import Labels, NodeSpec, PodSpec, Taint
 
 
-def _default_namespace_labels(pod: PlacedPod) -> Labels:
-    """The one label that every namespace carries.
-
-    Source: https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name
-    """
-    return {"kubernetes.io/metadata.name": pod.namespace}
-
-
 @frozen(kw_only=True)
 class PlacedPod:
     """A pod as the scheduler sees it; node is empty for the incoming pod.
 
-    terminating: has a deletionTimestamp. namespace_labels: the labels of its namespace, for namespaceSelector.
+    terminating: has a deletionTimestamp. namespace_labels: the labels of its namespace, for
+    namespaceSelector; the one with its name is always there.
     """
 
     namespace: str = "default"
@@ -32,7 +25,7 @@ class PlacedPod:
     spec: PodSpec = Factory(PodSpec)
     node: str = ""
     terminating: bool = False
-    namespace_labels: Labels = field(default=Factory(_default_namespace_labels, takes_self=True))
+    namespace_labels: Labels = Factory(dict)
 
 
 @frozen(kw_only=True)

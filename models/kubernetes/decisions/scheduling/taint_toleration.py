@@ -13,7 +13,7 @@ from clusterproof.models.kubernetes.decisions.tolerations import find_untolerate
 UNTOLERATED = "node(s) had untolerated taint"
 
 
-def taint_toleration(pod: PlacedPod, node: NodeInfo, all_nodes: Sequence[NodeInfo]) -> str | None:
+def taint_toleration(pod: PlacedPod, node: NodeInfo, _all_nodes: Sequence[NodeInfo]) -> str | None:
     """Refuse a node with an untolerated taint, naming the first."""
     taint = find_untolerated_taint(node.taints, pod.spec.tolerations)
     return None if taint is None else f"{UNTOLERATED} {{{taint.key}: {taint.value}}}"

@@ -1,0 +1,282 @@
+"""Check a system: choose the properties, explore what each of them depends on, and put the answers together."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import inspect
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import attrs
+from attrs import define, field
+
+from clusterproof.checker.evidence import build_trace
+from clusterproof.checker.judging import NO_DEADLOCK
+from clusterproof.checker.reference import Answer, EngineRun, has_clock, plain
+from clusterproof.checker.reference import run as run_reference
+from clusterproof.checker.replay import ReplayError
+from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
+from clusterproof.checker.search import Options, Progress
+from clusterproof.checker.symmetry import check_symmetry
+from clusterproof.checker.verdict import Verdict
+from clusterproof.claims import Property
+from clusterproof.compiled import Compiled, PropertyInstance
+from clusterproof.components import unbounded
+from clusterproof.errors import ImpureError, SpecError, UserCodeError
+from clusterproof.system import Bounds, System
+
+Engine = Callable[[Compiled, Sequence[PropertyInstance], Options], EngineRun]
+"""An engine explores one compiled system and answers each property instance."""
+
+ENGINES: dict[str, Engine] = {"reference": run_reference}
+
+TIMED_ASSUMPTIONS = (
+    "no component is slow",
+    "faults and heals strike only when something in the checked slice is due",
+)
+
+
+def check_system(
+    system: System[Any],
+    *,
+    properties: Iterable[str] | None = None,
+    bounds: Bounds | None = None,
+    engine: str = "reference",
+    stop_at_first: bool = False,
+    sliced: bool | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    memo: bool = True,
+    verify: bool = False,
+    more_seconds: float = 60.0,
+) -> CheckResult:
+    """Check a system and answer property by property.
+
+    properties: the names of those to check, all unless told; one that is chosen by name and has nothing to say is
+    UNDETERMINED. bounds: where to stop, the system's own unless told. sliced: explore for each property only what it
+    depends on, as the system says unless told. verify: call every function twice and compare.
+    Raises SpecError when the specification is wrong, or a name or an engine is unknown.
+    """
+    if engine not in ENGINES:
+        raise SpecError(f"there is no engine {engine!r}.\n  write one of {', '.join(ENGINES)}")
+    options = Options(
+        bounds=bounds or system.bounds,
+        stop_at_first=stop_at_first,
+        more_seconds=more_seconds,
+        memo=memo,
+        verify=verify,
+        progress=progress,
+    )
+    run = _Run(system=system, engine=ENGINES[engine], options=options)
+    started = time.monotonic()
+    chosen = None if properties is None else list(properties)
+    results = run.check(chosen, sliced=system.sliced if sliced is None else sliced)
+    return CheckResult(
+        engine=engine,
+        timing=system.timing,
+        properties=tuple(results),
+        explorations=tuple(run.explorations),
+        assumptions=assumptions_of(run.whole),
+        never_fired=run.never(fault=False),
+        never_struck=run.never(fault=True),
+        marks=tuple(sorted(run.marks)),
+        marks_missing=tuple(mark for mark in declared_marks(system) if mark not in run.marks),
+        diagnostics=tuple(dict.fromkeys(run.diagnostics)),
+        seconds=time.monotonic() - started,
+        peak_mib=peak_mib(),
+    )
+
+
+@define(eq=False, kw_only=True)
+class _Run:
+    """One check under way."""
+
+    system: System[Any]
+    engine: Engine
+    options: Options
+    whole: Compiled = field(init=False)
+    explorations: list[Exploration] = field(factory=list)
+    diagnostics: list[str] = field(factory=list)
+    fired: set[str] = field(factory=set)
+    marks: set[str] = field(factory=set)
+
+    def __attrs_post_init__(self) -> None:
+        self.whole = Compiled(self.system)
+
+    def check(self, chosen: Sequence[str] | None, *, sliced: bool) -> list[PropertyResult]:
+        """The results in the declared order of the properties."""
+        wanted = [
+            about
+            for judged in selected(self.system, chosen)
+            for about in (
+                [PropertyInstance(judged=judged)] if judged is NO_DEADLOCK else self.whole.property_instances(judged)
+            )
+        ]
+        results = {about: out for about in wanted if (out := self._out_of_scope(about)) is not None}
+        inside = [about for about in wanted if about not in results]
+        if inside or not wanted:
+            with contextlib.suppress(UserCodeError):  # the search meets it, too, and says after which steps
+                check_symmetry(self.whole)
+            for part, abouts in self._groups(inside, sliced=sliced):
+                results |= self._explore(part, abouts, results.values())
+        return [_named(results[about], by_name=chosen is not None) for about in wanted]
+
+    def _out_of_scope(self, about: PropertyInstance) -> PropertyResult | None:
+        judged = about.judged
+        if judged.timed_only and self.system.timing != "timed":
+            return attrs.evolve(_result(about, None, "not applicable in untimed scope"), needs="timing: timed")
+        names = {plain(instance.name) for instance in self.whole.instances}
+        missing = [need for need in judged.needs if plain(need) not in names]
+        if missing:
+            return attrs.evolve(_result(about, None, f"needs {', '.join(missing)}"), needs=", ".join(missing))
+        return None
+
+    def _groups(
+        self, abouts: Sequence[PropertyInstance], *, sliced: bool
+    ) -> list[tuple[Compiled, list[PropertyInstance]]]:
+        """What to explore, each with the properties it answers; equal slices are explored once."""
+        if not sliced:
+            return [(self.whole, list(abouts))]
+        from clusterproof.checker.slicing import slice_for  # noqa: PLC0415  (only large systems are sliced)
+
+        groups: dict[Any, tuple[Compiled, list[PropertyInstance]]] = {}
+        for about in abouts:
+            # Whether anything at all can happen depends on everything.
+            part = self.whole if about.judged is NO_DEADLOCK else slice_for(self.whole, [about])
+            key = (part.cut, tuple(instance.number for instance in part.instances))
+            groups.setdefault(key, (part, []))[1].append(about)
+        return list(groups.values())
+
+    def _explore(
+        self, part: Compiled, abouts: Sequence[PropertyInstance], known: Iterable[PropertyResult]
+    ) -> dict[PropertyInstance, PropertyResult]:
+        """Let the engine answer the properties that share a part."""
+        if self.options.stop_at_first and any(one.verdict is Verdict.REFUTED for one in known):
+            why = "stopped at the first refutation"
+            return {about: _result(about, Verdict.UNDETERMINED, why) for about in abouts}
+        run = self.engine(part, abouts, self._remaining())
+        self.explorations.append(
+            Exploration(
+                part=_part_name(part),
+                states=run.states,
+                transitions=run.transitions,
+                stuttering=run.stuttering,
+                depth=run.depth,
+                seconds=run.seconds,
+                cut=run.cut,
+                exhausted=run.exhausted,
+            )
+        )
+        self.diagnostics += run.diagnostics
+        self.fired |= {f"{instance.component}.{instance.name}" for instance in run.fired}
+        self.marks |= run.marks
+        return {answer.about: _with_traces(part, answer, run.states) for answer in run.answers}
+
+    def _remaining(self) -> Options:
+        """The options with the seconds that earlier explorations have left."""
+        seconds = self.options.bounds.seconds
+        if seconds is None:
+            return self.options
+        left = max(seconds - sum(one.seconds for one in self.explorations), 0.0)
+        return attrs.evolve(self.options, bounds=attrs.evolve(self.options.bounds, seconds=left))
+
+    def never(self, *, fault: bool) -> tuple[str, ...]:
+        """The actions (or faults) of the scope that never did anything."""
+        names = dict.fromkeys(f"{i.component}.{i.name}" for i in self.whole.instances if i.fault is fault)
+        return tuple(name for name in names if name not in self.fired) if self.explorations else ()
+
+
+def selected(system: System[Any], chosen: Sequence[str] | None) -> list[Property[Any]]:
+    """The properties of these names. Raises SpecError for an unknown name, and says which one is near."""
+    known: dict[str, Property[Any]] = {}
+    if system.deadlock == "forbidden":
+        known[NO_DEADLOCK.name] = NO_DEADLOCK
+    for judged in system.properties:
+        if judged.name in known:
+            raise SpecError(f"two properties are called {judged.name}.\n  verdicts are told apart by name: rename one")
+        known[judged.name] = judged
+    if chosen is None:
+        return list(known.values())
+    for name in chosen:
+        if plain(name) not in known:
+            near = difflib.get_close_matches(plain(name), known, 1, 0.5)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
+            raise SpecError(f"there is no property {name!r}.\n  {hint}")
+    names = set(map(plain, chosen))
+    return [judged for name, judged in known.items() if name in names]
+
+
+def assumptions_of(compiled: Compiled) -> tuple[str, ...]:
+    """What every verdict rests on: the system's own assumptions, its timing, and how much may go wrong."""
+    system = compiled.system
+    lines = list(system.assumptions)
+    if has_clock(compiled):
+        lines += TIMED_ASSUMPTIONS
+    for action, budget in system.budgets.items():
+        name = plain(action.name)
+        times = f"any number of times {name}" if budget is unbounded else f"at most {budget} times {name}"
+        lines.append("no " + name if budget == 0 else times)
+    return tuple(dict.fromkeys(lines))
+
+
+def declared_marks(system: System[Any]) -> list[str]:
+    """The marks that the modules of the system's actions name in `cover("...")`, as far as their source is there."""
+    functions = [action.function for component in system.components for action in component.actions]
+    marks: dict[str, None] = {}
+    for module in dict.fromkeys(inspect.getmodule(function) for function in functions):
+        try:
+            source = inspect.getsource(module) if module is not None else ""
+        except (OSError, TypeError):
+            continue
+        marks |= dict.fromkeys(re.findall(r"""\bcover\(\s*["']([^"']+)["']\s*\)""", source))
+    return list(marks)
+
+
+def peak_mib() -> float:
+    """The largest amount of memory this process has used so far, in MiB; 0 where the system does not tell."""
+    try:
+        import resource  # noqa: PLC0415  (not on Windows)
+    except ImportError:
+        return 0.0
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used / (1 << 20) if sys.platform == "darwin" else used / (1 << 10)
+
+
+def _result(about: PropertyInstance, verdict: Verdict | None, reason: str) -> PropertyResult:
+    judged = about.judged
+    return PropertyResult(
+        name=judged.name,
+        object_name=about.object_name,
+        kind=judged.kind,
+        doc=judged.doc,
+        verdict=verdict,
+        reason=reason,
+    )
+
+
+def _named(result: PropertyResult, *, by_name: bool) -> PropertyResult:
+    """A property that was asked for and not checked is UNDETERMINED."""
+    if by_name and result.verdict is None:
+        return attrs.evolve(result, verdict=Verdict.UNDETERMINED, reason=f"vacuous: {result.reason}")
+    return result
+
+
+def _with_traces(part: Compiled, answer: Answer, states_seen: int) -> PropertyResult:
+    """The answer with its traces. One that cannot be replayed proves nothing and is an error."""
+    result = _result(answer.about, answer.verdict, answer.reason)
+    try:
+        traces = tuple(build_trace(part, found, states_seen) for found in answer.counterexamples)
+    except (ReplayError, ImpureError, UserCodeError) as error:
+        return attrs.evolve(result, verdict=Verdict.ERROR, reason=f"the counterexample cannot be replayed: {error}")
+    return attrs.evolve(result, needs=answer.needs, traces=traces)
+
+
+def _part_name(part: Compiled) -> str:
+    """What a slice keeps, by its objects."""
+    if not part.cut:
+        return "whole"
+    kept = (slot for slot in part.schema.slots if slot.number not in part.cut and slot.role in ("value", "presence"))
+    return ", ".join(dict.fromkeys(slot.object_name or slot.path for slot in kept)) or "nothing"

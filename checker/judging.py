@@ -1,0 +1,203 @@
+"""What the search learns about each property while it runs: claims made, claims broken, and the nearest place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from attrs import Factory, define, field, frozen
+
+from clusterproof.checker.search import Options, Path, Search
+from clusterproof.claims import Claims, Kind, Property, StepInfo, claim
+from clusterproof.compiled import PropertyInstance, Step
+from clusterproof.errors import ImpureError, UserCodeError
+from clusterproof.evaluation import Judgement
+
+LIVENESS: frozenset[Kind] = frozenset({"eventually_always", "always_eventually", "leads_to"})
+
+JudgeFunction = Callable[..., Judgement]
+
+
+def no_deadlock(_state: object) -> Claims:
+    """Some step is always possible."""
+    yield claim(True, "some step is possible")
+
+
+NO_DEADLOCK: Property[Any] = Property(kind="always", function=no_deadlock)
+"""What `deadlock="forbidden"` asks for. It is judged by the search: no state shows which steps lead on from it."""
+
+
+@frozen(kw_only=True)
+class Place:
+    """Where a claim was broken (or held, for `reachable`): in a state, or by a step from it.
+
+    nearness: sorts places, the shortest way first, then the one with fewer faults, then declared order.
+    """
+
+    nearness: tuple[int, int, int]
+    state: int
+    step: Step | None = None
+
+    def path(self, search: Search) -> Path:
+        """The shortest way there."""
+        path = search.path(self.state)
+        return path if self.step is None else path.then((self.step.instance, self.step.label), self.step.row)
+
+
+@define(eq=False)
+class Finding:
+    """What is known about one property and object.
+
+    said: the claims made so far. places: per claim where it was first broken, or for `reachable` where it first held.
+    good: for liveness, per state whether it is as promised (leads_to: whether `then` holds); given: leads_to only.
+    """
+
+    about: PropertyInstance
+    said: set[str] = Factory(set)
+    places: dict[str, Place] = Factory(dict)
+    good: bytearray = Factory(bytearray)
+    given: bytearray = Factory(bytearray)
+    error: Exception | None = None
+    error_place: Place | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the property."""
+        return self.about.judged.kind
+
+    @property
+    def vacuous(self) -> bool:
+        """Whether it never said anything: no claim made, or `given` never true."""
+        return not any(self.given) if self.kind == "leads_to" else not self.said
+
+    @property
+    def settled(self) -> bool:
+        """Whether more states cannot change the verdict, nor show another claim broken."""
+        if self.error is not None:
+            return True
+        return self.kind not in LIVENESS and bool(self.said) and self.said == self.places.keys()
+
+    def note(self, says: str, place: Place) -> None:
+        """Keep the nearest place for a claim."""
+        known = self.places.get(says)
+        if known is None or place.nearness < known.nearness:
+            self.places[says] = place
+
+
+@define(eq=False)
+class Judge:
+    """Watches a search, and judges every state and step by the properties."""
+
+    findings: Sequence[Finding]
+    judge: JudgeFunction
+    always_graph: bool = False
+    wants_steps: bool = field(init=False)
+    wants_graph: bool = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.wants_steps = any(finding.kind == "step" for finding in self.findings)
+        self.wants_graph = self.always_graph or any(finding.kind in LIVENESS for finding in self.findings)
+
+    @property
+    def refuted(self) -> bool:
+        """Whether a claim was broken."""
+        return any(finding.places for finding in self.findings if finding.kind != "reachable")
+
+    @property
+    def decided(self) -> bool:
+        """Whether more states change nothing."""
+        return bool(self.findings) and all(finding.settled for finding in self.findings)
+
+    def on_states(self, search: Search, states: range) -> None:
+        """Judge all states at one depth."""
+        depth = len(search.levels) - 1
+        for finding in self.findings:
+            if finding.kind == "step" or finding.error is not None:
+                continue
+            judge_state = self._liveness if finding.kind in LIVENESS else self._safety
+            for state in states:
+                try:
+                    judge_state(finding, search, state, depth)
+                except (UserCodeError, ImpureError) as error:
+                    finding.error = error
+                    finding.error_place = Place(nearness=(depth, search.faults[state], state), state=state)
+                    break
+
+    def on_step(self, search: Search, source: int, step: Step) -> None:
+        """Judge one step."""
+        for finding in self.findings:
+            if finding.kind != "step" or finding.error is not None:
+                continue
+            judged = finding.about.judged
+            info: StepInfo | None = step.instance.info if judged.wants_step else None
+            depth, faults = len(search.levels), search.faults[source] + step.instance.fault
+            place = Place(nearness=(depth, faults, source), state=source, step=step)
+            try:
+                judgement = self.judge(finding.about, search.rows[source], step.raw, info)
+            except (UserCodeError, ImpureError) as error:
+                finding.error, finding.error_place = error, place
+                continue
+            for made, _ in judgement.claims:
+                finding.said.add(made.says)
+                if not made.holds:
+                    finding.note(made.says, place)
+
+    def on_deadlock(self, search: Search, state: int) -> None:
+        """Note a state without steps where that is forbidden."""
+        for finding in self.findings:
+            if finding.about.judged is NO_DEADLOCK:
+                finding.note(
+                    "some step is possible",
+                    Place(nearness=(len(search.levels) - 1, search.faults[state], state), state=state),
+                )
+
+    def _safety(self, finding: Finding, search: Search, state: int, depth: int) -> None:
+        if finding.about.judged is NO_DEADLOCK:
+            finding.said.add("some step is possible")
+            return
+        row = search.rows[state]
+        if not row:
+            return
+        wanted = finding.kind == "reachable"
+        for made, _ in self.judge(finding.about, row).claims:
+            finding.said.add(made.says)
+            if made.holds is wanted:
+                finding.note(made.says, Place(nearness=(depth, search.faults[state], state), state=state))
+
+    def _liveness(self, finding: Finding, search: Search, state: int, _depth: int) -> None:
+        row = search.rows[state]
+        if not row:  # the unknown counts as good: what is not known refutes nothing
+            finding.good.append(True)
+            finding.given.append(False)
+            return
+        judgement = self.judge(finding.about, row)
+        if judgement.response is not None:
+            finding.given.append(judgement.response.given)
+            finding.good.append(judgement.response.then)
+            return
+        finding.said.update(made.says for made, _ in judgement.claims)
+        finding.good.append(judgement.holds)
+
+
+def functions_of(options: Options, evaluate: Any, judge: JudgeFunction) -> tuple[Any, JudgeFunction]:
+    """The same functions, called twice and compared when the options ask to verify them.
+
+    Raises ImpureError when a function reads or answers differently the second time.
+    """
+    if not options.verify:
+        return evaluate, judge
+
+    def twice(function: Any, who: Callable[..., str]) -> Any:
+        def compare(*arguments: Any) -> Any:
+            first, second = function(*arguments), function(*arguments)
+            if first != second:
+                message = f"{who(*arguments)} did something else the second time: it depends on more than the state.\n"
+                raise ImpureError(message + "  look for random numbers, the wall clock, globals, or the order of a set")
+            return first
+
+        return compare
+
+    return (
+        twice(evaluate, lambda _row, instance: str(instance)),
+        twice(judge, lambda about, *_: str(about.judged.name)),
+    )

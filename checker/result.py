@@ -1,0 +1,176 @@
+"""The result of a check: a verdict per property and object, what was explored, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+from attrs import frozen
+
+from clusterproof.checker.trace import Trace
+from clusterproof.checker.verdict import FailOn, Verdict, combined, exit_code, text_of_verdict
+
+VERSION = 1
+"""The version of the JSON of a run."""
+
+
+@frozen(kw_only=True)
+class PropertyResult:
+    """The verdict on one property and object.
+
+    verdict: None when it was not checked; the reason says what was missing, and `needs` names it in a word.
+    reason: why, for every verdict but PROVED. traces: the shortest one for each refuted claim, the shortest first; for
+    `reachable` the witnesses.
+    """
+
+    name: str
+    object_name: str = ""
+    kind: str = "always"
+    doc: str = ""
+    verdict: Verdict | None = None
+    reason: str = ""
+    needs: str = ""
+    traces: tuple[Trace, ...] = ()
+
+    def __str__(self) -> str:
+        about = f" [{self.object_name}]" if self.object_name else ""
+        return f"{self.name}{about}: {text_of_verdict(self.verdict, self.reason)}"
+
+
+@frozen(kw_only=True)
+class Exploration:
+    """One search. part: "whole", or what the slice keeps. cut: why it stopped early, None when it was exhaustive."""
+
+    part: str = "whole"
+    symmetry: str = "none"
+    states: int
+    transitions: int
+    stuttering: int
+    depth: int
+    seconds: float
+    cut: str | None = None
+    exhausted: tuple[str, ...] = ()
+
+    @property
+    def exhaustive(self) -> bool:
+        """Whether it saw every state of the scope."""
+        return self.cut is None and not self.exhausted
+
+
+@frozen(kw_only=True)
+class CheckResult:
+    """Everything a check found out. Counts sum the explorations.
+
+    never_fired: actions that changed nothing anywhere; never_struck: the same for faults. marks_missing: `cover` marks
+    that were never reached. diagnostics: what is worth a look although no verdict depends on it.
+    """
+
+    engine: str
+    timing: str
+    properties: tuple[PropertyResult, ...] = ()
+    explorations: tuple[Exploration, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    never_fired: tuple[str, ...] = ()
+    never_struck: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    marks_missing: tuple[str, ...] = ()
+    diagnostics: tuple[str, ...] = ()
+    seconds: float = 0.0
+    peak_mib: float = 0.0
+
+    @property
+    def states(self) -> int:
+        """How many states were found."""
+        return sum(one.states for one in self.explorations)
+
+    @property
+    def transitions(self) -> int:
+        """How many outcomes changed the state, equal successors counted separately."""
+        return sum(one.transitions for one in self.explorations)
+
+    @property
+    def stuttering(self) -> int:
+        """How many outcomes changed nothing."""
+        return sum(one.stuttering for one in self.explorations)
+
+    @property
+    def depth(self) -> int:
+        """How many steps the farthest state is away from the start."""
+        return max((one.depth for one in self.explorations), default=0)
+
+    @property
+    def exhaustive(self) -> bool:
+        """Whether every exploration saw every state of its scope."""
+        return bool(self.explorations) and all(one.exhaustive for one in self.explorations)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The gravest verdict, None when nothing was checked."""
+        return combined(one.verdict for one in self.properties)
+
+    @property
+    def not_checked(self) -> tuple[PropertyResult, ...]:
+        """The properties that count for nothing here."""
+        return tuple(one for one in self.properties if one.verdict is None)
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """All traces, in the order of the properties."""
+        return tuple(trace for one in self.properties for trace in one.traces)
+
+    def exit_code(self, fail_on: FailOn = "undetermined") -> int:
+        """The exit code of the run."""
+        return exit_code((one.verdict for one in self.properties), fail_on)
+
+    def to_json(
+        self, fail_on: FailOn = "undetermined", trace_json: Callable[[Trace], Any] | None = None
+    ) -> dict[str, Any]:
+        """The run as JSON. trace_json: how a trace is written; its plain fields unless told otherwise."""
+        written = trace_json or trace_fields
+        return {
+            "version": VERSION,
+            "exit_code": self.exit_code(fail_on),
+            "engine": self.engine,
+            "exhaustive": self.exhaustive,
+            "timing": self.timing,
+            "states": self.states,
+            "transitions": self.transitions,
+            "stuttering": self.stuttering,
+            "depth": self.depth,
+            "seconds": round(self.seconds, 3),
+            "peak_mib": round(self.peak_mib, 1),
+            "assumptions": list(self.assumptions),
+            "explorations": [
+                {"slice": one.part, "symmetry": one.symmetry, "states": one.states} for one in self.explorations
+            ],
+            "not_checked": [
+                {"name": one.name, "object": one.object_name, "needs": one.needs or one.reason}
+                for one in self.not_checked
+            ],
+            "properties": [
+                {
+                    "name": one.name,
+                    "object": one.object_name,
+                    "verdict": one.verdict.value,
+                    "reason": one.reason,
+                    "trace": written(one.traces[0]) if one.traces else None,
+                }
+                for one in self.properties
+                if one.verdict is not None
+            ],
+        }
+
+
+def trace_fields(trace: Trace) -> dict[str, Any]:
+    """The fields of a trace as JSON takes them."""
+    fields: dict[str, Any] = _plain(attrs.asdict(trace))
+    return fields
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

@@ -1,0 +1,91 @@
+"""kube-apiserver: the only way to the store. Every API write of every component is one call of a function here.
+
+Writes are compare-and-swap where the client says which resourceVersion it read; a client that reads and writes in one
+step cannot conflict. Source: https://kubernetes.io/docs/reference/using-api/api-concepts/
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from clusterproof import fresh, require
+from clusterproof.models.kubernetes import etcd
+from clusterproof.models.kubernetes.decisions.pod_lifecycle import check_graceful_delete
+from clusterproof.models.kubernetes.names import DeploymentId, NodeId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.state import Cluster, Deployment, Pod, ReplicaSet
+
+
+class _Stored(Protocol):
+    resource_version: int
+
+
+def is_serving(c: Cluster) -> bool:
+    """Whether requests are answered: the apiserver runs and so does the store behind it."""
+    return c.static_pods[c.scope.apiserver].running and etcd.is_up(c)
+
+
+def is_reachable_from(c: Cluster, n: NodeId) -> bool:
+    """Whether processes on a node can talk to the apiserver."""
+    return is_serving(c) and c.machines[n].up and c.machines[n].link
+
+
+def update(c: Cluster, written: _Stored, *, read: int | None = None) -> None:
+    """Commit an update of an object whose fields the caller has just assigned.
+
+    read: the resourceVersion the client has seen; if it is not the object's, the answer is 409 Conflict and the step
+    does not happen. Source: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go (Update).
+    """
+    if read is not None:
+        require(written.resource_version == read)
+    written.resource_version = etcd.commit(c)
+
+
+def create_pod(c: Cluster, owner: ReplicaSetId, pool: tuple[PodId, ...]) -> PodId:
+    """POST a pod with a generated name and its controller's owner reference; it gets a uid never used before."""
+    return c.pods.add(Pod(owner=owner, uid=fresh, resource_version=etcd.commit(c)), among=pool)
+
+
+def create_replica_set(c: Cluster, r: ReplicaSetId, *, replicas: int, revision: int, desired: int) -> None:
+    """POST a ReplicaSet under a name derived from its template."""
+    require(r not in c.replica_sets)
+    c.replica_sets[r] = ReplicaSet(
+        uid=fresh, resource_version=etcd.commit(c), replicas=replicas, revision=revision, desired_annotation=desired
+    )
+
+
+def create_deployment(c: Cluster, d: DeploymentId, *, manifest: int, replicas: int, template: str) -> None:
+    """POST a Deployment."""
+    require(d not in c.deployments)
+    c.deployments[d] = Deployment(
+        uid=fresh, resource_version=etcd.commit(c), manifest=manifest, replicas=replicas, template=template
+    )
+
+
+def delete_pod(c: Cluster, p: PodId) -> None:
+    """DELETE a pod, gracefully: a bound pod stays, marked, until its kubelet has stopped it.
+
+    Not enabled when it is already being deleted. Source: pkg/registry/core/pod/strategy.go (CheckGracefulDelete).
+    """
+    pod = require(c.pods.get(p))
+    require(not pod.deleting)
+    spec = c.scope.template(p, pod.owner).spec
+    grace = check_graceful_delete(None, spec.termination_grace_period_seconds, pod.node, pod.phase.value)
+    if grace == 0:
+        remove_pod(c, p)
+    else:
+        pod.deleting = True
+        update(c, pod)
+
+
+def remove_pod(c: Cluster, p: PodId) -> None:
+    """DELETE a pod with grace period 0: the object is gone."""
+    require(p in c.pods)
+    etcd.commit(c)
+    del c.pods[p]
+
+
+def lose_requests(c: Cluster) -> None:
+    """What was in flight in an apiserver that stops is lost: evictions between their two writes."""
+    for pod in c.pods.values():
+        if pod.evicting:
+            pod.evicting = False

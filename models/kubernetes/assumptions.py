@@ -1,0 +1,39 @@
+"""What a verdict about a cluster takes for granted, one line each, printed with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clusterproof.models.kubernetes.objects import Manifests
+from clusterproof.models.kubernetes.scope import ClusterScope
+from clusterproof.system import Timing
+
+_ALWAYS = (
+    "scheduler: any feasible node may be taken (scoring only prefers)",
+    "controllers: informer caches are fresh (each sync reads what is stored)",
+    "containers of one pod start, exit and become ready together; a container exits at once on SIGTERM, after its preStop",
+    "images are there; a liveness probe never fails by itself; a readiness probe fails only when nothing listens on its port",
+    "a restarted kube-controller-manager or kube-scheduler leads at once",
+    "cluster add-ons (DNS, CNI, metrics) run and need no capacity",
+)
+
+
+def assumptions(
+    scope: ClusterScope, applied: Sequence[Manifests], timing: Timing, start: str
+) -> tuple[str, ...]:
+    """The assumptions of a check, the general ones first, then what these manifests add."""
+    lines = list(_ALWAYS)
+    if timing == "timed":
+        lines.append("no component is slow")
+        lines.append("faults and heals strike only when something in the checked slice is due")
+    if start == "deployed":
+        lines.append("initial states: every quiescent state of the fault-free run from apply, other steps in one order")
+    others = [o for manifests in applied for o in manifests.others]
+    lines += [f"not modelled: {o.kind}/{o.metadata.name} ({o.source})" for o in others]
+    lines += [line for manifests in applied for line in manifests.not_modelled]
+    control_planes = [n for n, spec in scope.nodes.items() if spec.role == "control-plane"]
+    if len(control_planes) > 1:
+        lines.append(f"one control plane, on {scope.control_plane}; {len(control_planes) - 1} more are not modelled")
+    assumed = [m for m, versions in scope.config_maps.items() if not versions[0].source.file]
+    lines += [f"ConfigMap/{m} is not in the manifests: taken to exist" for m in assumed]
+    return tuple(lines)

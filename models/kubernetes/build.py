@@ -1,0 +1,322 @@
+"""From manifests and a topology to a scope and an initial state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import attrs
+from attrs import Factory, define, frozen
+
+from clusterproof import Map, SetOf, Table, Timer
+from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.decisions.deployment import equal_ignore_hash
+from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor_grace_seconds, zone_key
+from clusterproof.models.kubernetes.decisions.scheduler import depends_on_pods
+from clusterproof.models.kubernetes.decisions.scheduling.snapshot import PlacedPod
+from clusterproof.models.kubernetes.decisions.selectors import matches
+from clusterproof.models.kubernetes.manifests.admission import default_toleration_seconds
+from clusterproof.models.kubernetes.names import (
+    BudgetId,
+    ConfigMapId,
+    DeploymentId,
+    NodeId,
+    PodId,
+    ProcessId,
+    ReplicaSetId,
+    ServiceId,
+    ZoneId,
+)
+from clusterproof.models.kubernetes.scope import ClusterScope, Document, DocumentKind, ReplicaSetScope, qualified
+from clusterproof.models.kubernetes.state import (
+    Cluster,
+    ConfigMap,
+    DrainState,
+    Kubectl,
+    Machine,
+    Node,
+    PodDisruptionBudget,
+    Proxy,
+    Service,
+    StaticPod,
+)
+
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+
+
+@frozen(kw_only=True)
+class UserActions:
+    """What the user may do during the check: sizes to scale to, what to roll out (how often) and to drain."""
+
+    scales: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
+    rollouts: Mapping[DeploymentId, int] = Factory(dict)
+    drains: tuple[NodeId, ...] = ()
+
+
+@define
+class _Workloads:
+    """What the Deployments, ReplicaSets and pods of the manifests come to, while the scope is put together."""
+
+    deployments: dict[DeploymentId, list[objects.Deployment]] = Factory(dict)
+    templates: dict[DeploymentId, list[str]] = Factory(dict)
+    replica_sets: dict[ReplicaSetId, ReplicaSetScope] = Factory(dict)
+    replica_set_of: dict[tuple[DeploymentId, str], ReplicaSetId] = Factory(dict)
+    pods_of_deployment: dict[DeploymentId, tuple[PodId, ...]] = Factory(dict)
+    bare_pods: dict[PodId, objects.Pod] = Factory(dict)
+
+
+def build_scope(applied: Sequence[objects.Manifests], topology: objects.Topology, actions: UserActions) -> ClusterScope:
+    """The scope of a check.
+
+    applied: what kubectl applies, one after the other; the first is there when the check begins.
+    """
+    workloads = _workloads(applied, actions)
+    kinds = _kinds_of_pods(workloads)
+    nodes = {NodeId(spec.name): spec for spec in topology.nodes}
+    services = {ServiceId(_name(s)): s for m in applied for s in m.services}
+    budgets = {BudgetId(_name(b)): b for m in applied for b in m.pod_disruption_budgets}
+    control_plane = next((n for n, spec in nodes.items() if spec.role == "control-plane"), next(iter(nodes)))
+    pods_of_budget = {
+        b: tuple(p for p, namespace, template in kinds if _covers(budget, namespace, template))
+        for b, budget in budgets.items()
+    }
+    scope = ClusterScope(
+        nodes=nodes,
+        control_plane=control_plane,
+        zone_of={n: ZoneId(zone_key(spec.labels).replace("\0", "") or "the only zone") for n, spec in nodes.items()},
+        deployments={d: tuple(found) for d, found in workloads.deployments.items()},
+        templates={d: tuple(found) for d, found in workloads.templates.items()},
+        replica_sets=workloads.replica_sets,
+        replica_set_of=workloads.replica_set_of,
+        bare_pods=workloads.bare_pods,
+        services=services,
+        budgets=budgets,
+        config_maps=_config_maps(applied, workloads),
+        pods_of_deployment=workloads.pods_of_deployment,
+        pods_of_service={
+            s: _unique(p for p, namespace, template in kinds if _serves(service, namespace, template))
+            for s, service in services.items()
+        },
+        pods_of_budget={b: _unique(pods) for b, pods in pods_of_budget.items()},
+        budgets_of_pod={p: tuple(b for b in budgets if p in pods_of_budget[b]) for p, _, _ in kinds},
+        neighbours=_neighbours(kinds, list(nodes.values())),
+        documents=_documents(applied),
+        processes=_processes(nodes, control_plane),
+        scales=actions.scales,
+        rollouts=tuple(actions.rollouts),
+        drains=actions.drains,
+        port_mappings=topology.port_mappings,
+        kubernetes_version=topology.kubernetes_version,
+        grace_seconds=node_monitor_grace_seconds(topology.kubernetes_version),
+    )
+    return scope
+
+
+def empty_cluster(scope: ClusterScope, first_documents: int) -> Cluster:
+    """The cluster just before `kubectl apply -f` with the first documents."""
+    pods = _unique(p for kinds in (*scope.pods_of_deployment.values(), tuple(scope.bare_pods)) for p in kinds)
+    pods = _unique((*pods, *(p for r in scope.replica_sets.values() for p in r.pods)))
+    return Cluster(
+        scope=scope,
+        deployments=Table(scope.deployments),
+        replica_sets=Table(scope.replica_sets),
+        pods=Table(pods),
+        services=Map((s, Service(endpoints=Table(scope.pods_of_service[s]))) for s in scope.services),
+        budgets=Map((b, PodDisruptionBudget()) for b in scope.budgets),
+        config_maps=Map((m, ConfigMap(version=0 if _is_applied(scope, m) else 1)) for m in scope.config_maps),
+        nodes=Map((n, Node()) for n in scope.nodes),
+        zones=Map((z, Timer()) for z in dict.fromkeys(scope.zone_of.values())),
+        machines=Map((n, Machine()) for n in scope.nodes),
+        static_pods=Map((s, StaticPod()) for s in scope.static_pods),
+        containers=Table(pods),
+        proxies=Map((n, Proxy(rules=Map((s, SetOf(scope.pods_of_service[s])) for s in scope.services))) for n in scope.nodes),
+        drains=Map((n, DrainState.NONE) for n in scope.nodes),
+        kubectl=Kubectl(to_apply=first_documents),
+    )
+
+
+def _is_applied(scope: ClusterScope, m: ConfigMapId) -> bool:
+    return any(d.kind == "ConfigMap" and d.name == m for d in scope.documents)
+
+
+# ---------------------------------------------------------------- workloads
+
+
+def _workloads(applied: Sequence[objects.Manifests], actions: UserActions) -> _Workloads:
+    found = _Workloads()
+    for manifests in applied:
+        for deployment in manifests.deployments:
+            found.deployments.setdefault(DeploymentId(_name(deployment)), []).append(deployment)
+        for replica_set in manifests.replica_sets:
+            _add_bare_replica_set(found, replica_set)
+        for pod in manifests.pods:
+            spec = default_toleration_seconds(pod.spec)
+            found.bare_pods.setdefault(PodId(_name(pod)), attrs.evolve(pod, spec=spec))
+    for d, versions in found.deployments.items():
+        _add_deployment(found, d, versions, actions)
+    return found
+
+
+def _add_bare_replica_set(found: _Workloads, replica_set: objects.ReplicaSet) -> None:
+    r = ReplicaSetId(_name(replica_set))
+    found.replica_sets[r] = ReplicaSetScope(
+        deployment=None,
+        template=_admitted(replica_set.template),
+        namespace=replica_set.metadata.namespace,
+        pods=_pool(r, replica_set.replicas),
+        replicas=replica_set.replicas,
+        min_ready_seconds=replica_set.min_ready_seconds,
+    )
+
+
+def _add_deployment(
+    found: _Workloads, d: DeploymentId, versions: list[objects.Deployment], actions: UserActions
+) -> None:
+    templates: list[objects.PodTemplate] = []
+    numbers = []
+    for version in versions:
+        known = [n for n, template in enumerate(templates) if equal_ignore_hash(template, version.template)]
+        if not known:
+            templates.append(version.template)
+        numbers.append(known[0] if known else len(templates) - 1)
+    for restart in range(actions.rollouts.get(d, 0)):
+        annotations = {**templates[-1].annotations, RESTARTED_AT: str(restart + 1)}
+        numbers.append(len(templates))
+        templates.append(attrs.evolve(templates[-1], annotations=annotations))
+    most = max([version.replicas for version in versions] + list(actions.scales.get(d, ())))
+    pool = _pool(d, most)
+    found.pods_of_deployment[d] = pool
+    found.templates[d] = [f"revision {number + 1}" for number in numbers]
+    for number, template in enumerate(templates):
+        r = ReplicaSetId(f"{d}-{number + 1}")
+        found.replica_set_of[d, f"revision {number + 1}"] = r
+        found.replica_sets[r] = ReplicaSetScope(
+            deployment=d,
+            template=_admitted(template),
+            namespace=versions[0].metadata.namespace,
+            pods=pool,
+            min_ready_seconds=versions[-1].min_ready_seconds,
+        )
+
+
+def _admitted(template: objects.PodTemplate) -> objects.PodTemplate:
+    """The template with what admission adds to each of its pods."""
+    return attrs.evolve(template, spec=default_toleration_seconds(template.spec))
+
+
+def _pool(owner: str, replicas: int) -> tuple[PodId, ...]:
+    """Names for the pods of an owner: twice its replicas, so that none is ever missing for a replacement."""
+    return tuple(PodId(f"{owner}-{_letters(number)}") for number in range(max(2 * replicas, replicas + 2)))
+
+
+def _letters(number: int) -> str:
+    """a, b, ... z, aa, ab, ..."""
+    return (_letters(number // 26 - 1) if number >= 26 else "") + chr(ord("a") + number % 26)
+
+
+# ---------------------------------------------------------------- who selects whom
+
+
+def _kinds_of_pods(workloads: _Workloads) -> list[tuple[PodId, str, objects.PodTemplate]]:
+    """Every pod that may exist with every template it may have: (pod, namespace, template)."""
+    kinds = [(p, r.namespace, r.template) for r in workloads.replica_sets.values() for p in r.pods]
+    for p, bare in workloads.bare_pods.items():
+        template = objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)
+        kinds.append((p, bare.metadata.namespace, template))
+    return kinds
+
+
+def _serves(service: objects.Service, namespace: str, template: objects.PodTemplate) -> bool:
+    if not service.selector or service.metadata.namespace != namespace:
+        return False
+    return matches(objects.LabelSelector(match_labels=service.selector), template.labels)
+
+
+def _covers(budget: objects.PodDisruptionBudget, namespace: str, template: objects.PodTemplate) -> bool:
+    return budget.metadata.namespace == namespace and matches(budget.selector, template.labels)
+
+
+def _neighbours(
+    kinds: list[tuple[PodId, str, objects.PodTemplate]], nodes: list[objects.NodeSpec]
+) -> dict[PodId, tuple[PodId, ...]]:
+    """Per pod the pods that a scheduling filter can feel: all, or none where no filter can ever refuse because of them."""
+    placed = {id(t): PlacedPod(namespace=ns, labels=t.labels, spec=t.spec) for _, ns, t in kinds}
+    counts: dict[int, int] = {}
+    for _, _, template in kinds:
+        counts[id(template)] = counts.get(id(template), 0) + 1
+    population = [(placed[key], count) for key, count in counts.items()]
+    feels = {key: depends_on_pods(pod, nodes, population) for key, pod in placed.items()}
+    everyone = _unique(p for p, _, _ in kinds)
+    return {p: everyone for p, _, template in kinds if feels[id(template)]}
+
+
+def _config_maps(
+    applied: Sequence[objects.Manifests], workloads: _Workloads
+) -> dict[ConfigMapId, tuple[objects.ConfigMap, ...]]:
+    """The versions of each ConfigMap; one that is only referred to is taken to exist, empty."""
+    found: dict[ConfigMapId, list[objects.ConfigMap]] = {}
+    for manifests in applied:
+        for config_map in manifests.config_maps:
+            versions = found.setdefault(ConfigMapId(_name(config_map)), [])
+            if not versions or versions[-1].data != config_map.data:
+                versions.append(config_map)
+    scope = ClusterScope(
+        nodes={}, control_plane=NodeId(""), zone_of={}, replica_sets=workloads.replica_sets, bare_pods=workloads.bare_pods
+    )
+    for p, owner in [(p, r) for r, rs in workloads.replica_sets.items() for p in rs.pods[:1]]:
+        for m in scope.config_maps_of(p, owner):
+            found.setdefault(m, [_assumed(m)])
+    for p in workloads.bare_pods:
+        for m in scope.config_maps_of(p, None):
+            found.setdefault(m, [_assumed(m)])
+    return {m: tuple(versions) for m, versions in found.items()}
+
+
+def _assumed(m: ConfigMapId) -> objects.ConfigMap:
+    return objects.ConfigMap(metadata=objects.ObjectMeta(name=m), source=objects.Source(file="", line=0))
+
+
+def _documents(applied: Sequence[objects.Manifests]) -> tuple[Document, ...]:
+    documents: list[Document] = []
+    seen: dict[tuple[str, str], int] = {}
+    contents: dict[str, tuple[int, object]] = {}
+    for manifests in applied:
+        listed: list[tuple[objects.Source, DocumentKind, str, object]] = []
+        listed += [(x.source, "Deployment", _name(x), None) for x in manifests.deployments]
+        listed += [(x.source, "ReplicaSet", _name(x), None) for x in manifests.replica_sets]
+        listed += [(x.source, "Pod", _name(x), None) for x in manifests.pods]
+        listed += [(x.source, "Service", _name(x), None) for x in manifests.services]
+        listed += [(x.source, "PodDisruptionBudget", _name(x), None) for x in manifests.pod_disruption_budgets]
+        listed += [(x.source, "ConfigMap", _name(x), dict(x.data)) for x in manifests.config_maps]
+        for _, kind, name, data in sorted(listed, key=lambda each: (each[0].file, each[0].line)):
+            version = seen.get((kind, name), -1) + 1
+            if kind == "ConfigMap":
+                before, held = contents.get(name, (0, None))
+                version = before if held == data and before else before + 1
+                contents[name] = (version, data)
+            seen[kind, name] = version
+            documents.append(Document(kind=kind, name=name, version=version))
+    return tuple(documents)
+
+
+def document_count(manifests: objects.Manifests) -> int:
+    """How many documents kubectl applies of these manifests."""
+    return len(_documents([manifests]))
+
+
+def _processes(nodes: Iterable[NodeId], control_plane: NodeId) -> dict[ProcessId, tuple[str, str]]:
+    found: dict[ProcessId, tuple[str, str]] = {}
+    for name in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"):
+        found[ProcessId(name)] = ("static pod", f"{name}-{control_plane}")
+    for n in nodes:
+        found[ProcessId(f"kubelet on {n}")] = ("kubelet", n)
+        found[ProcessId(f"containerd on {n}")] = ("container runtime", n)
+        found[ProcessId(f"kube-proxy on {n}")] = ("proxy", n)
+    return found
+
+
+def _name(found: objects.Deployment | objects.ReplicaSet | objects.Pod | objects.Service | objects.PodDisruptionBudget | objects.ConfigMap) -> str:
+    return qualified(found.metadata.namespace, found.metadata.name)
+
+
+def _unique(pods: Iterable[PodId]) -> tuple[PodId, ...]:
+    return tuple(dict.fromkeys(pods))

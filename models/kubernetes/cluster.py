@@ -1,0 +1,174 @@
+"""The Kubernetes system: all components, faults and users over one cluster.
+
+The five sections of a model, spread over files: state.py; one file per component for the actions; faults.py;
+`clusterproof.properties` for the properties; and the system, here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from attrs import Factory, frozen
+
+from clusterproof import Action, Component, System, unbounded
+from clusterproof.models.kubernetes import (
+    control_plane,
+    deployment_controller,
+    disruption_controller,
+    endpointslice_controller,
+    faults,
+    garbage_collector,
+    kube_proxy,
+    kubectl,
+    kubelet,
+    node_lifecycle,
+    objects,
+    replicaset_controller,
+    scheduler,
+    taint_eviction,
+)
+from clusterproof.models.kubernetes.assumptions import assumptions
+from clusterproof.models.kubernetes.build import UserActions, build_scope, document_count, empty_cluster
+from clusterproof.models.kubernetes.decisions.scheduler import explain as explain_nodes
+from clusterproof.models.kubernetes.deployed import Deployed, deployed_states
+from clusterproof.models.kubernetes.names import DeploymentId, NodeId, PodId, ProcessId
+from clusterproof.models.kubernetes.state import Cluster
+from clusterproof.system import Timing
+
+Budget = Any
+
+COMPONENTS: tuple[Component, ...] = (
+    kubectl.kubectl,
+    control_plane.kubelet_static,
+    control_plane.leaders,
+    deployment_controller.controller,
+    replicaset_controller.controller,
+    scheduler.scheduler,
+    kubelet.kubelet,
+    kubelet.clock_driven,
+    endpointslice_controller.controller,
+    kube_proxy.kube_proxy,
+    disruption_controller.controller,
+    node_lifecycle.controller,
+    taint_eviction.controller,
+    garbage_collector.controller,
+    faults.service_manager,
+    faults.control_plane_repair,
+    faults.reboot,
+    faults.link_repair,
+    kubectl.user,
+    faults.faults,
+)
+
+FAULTS: Mapping[str, Action[Any]] = {
+    action.name.replace("_", "-"): action for action in faults.faults.actions
+}
+"""Fault by the name users write."""
+
+HEALS: Mapping[str, Action[Any]] = {
+    "stop-control-plane": faults.start_control_plane,
+    "reboot-node": faults.start_node,
+    "partition-node": faults.mend_link,
+}
+"""What repairs a fault; `heals: false` takes it out of the scope."""
+
+DEFAULT_FAULTS: Mapping[str, int] = {"stop-control-plane": 1, "crash-container": 1}
+
+USER_ACTIONS: Mapping[str, Action[Any]] = {
+    action.name.replace("_", "-"): action for action in kubectl.user.actions
+}
+
+
+@frozen(kw_only=True)
+class FaultBudget:
+    """How often a fault may strike, and whether what repairs it is in scope."""
+
+    budget: Budget = 1
+    heals: bool = True
+
+
+@frozen(kw_only=True)
+class Scope:
+    """What to check a cluster under.
+
+    faults: name -> budget, over the defaults. actions: user action -> budget. start: deployed or apply.
+    """
+
+    faults: Mapping[str, FaultBudget] = Factory(dict)
+    actions: Mapping[str, Budget] = Factory(dict)
+    user_actions: UserActions = Factory(UserActions)
+    start: Literal["deployed", "apply"] = "deployed"
+    timing: Timing = "timed"
+    default_faults: bool = True
+
+    def fault_budgets(self) -> dict[str, FaultBudget]:
+        """The budget of every fault: the defaults, with what was said."""
+        found = {name: FaultBudget(budget=0) for name in FAULTS}
+        if self.default_faults:
+            found |= {name: FaultBudget(budget=budget) for name, budget in DEFAULT_FAULTS.items()}
+        return {**found, **self.faults}
+
+
+def cluster_system(
+    applied: Sequence[objects.Manifests],
+    topology: objects.Topology,
+    scope: Scope,
+    *,
+    properties: Sequence[Any] = (),
+    keep_going: Callable[[int], bool] = lambda _: True,
+    name: str = "cluster",
+) -> tuple[System[Cluster], Deployed | None]:
+    """The system to check, and how its initial states were found (None when it starts from apply)."""
+    constants = build_scope(applied, topology, scope.user_actions)
+    start = empty_cluster(constants, document_count(applied[0]) if applied else 0)
+    sizes = {size for sizes in constants.scales.values() for size in sizes}
+    domains: dict[Any, Sequence[Any]] = {
+        PodId: start.pods.ids,
+        NodeId: tuple(constants.nodes),
+        DeploymentId: tuple(constants.deployments),
+        ProcessId: tuple(constants.processes),
+        kubectl.Replicas: tuple(sorted(sizes)),
+    }
+    common: dict[str, Any] = {
+        "components": COMPONENTS,
+        "domains": domains,
+        "timing": scope.timing,
+        "assumptions": assumptions(constants, applied, scope.timing, scope.start),
+        "sliced": True,
+        "explain": explain,
+        "name": name,
+    }
+    found: Deployed | None = None
+    initial: Sequence[Cluster] = [start]
+    if scope.start == "deployed":
+        nothing = {action: 0 for action in (*FAULTS.values(), *USER_ACTIONS.values())}
+        found = deployed_states(System(start, budgets=nothing, **common), keep_going=keep_going)
+        initial = found.states or [start]
+    return System(initial, budgets=_budgets(scope), properties=properties, **common), found
+
+
+def _budgets(scope: Scope) -> dict[Action[Any], Budget]:
+    budgets: dict[Action[Any], Budget] = {}
+    faults_in_scope = scope.fault_budgets()
+    for name, fault in faults_in_scope.items():
+        budgets[FAULTS[name]] = fault.budget
+        if name in HEALS and (fault.budget == 0 or not fault.heals):
+            budgets[HEALS[name]] = 0
+    for name, action in USER_ACTIONS.items():
+        budgets[action] = scope.actions.get(name, 0)
+    return budgets
+
+
+def explain(c: Cluster, says: str) -> list[str]:
+    """Further lines for *why*: for every pod that has no node, each node with the filter that refuses it."""
+    lines: list[str] = []
+    for p, pod in c.pods.items():
+        if pod.node is None and not pod.deleting:
+            reasons = explain_nodes(scheduler.placed(c, p, pod), scheduler.snapshot(c, p))
+            if len(reasons) == len(c.scope.nodes):
+                lines += [f"Pod/{p} fits no node:"] + [f"  {n}: {reason}" for n, reason in reasons.items()]
+    return lines
+
+
+__all__ = ["COMPONENTS", "FAULTS", "HEALS", "FaultBudget", "Scope", "cluster_system", "unbounded"]

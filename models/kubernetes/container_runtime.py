@@ -1,0 +1,41 @@
+"""The container runtime of a machine: containers run until they exit, are stopped, or their machine goes down.
+
+Only the kubelet of the same machine talks to it. The application containers of a pod are one here: they start, exit and
+become ready together. Source: https://kubernetes.io/docs/concepts/architecture/cri/
+"""
+
+from __future__ import annotations
+
+from clusterproof import Timer
+from clusterproof.models.kubernetes.names import NodeId, PodId
+from clusterproof.models.kubernetes.state import Cluster, Container, ContainerState
+
+
+def start(c: Cluster, n: NodeId, p: PodId, *, first_probe_seconds: int, ready: bool, configuration: tuple[int, ...]) -> None:
+    """Create and start the containers of a pod on a machine."""
+    c.containers[p] = Container(
+        node=n,
+        ready=ready,
+        probe=Timer(first_probe_seconds) if first_probe_seconds else Timer(),
+        configuration=configuration,
+    )
+
+
+def exit_container(c: Cluster, p: PodId) -> None:
+    """The process of a container ends by itself."""
+    container = c.containers[p]
+    container.state = ContainerState.EXITED
+    container.ready = False
+    container.probe = Timer()
+
+
+def remove(c: Cluster, p: PodId) -> None:
+    """Stop and remove the containers of a pod."""
+    del c.containers[p]
+
+
+def lose_machine(c: Cluster, n: NodeId) -> None:
+    """The machine goes down, and every container on it is gone."""
+    for p, container in c.containers.items():
+        if container.node == n:
+            del c.containers[p]

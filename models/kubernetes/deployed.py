@@ -1,0 +1,57 @@
+"""`start: deployed`: every quiescent state that the fault-free run from apply can end in, hence every placement.
+
+Only choices and the order of scheduling are branched on; all other steps are taken in one canonical order (the
+components' order). That is an assumption, printed with the verdict, and tested against all orders on small cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from clusterproof import System
+from clusterproof.compiled import Compiled, Step
+from clusterproof.models.kubernetes.state import Cluster
+
+
+@frozen
+class Deployed:
+    """The quiescent states, how many states were looked at, and whether a bound cut the search short."""
+
+    states: Sequence[Cluster]
+    looked_at: int
+    complete: bool = True
+
+
+def deployed_states(
+    fault_free: System[Cluster], *, most_states: int = 100_000, keep_going: Callable[[int], bool] = lambda _: True
+) -> Deployed:
+    """Run a system without faults until nothing moves any more, in every way that choices and scheduling allow.
+
+    most_states: give up after so many. keep_going: asked now and then with the number of states, may say stop.
+    """
+    compiled = Compiled(fault_free)
+    todo = compiled.initial_rows()
+    seen = set(todo)
+    quiescent: list[str] = []
+    while todo:
+        if len(seen) > most_states or not keep_going(len(seen)):
+            return Deployed([compiled.schema.state(row) for row in quiescent], len(seen), complete=False)
+        row = todo.pop()
+        steps = canonical(compiled.steps(row).steps)
+        if not steps:
+            quiescent.append(row)
+        for step in reversed(steps):
+            if step.row not in seen:
+                seen.add(step.row)
+                todo.append(step.row)
+    return Deployed([compiled.schema.state(row) for row in quiescent], len(seen))
+
+
+def canonical(steps: Sequence[Step]) -> list[Step]:
+    """Of the steps enabled in a state: all outcomes of the first one that is not scheduling, else all scheduling."""
+    for step in steps:
+        if step.instance.component != "scheduler":
+            return [other for other in steps if other.instance is step.instance]
+    return list(steps)

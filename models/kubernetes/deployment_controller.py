@@ -1,0 +1,199 @@
+"""The Deployment controller: ReplicaSets, one per template, and how fast one replaces the other.
+
+Each sync that writes is one step with one write; what the next sync reads is what is stored then.
+Source: pkg/controller/deployment (sync.go, rolling.go, recreate.go, progress.go)
+"""
+
+from __future__ import annotations
+
+from clusterproof import Component, require, weak
+from clusterproof.models.kubernetes import apiserver, objects
+from clusterproof.models.kubernetes.control_plane import controllers_run
+from clusterproof.models.kubernetes.decisions import deployment as decisions
+from clusterproof.models.kubernetes.decisions import percent, proportional_scaling
+from clusterproof.models.kubernetes.decisions.deployment import ReplicaSetView, Scaling
+from clusterproof.models.kubernetes.names import DeploymentId, ReplicaSetId
+from clusterproof.models.kubernetes.state import Cluster, Deployment
+
+controller = Component("deployment-controller", runs_when=controllers_run, fair=weak)
+
+
+def manifest_of(c: Cluster, d: DeploymentId) -> objects.Deployment:
+    """The manifest that was applied last."""
+    return c.scope.deployments[d][c.deployments[d].manifest]
+
+
+def new_replica_set_of(c: Cluster, d: DeploymentId) -> ReplicaSetId:
+    """The name of the ReplicaSet with the Deployment's current template."""
+    return c.scope.replica_set_of[d, c.deployments[d].template]
+
+
+def view(c: Cluster, r: ReplicaSetId, created: int) -> ReplicaSetView:
+    """A ReplicaSet as the controller reads it from its cache."""
+    rs = c.replica_sets[r]
+    return ReplicaSetView(
+        name=r,
+        spec_replicas=rs.replicas,
+        status_replicas=rs.status_replicas,
+        ready_replicas=rs.ready_replicas,
+        available_replicas=rs.available_replicas,
+        created=created,
+        desired=rs.desired_annotation,
+        observed=rs.observed,
+    )
+
+
+def existing(c: Cluster, d: DeploymentId) -> tuple[ReplicaSetView | None, list[ReplicaSetView]]:
+    """The new ReplicaSet, if it exists, and the old ones, oldest first."""
+    new_id = new_replica_set_of(c, d)
+    present = [(n, r) for n, r in enumerate(c.scope.replica_sets_of(d)) if r in c.replica_sets]
+    new = next((view(c, r, n) for n, r in present if r == new_id), None)
+    return new, [view(c, r, n) for n, r in present if r != new_id]
+
+
+def surge(c: Cluster, d: DeploymentId) -> int:
+    """How many pods above its replicas a Deployment may ask for; percentages round up."""
+    manifest = manifest_of(c, d)
+    return percent.max_surge(manifest.strategy, c.deployments[d].replicas, manifest.max_surge, manifest.max_unavailable)
+
+
+def unavailable(c: Cluster, d: DeploymentId) -> int:
+    """How many of its replicas may be unavailable in a rolling update; percentages round down."""
+    manifest = manifest_of(c, d)
+    replicas = c.deployments[d].replicas
+    return percent.max_unavailable(manifest.strategy, replicas, manifest.max_surge, manifest.max_unavailable)
+
+
+@controller.action
+def create_new_replica_set(c: Cluster, d: DeploymentId) -> None:
+    """The template has no ReplicaSet yet: create it, with as many replicas as the strategy allows now.
+
+    Source: sync.go (getNewReplicaSet), deployment_util.go (NewRSNewReplicas)
+    """
+    deployment = require(c.deployments.get(d))
+    new, old = existing(c, d)
+    require(new is None and not deployment.deleting and _old_pods_are_gone(c, d, old))
+    total = decisions.get_replica_count_for_replica_sets(old)
+    manifest = manifest_of(c, d)
+    replicas = decisions.new_rs_new_replicas(manifest.strategy, deployment.replicas, surge(c, d), total, 0)
+    revision = 1 + max((c.replica_sets[r].revision for r in _present(c, d)), default=0)
+    apiserver.create_replica_set(
+        c, new_replica_set_of(c, d), replicas=replicas, revision=revision, desired=deployment.replicas
+    )
+
+
+@controller.action
+def number_revision(c: Cluster, d: DeploymentId) -> None:
+    """A rollback makes an old ReplicaSet the new one: it gets the next revision number.
+
+    Source: deployment_util.go (SetNewReplicaSetAnnotations)
+    """
+    require(d in c.deployments)
+    new_id = new_replica_set_of(c, d)
+    new = require(c.replica_sets.get(new_id))
+    newest_old = max((c.replica_sets[r].revision for r in _present(c, d) if r != new_id), default=0)
+    require(new.revision < newest_old)
+    new.revision = newest_old + 1
+    apiserver.update(c, new)
+
+
+@controller.action
+def scale_replica_set(c: Cluster, d: DeploymentId) -> None:
+    """Bring the next ReplicaSet to the size that its strategy gives it: one scale-up or scale-down.
+
+    Source: sync.go (scale), rolling.go (rolloutRolling), recreate.go (rolloutRecreate)
+    """
+    require(d in c.deployments and not c.deployments[d].deleting)
+    new, old = existing(c, d)
+    scaling = require(_next_scaling(c, d, new, old))
+    rs = c.replica_sets[ReplicaSetId(scaling.name)]
+    require(rs.replicas != scaling.replicas or rs.desired_annotation != c.deployments[d].replicas)
+    if rs.replicas != scaling.replicas:
+        rs.observed = False
+    rs.replicas = scaling.replicas
+    rs.desired_annotation = c.deployments[d].replicas
+    apiserver.update(c, rs)
+
+
+def _next_scaling(
+    c: Cluster, d: DeploymentId, new: ReplicaSetView | None, old: list[ReplicaSetView]
+) -> Scaling | None:
+    deployment = c.deployments[d]
+    manifest = manifest_of(c, d)
+    everyone = [*old, new] if new is not None else old
+    if proportional_scaling.is_scaling_event(deployment.replicas, everyone):
+        return _scaling_event(c, d, new, old)
+    if new is None:
+        return _recreate_scale_down(old) if manifest.strategy == "Recreate" else None
+    if manifest.strategy == "Recreate" and (down := _recreate_scale_down(old)) is not None:
+        return down
+    if manifest.strategy == "Recreate" and not _old_pods_are_gone(c, d, old):
+        return None
+    wanted = decisions.reconcile_new_replica_set(manifest.strategy, deployment.replicas, surge(c, d), new, old)
+    if wanted != new.spec_replicas:
+        return Scaling(new.name, wanted)
+    scalings = decisions.reconcile_old_replica_sets(deployment.replicas, unavailable(c, d), new, old)
+    return scalings[0] if scalings else None
+
+
+def _scaling_event(
+    c: Cluster, d: DeploymentId, new: ReplicaSetView | None, old: list[ReplicaSetView]
+) -> Scaling | None:
+    deployment = c.deployments[d]
+    strategy = manifest_of(c, d).strategy
+    scalings = proportional_scaling.scale(
+        strategy, deployment.replicas, surge(c, d), new, old, deployment.status_replicas
+    )
+    if scalings:
+        return scalings[0]
+    active = decisions.filter_active_replica_sets([*old, new] if new is not None else old)
+    stale = [rs for rs in active if rs.desired != deployment.replicas]
+    return Scaling(stale[0].name, stale[0].spec_replicas) if stale else None
+
+
+def _recreate_scale_down(old: list[ReplicaSetView]) -> Scaling | None:
+    return next((Scaling(rs.name, 0) for rs in old if rs.spec_replicas > 0), None)
+
+
+def _old_pods_are_gone(c: Cluster, d: DeploymentId, old: list[ReplicaSetView]) -> bool:
+    """Recreate waits until no old pod is left; a rolling update does not wait."""
+    if manifest_of(c, d).strategy != "Recreate":
+        return True
+    names = {rs.name for rs in old}
+    pods = [c.pods[p] for p in c.scope.pods_of_deployment[d] if p in c.pods]
+    return not decisions.old_pods_running(old, [pod.phase.value for pod in pods if pod.owner in names])
+
+
+@controller.action
+def update_status(c: Cluster, d: DeploymentId) -> None:
+    """Write the Deployment's status from those of its ReplicaSets, if it changed.
+
+    Source: sync.go (syncDeploymentStatus, calculateStatus)
+    """
+    deployment = require(c.deployments.get(d))
+    new, old = existing(c, d)
+    everyone = [*old, new] if new is not None else old
+    counts = (
+        sum(rs.status_replicas for rs in everyone),
+        new.status_replicas if new is not None else 0,
+        sum(rs.ready_replicas for rs in everyone),
+        sum(rs.available_replicas for rs in everyone),
+    )
+    require(not deployment.observed or counts != _status(deployment))
+    deployment.observed = True
+    deployment.status_replicas, deployment.updated_replicas = counts[0], counts[1]
+    deployment.ready_replicas, deployment.available_replicas = counts[2], counts[3]
+    apiserver.update(c, deployment)
+
+
+def _status(deployment: Deployment) -> tuple[int, int, int, int]:
+    return (
+        deployment.status_replicas,
+        deployment.updated_replicas,
+        deployment.ready_replicas,
+        deployment.available_replicas,
+    )
+
+
+def _present(c: Cluster, d: DeploymentId) -> list[ReplicaSetId]:
+    return [r for r in c.scope.replica_sets_of(d) if r in c.replica_sets]

@@ -1,0 +1,77 @@
+"""The disruption controller: how many pods a PodDisruptionBudget can spare now.
+
+Source: pkg/controller/disruption/disruption.go
+"""
+
+from __future__ import annotations
+
+from clusterproof import Component, Timer, require, weak
+from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes.control_plane import controllers_run
+from clusterproof.models.kubernetes.decisions import disruption as decisions
+from clusterproof.models.kubernetes.decisions.disruption import BudgetStatus, CoveredPod
+from clusterproof.models.kubernetes.decisions.selectors import matches
+from clusterproof.models.kubernetes.names import BudgetId, PodId
+from clusterproof.models.kubernetes.state import Cluster
+
+controller = Component("disruption-controller", runs_when=controllers_run, fair=weak)
+
+
+def covered_pods(c: Cluster, b: BudgetId) -> list[CoveredPod]:
+    """The pods a budget selects, with what controls their number."""
+    found = []
+    for p in c.scope.pods_of_budget[b]:
+        pod = c.pods.get(p)
+        if pod is None or not matches(c.scope.budgets[b].selector, c.scope.template(p, pod.owner).labels):
+            continue
+        top = None
+        if pod.owner is not None:
+            top = c.scope.replica_sets[pod.owner].deployment or pod.owner
+        awaited = pod.disrupted.armed and not pod.disrupted.due()
+        ready = pod.ready and not awaited
+        found.append(CoveredPod(name=p, ready=ready, deleting=pod.deleting, controller=top))
+    return found
+
+
+def wanted_status(c: Cluster, b: BudgetId) -> BudgetStatus:
+    """The status that a sync would write."""
+    budget = c.scope.budgets[b]
+    pods = covered_pods(c, b)
+    scales: dict[str, int] = {}
+    for pod in pods:
+        if pod.controller is not None and pod.controller not in scales:
+            scales[pod.controller] = _replicas(c, pod.controller)
+    return decisions.sync_pdb(budget.min_available, budget.max_unavailable, pods, scales, {})
+
+
+def _replicas(c: Cluster, controller_name: str) -> int:
+    for d in c.scope.deployments:
+        if d == controller_name:
+            return c.deployments[d].replicas if d in c.deployments else 0
+    return next((rs.replicas for r, rs in c.replica_sets.items() if r == controller_name), 0)
+
+
+@controller.action
+def sync(c: Cluster, b: BudgetId) -> None:
+    """Write the budget's status, whole, when it differs from what the pods say."""
+    budget = c.budgets[b]
+    require(budget.exists)
+    wanted = wanted_status(c, b)
+    new = (wanted.expected_pods, wanted.desired_healthy, wanted.current_healthy, wanted.disruptions_allowed)
+    old = (budget.expected_pods, budget.desired_healthy, budget.current_healthy, budget.disruptions_allowed)
+    going = [p for p in c.scope.pods_of_budget[b] if (pod := c.pods.get(p)) is not None and _is_settled(c, p)]
+    require(new != old or not budget.observed or bool(going))
+    budget.expected_pods, budget.desired_healthy, budget.current_healthy, budget.disruptions_allowed = new
+    budget.observed = True
+    for p in going:
+        c.pods[p].disrupted = Timer()
+    apiserver.update(c, budget)
+
+
+def _is_settled(c: Cluster, p: PodId) -> bool:
+    """An entry of disruptedPods that has served: its pod is being deleted, or two minutes have passed.
+
+    Source: buildDisruptedPodMap
+    """
+    pod = c.pods[p]
+    return pod.disrupted.armed and (pod.deleting or pod.disrupted.due())

@@ -1,0 +1,60 @@
+"""The EndpointSlice controller: the endpoints of a Service, from its pods as the apiserver knows them.
+
+Source: staging/src/k8s.io/endpointslice/reconciler.go
+"""
+
+from __future__ import annotations
+
+from clusterproof import Component, require, weak
+from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes.control_plane import controllers_run
+from clusterproof.models.kubernetes.decisions import endpointslice as decisions
+from clusterproof.models.kubernetes.names import PodId, ServiceId
+from clusterproof.models.kubernetes.state import Cluster, Endpoint, EndpointCondition
+
+controller = Component("endpointslice-controller", runs_when=controllers_run, fair=weak)
+
+
+def wanted_condition(c: Cluster, s: ServiceId, p: PodId) -> EndpointCondition | None:
+    """The conditions a pod's endpoint should have, or None when it should have no endpoint."""
+    pod = c.pods.get(p)
+    if pod is None or pod.node is None:
+        return None
+    if pod.owner is not None and not _selects(c, s, p):
+        return None
+    has_ip = pod.phase.value != "Pending"
+    if not decisions.should_pod_be_in_endpoints(pod.phase.value, has_ip, pod.deleting):
+        return None
+    publish = c.scope.services[s].publish_not_ready_addresses
+    conditions = decisions.pod_to_endpoint(pod.ready, pod.deleting, publish)
+    if conditions.ready:
+        return EndpointCondition.READY
+    if conditions.terminating:
+        return EndpointCondition.SERVING_TERMINATING if conditions.serving else EndpointCondition.TERMINATING
+    return EndpointCondition.NOT_READY
+
+
+def _selects(c: Cluster, s: ServiceId, p: PodId) -> bool:
+    selector = c.scope.services[s].selector or {}
+    labels = c.scope.template(p, c.pods[p].owner).labels
+    return all(labels.get(key) == value for key, value in selector.items())
+
+
+@controller.action
+def sync(c: Cluster, s: ServiceId) -> None:
+    """Write the slice, whole, when it differs from what the pods say."""
+    service = c.services[s]
+    require(service.exists)
+    changed = False
+    for p in c.scope.pods_of_service[s]:
+        wanted = wanted_condition(c, s, p)
+        endpoint = service.endpoints.get(p)
+        if wanted is None:
+            if endpoint is not None:
+                del service.endpoints[p]
+                changed = True
+        elif endpoint is None or endpoint.condition is not wanted:
+            service.endpoints[p] = Endpoint(condition=wanted)
+            changed = True
+    require(changed)
+    apiserver.update(c, service)

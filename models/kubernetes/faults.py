@@ -1,0 +1,133 @@
+"""What goes wrong, and how it heals: machines, links, processes and containers.
+
+Faults strike at any moment, and so do their repairs; repairs are promised, faults are not.
+"""
+
+from __future__ import annotations
+
+from clusterproof import Component, require, weak
+from clusterproof.models.kubernetes import container_runtime, control_plane, kube_proxy, node_heartbeat
+from clusterproof.models.kubernetes.names import NodeId, PodId, ProcessId, StaticPodId
+from clusterproof.models.kubernetes.state import Cluster, ContainerState, Machine
+
+faults = Component("fault", urgent=False)
+control_plane_repair = Component("control-plane-repair", fair=weak, urgent=False)
+reboot = Component("reboot", fair=weak, urgent=False)
+link_repair = Component("link-repair", fair=weak, urgent=False)
+service_manager = Component("service-manager", fair=weak)
+
+
+def _lose_power(c: Cluster, n: NodeId) -> None:
+    machine = c.machines[n]
+    require(machine.up)
+    machine.up = machine.kubelet = machine.synced = machine.runtime = machine.proxy = False
+    container_runtime.lose_machine(c, n)
+    kube_proxy.wipe(c, n)
+    node_heartbeat.lose(c, n)
+
+
+def _boot(machine: Machine) -> None:
+    """Power on: the service manager starts runtime and kubelet, the kubelet what it has on disk."""
+    machine.up = machine.kubelet = machine.runtime = machine.proxy = True
+
+
+# --- the control plane
+
+
+@faults.fault
+def stop_control_plane(c: Cluster) -> None:
+    """The control-plane node is stopped, with all that runs on it."""
+    _lose_power(c, c.scope.control_plane)
+    for s in c.scope.static_pods:
+        if c.static_pods[s].running:
+            control_plane.stop_process(c, s)
+
+
+@control_plane_repair.action
+def start_control_plane(c: Cluster) -> None:
+    """Somebody starts the control-plane node again."""
+    machine = c.machines[c.scope.control_plane]
+    require(not machine.up)
+    _boot(machine)
+
+
+# --- workers
+
+
+@faults.fault
+def crash_node(c: Cluster, n: NodeId) -> None:
+    """A worker is lost, and does not return."""
+    require(n != c.scope.control_plane)
+    _lose_power(c, n)
+    c.machines[n].lost = True
+
+
+@faults.fault
+def reboot_node(c: Cluster, n: NodeId) -> None:
+    """A worker goes down, and will be back."""
+    require(n != c.scope.control_plane)
+    _lose_power(c, n)
+
+
+@reboot.action
+def start_node(c: Cluster, n: NodeId) -> None:
+    """A worker that went down for a reboot is back; of its pods it starts only the static ones by itself."""
+    machine = c.machines[n]
+    require(n != c.scope.control_plane and not machine.up and not machine.lost)
+    _boot(machine)
+
+
+@faults.fault
+def partition_node(c: Cluster, n: NodeId) -> None:
+    """The link between a worker and the apiserver is cut; what runs there runs on."""
+    require(n != c.scope.control_plane and c.machines[n].link)
+    c.machines[n].link = False
+    node_heartbeat.lose(c, n)
+
+
+@link_repair.action
+def mend_link(c: Cluster, n: NodeId) -> None:
+    """The link works again."""
+    require(not c.machines[n].link)
+    c.machines[n].link = True
+
+
+# --- processes and containers
+
+
+@faults.fault
+def crash_container(c: Cluster, p: PodId) -> None:
+    """The application container of a pod exits."""
+    container = require(c.containers.get(p))
+    require(container.state is ContainerState.RUNNING)
+    container_runtime.exit_container(c, p)
+
+
+@faults.fault
+def kill_process(c: Cluster, process: ProcessId) -> None:
+    """One process of a component dies, and is started again; containers and programmed rules stay as they are."""
+    kind, where = c.scope.processes[process]
+    if kind == "static pod":
+        s = StaticPodId(where)
+        require(c.static_pods[s].running)
+        control_plane.stop_process(c, s)
+        return
+    n = NodeId(where)
+    machine = c.machines[n]
+    require(machine.up)
+    if kind == "kubelet":
+        require(machine.kubelet)
+        machine.kubelet = machine.synced = False
+        node_heartbeat.lose(c, n)
+    elif kind == "container runtime":
+        machine.runtime = False
+    else:
+        machine.proxy = False
+
+
+@service_manager.action
+def restart_process(c: Cluster, n: NodeId) -> None:
+    """The service manager of a machine starts what has died."""
+    machine = c.machines[n]
+    require(machine.up)
+    machine.kubelet = machine.runtime = machine.proxy = True

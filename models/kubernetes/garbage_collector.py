@@ -1,0 +1,44 @@
+"""The garbage collector: what is owned goes when its owner is gone.
+
+Every dependent has one owner here, in its own namespace. An owner deleted in the foreground goes last.
+Source: pkg/controller/garbagecollector/garbagecollector.go (attemptToDeleteItem)
+"""
+
+from __future__ import annotations
+
+from clusterproof import Component, require, weak
+from clusterproof.models.kubernetes import apiserver, etcd
+from clusterproof.models.kubernetes.control_plane import controllers_run
+from clusterproof.models.kubernetes.names import DeploymentId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.state import Cluster
+
+controller = Component("garbage-collector", runs_when=controllers_run, fair=weak)
+
+
+@controller.action
+def delete_replica_set(c: Cluster, r: ReplicaSetId) -> None:
+    """The owner of a ReplicaSet is gone, or waits for it to go: delete it."""
+    require(r in c.replica_sets)
+    owner = require(c.scope.replica_sets[r].deployment)
+    deployment = c.deployments.get(owner)
+    require(deployment is None or deployment.deleting)
+    etcd.commit(c)
+    del c.replica_sets[r]
+
+
+@controller.action
+def delete_pod(c: Cluster, p: PodId) -> None:
+    """The owner of a pod is gone: delete the pod."""
+    pod = require(c.pods.get(p))
+    owner = require(pod.owner)
+    require(owner not in c.replica_sets)
+    apiserver.delete_pod(c, p)
+
+
+@controller.action
+def finish_foreground_deletion(c: Cluster, d: DeploymentId) -> None:
+    """No dependent is left: the finalizer foregroundDeletion is removed, and the owner with it."""
+    deployment = require(c.deployments.get(d))
+    require(deployment.deleting and not any(r in c.replica_sets for r in c.scope.replica_sets_of(d)))
+    etcd.commit(c)
+    del c.deployments[d]

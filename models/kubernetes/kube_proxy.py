@@ -1,0 +1,68 @@
+"""kube-proxy, one per node: it programs which endpoints new connections go to. Programmed rules outlive it.
+
+Source: pkg/proxy/topology.go (CategorizeEndpoints), pkg/proxy/iptables/proxier.go
+"""
+
+from __future__ import annotations
+
+from clusterproof import Component, require, weak
+from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes.decisions import proxy as decisions
+from clusterproof.models.kubernetes.decisions.proxy import EndpointView
+from clusterproof.models.kubernetes.names import NodeId, PodId, ServiceId
+from clusterproof.models.kubernetes.state import Cluster, EndpointCondition
+
+
+def proxy_runs(c: Cluster, n: NodeId) -> bool:
+    """The proxy's process runs, and reaches the apiserver."""
+    return c.machines[n].proxy and apiserver.is_reachable_from(c, n)
+
+
+kube_proxy = Component("kube-proxy", each=NodeId, runs_when=proxy_runs, fair=weak)
+
+
+def wanted_rules(c: Cluster, n: NodeId, s: ServiceId) -> set[PodId]:
+    """The endpoints that a node should send new connections of a Service to."""
+    service = c.scope.services[s]
+    views = []
+    for p in c.scope.pods_of_service[s]:
+        endpoint = c.services[s].endpoints.get(p)
+        if endpoint is not None:
+            views.append(_view(c, n, p, endpoint.condition, local=service.external_traffic_policy == "Local"))
+    if service.type in ("NodePort", "LoadBalancer") and service.external_traffic_policy == "Local":
+        local = [view for view in views if view.local]
+        return {PodId(v.address) for v in decisions.ready_or_terminating(local, [v for v in local if v.ready])}
+    return {PodId(v.address) for v in decisions.ready_or_terminating(views, [v for v in views if v.ready])}
+
+
+def _view(c: Cluster, n: NodeId, p: PodId, condition: EndpointCondition, *, local: bool) -> EndpointView:
+    return EndpointView(
+        address=p,
+        ready=condition is EndpointCondition.READY,
+        serving=condition in (EndpointCondition.READY, EndpointCondition.SERVING_TERMINATING),
+        terminating=condition in (EndpointCondition.SERVING_TERMINATING, EndpointCondition.TERMINATING),
+        local=local and p in c.pods and c.pods[p].node == n,
+    )
+
+
+@kube_proxy.action
+def program_rules(c: Cluster, n: NodeId, s: ServiceId) -> None:
+    """Write the rules of a Service into the kernel, when the slice says something else."""
+    wanted = wanted_rules(c, n, s)
+    rules = c.proxies[n].rules[s]
+    changed = False
+    for p in c.scope.pods_of_service[s]:
+        if (p in rules) != (p in wanted):
+            changed = True
+            if p in wanted:
+                rules.add(p)
+            else:
+                rules.discard(p)
+    require(changed)
+
+
+def wipe(c: Cluster, n: NodeId) -> None:
+    """The machine goes down, and the kernel's rules with it."""
+    for rules in c.proxies[n].rules.values():
+        for p in rules.universe:
+            rules.discard(p)

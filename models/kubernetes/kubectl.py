@@ -1,0 +1,274 @@
+"""kubectl and the person who uses it: apply, scale, rollout, delete, cordon, uncordon, drain.
+
+What a person decides is never promised and has a budget; what kubectl then does to carry it out is promised.
+Source: staging/src/k8s.io/kubectl/pkg
+"""
+
+from __future__ import annotations
+
+from typing import NewType
+
+from clusterproof import Component, cover, require, weak
+from clusterproof.models.kubernetes import apiserver, etcd
+from clusterproof.models.kubernetes.decisions import eviction as eviction_decisions
+from clusterproof.models.kubernetes.decisions.eviction import BudgetView, Outcome
+from clusterproof.models.kubernetes.decisions.three_way_merge import three_way_merge
+from clusterproof.models.kubernetes.names import BudgetId, ConfigMapId, DeploymentId, NodeId, PodId, ReplicaSetId, ServiceId
+from clusterproof.models.kubernetes.scope import Document
+from clusterproof.models.kubernetes.state import Cluster, DrainState, Pod, PodPhase, ReplicaSet
+from clusterproof import Timer, fresh
+
+Replicas = NewType("Replicas", int)
+
+DISRUPTED_SECONDS = 120
+"""How long a granted eviction counts against the budget when its pod does not go (disruption.DeletionTimeout)."""
+
+user = Component("user", runs_when=apiserver.is_serving, urgent=False)
+kubectl = Component("kubectl", runs_when=apiserver.is_serving, fair=weak)
+
+
+# ---------------------------------------------------------------- apply
+
+
+@user.action
+def apply(c: Cluster) -> None:
+    """`kubectl apply -f` with the next manifests."""
+    require(c.kubectl.applied == c.kubectl.to_apply and c.kubectl.applied < len(c.scope.documents))
+    c.kubectl.to_apply = len(c.scope.documents)
+
+
+@kubectl.action
+def apply_document(c: Cluster) -> None:
+    """Send the next document: POST a new object, PATCH one that exists with a three-way merge."""
+    require(c.kubectl.applied < c.kubectl.to_apply)
+    document = c.scope.documents[c.kubectl.applied]
+    c.kubectl.applied = c.kubectl.applied + 1
+    if document.kind == "Deployment":
+        _apply_deployment(c, DeploymentId(document.name), document.version)
+    elif document.kind == "Service":
+        service = c.services[ServiceId(document.name)]
+        if not service.exists:
+            service.exists = True
+            apiserver.update(c, service)
+    elif document.kind == "PodDisruptionBudget":
+        budget = c.budgets[BudgetId(document.name)]
+        if not budget.exists:
+            budget.exists = True
+            apiserver.update(c, budget)
+    elif document.kind == "ConfigMap":
+        config_map = c.config_maps[ConfigMapId(document.name)]
+        if config_map.version != document.version:
+            config_map.version = document.version
+            apiserver.update(c, config_map)
+    else:
+        _apply_bare(c, document)
+
+
+def _apply_deployment(c: Cluster, d: DeploymentId, version: int) -> None:
+    manifests, templates = c.scope.deployments[d], c.scope.templates[d]
+    new = {"replicas": manifests[version].replicas, "template": templates[version]}
+    deployment = c.deployments.get(d)
+    if deployment is None:
+        apiserver.create_deployment(
+            c, d, manifest=version, replicas=manifests[version].replicas, template=templates[version]
+        )
+        return
+    before = deployment.manifest
+    last = {"replicas": manifests[before].replicas, "template": templates[before]}
+    live = {"replicas": deployment.replicas, "template": deployment.template}
+    merged = three_way_merge(last, live, new)
+    deployment.manifest = version
+    _change_spec(c, d, replicas=int(str(merged["replicas"])), template=str(merged["template"]))
+
+
+def _apply_bare(c: Cluster, document: Document) -> None:
+    if document.kind == "Pod":
+        p = PodId(document.name)
+        if p not in c.pods:
+            c.pods[p] = Pod(uid=fresh, resource_version=etcd.commit(c))
+    else:
+        r = ReplicaSetId(document.name)
+        if r not in c.replica_sets:
+            replicas = c.scope.replica_sets[r].replicas
+            c.replica_sets[r] = ReplicaSet(uid=fresh, resource_version=etcd.commit(c), replicas=replicas)
+
+
+def _change_spec(c: Cluster, d: DeploymentId, *, replicas: int, template: str) -> None:
+    """Write a Deployment's spec; a change raises its generation, which its controller has yet to observe."""
+    deployment = c.deployments[d]
+    if (deployment.replicas, deployment.template) != (replicas, template):
+        deployment.observed = False
+    deployment.replicas, deployment.template = replicas, template
+    apiserver.update(c, deployment)
+
+
+# ---------------------------------------------------------------- scale
+
+
+@user.action
+def scale(c: Cluster, d: DeploymentId, replicas: Replicas) -> None:
+    """`kubectl scale deployment`: kubectl reads the object, and its resourceVersion."""
+    deployment = require(c.deployments.get(d))
+    require(replicas in c.scope.scales.get(d, ()))
+    require(c.kubectl.scaling is None and deployment.replicas != replicas)
+    c.kubectl.scaling = d
+    c.kubectl.scale_to = replicas
+    c.kubectl.scale_read = deployment.resource_version
+
+
+@kubectl.action
+def update_scale(c: Cluster) -> None:
+    """PUT the scale with the resourceVersion that was read: compare and swap."""
+    d = require(c.kubectl.scaling)
+    deployment = c.deployments[d]
+    require(deployment.resource_version == c.kubectl.scale_read)
+    deployment.replicas = c.kubectl.scale_to
+    deployment.observed = False
+    apiserver.update(c, deployment, read=c.kubectl.scale_read)
+    _forget_scaling(c)
+
+
+@kubectl.action
+def retry_scale(c: Cluster) -> None:
+    """409 Conflict: somebody wrote in between. kubectl reads again. Source: pkg/scale/scale.go (ScaleCondition)."""
+    d = require(c.kubectl.scaling)
+    deployment = c.deployments[d]
+    require(deployment.resource_version != c.kubectl.scale_read)
+    cover("409 Conflict")
+    c.kubectl.scale_read = deployment.resource_version
+
+
+def _forget_scaling(c: Cluster) -> None:
+    c.kubectl.scaling = None
+    c.kubectl.scale_to = 0
+    c.kubectl.scale_read = None
+
+
+# ---------------------------------------------------------------- rollout and delete
+
+
+@user.action
+def rollout(c: Cluster, d: DeploymentId) -> None:
+    """`kubectl rollout restart` (or `set image`): the pod template changes to the next one in scope."""
+    require(d in c.scope.rollouts)
+    deployment = require(c.deployments.get(d))
+    templates = list(dict.fromkeys(c.scope.templates[d]))
+    position = templates.index(deployment.template) + 1
+    require(position < len(templates))
+    _change_spec(c, d, replicas=deployment.replicas, template=templates[position])
+
+
+@user.action
+def rollout_undo(c: Cluster, d: DeploymentId) -> None:
+    """`kubectl rollout undo`: back to the template of the ReplicaSet with the next lower revision.
+
+    Source: polymorphichelpers/rollback.go
+    """
+    deployment = require(c.deployments.get(d))
+    present = [(c.replica_sets[r].revision, r) for r in c.scope.replica_sets_of(d) if r in c.replica_sets]
+    current = c.scope.replica_set_of[d, deployment.template]
+    older = sorted((revision, r) for revision, r in present if r != current)
+    require(bool(older))
+    target = next(t for t in c.scope.templates[d] if c.scope.replica_set_of[d, t] == older[-1][1])
+    _change_spec(c, d, replicas=deployment.replicas, template=target)
+
+
+@user.action
+def delete_pod(c: Cluster, p: PodId) -> None:
+    """`kubectl delete pod`: no budget is asked."""
+    apiserver.delete_pod(c, p)
+
+
+@user.action
+def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:  # noqa: FBT001  (a parameter of the action)
+    """`kubectl delete deployment`, in the background, or with --cascade=foreground."""
+    deployment = require(c.deployments.get(d))
+    require(not deployment.deleting)
+    if foreground:
+        deployment.deleting = True
+        apiserver.update(c, deployment)
+    else:
+        etcd.commit(c)
+        del c.deployments[d]
+
+
+# ---------------------------------------------------------------- cordon and drain
+
+
+@user.action
+def cordon(c: Cluster, n: NodeId) -> None:
+    """`kubectl cordon`."""
+    require(not c.nodes[n].unschedulable)
+    c.nodes[n].unschedulable = True
+    apiserver.update(c, c.nodes[n])
+
+
+@user.action
+def uncordon(c: Cluster, n: NodeId) -> None:
+    """`kubectl uncordon`."""
+    require(c.nodes[n].unschedulable and c.drains[n] is not DrainState.DRAINING)
+    c.nodes[n].unschedulable = False
+    c.drains[n] = DrainState.NONE
+    apiserver.update(c, c.nodes[n])
+
+
+@user.action
+def drain(c: Cluster, n: NodeId) -> None:
+    """`kubectl drain`: cordon the node, then evict its pods one by one, and wait until they are gone."""
+    require(n in c.scope.drains and c.drains[n] is DrainState.NONE)
+    c.drains[n] = DrainState.DRAINING
+    if not c.nodes[n].unschedulable:
+        c.nodes[n].unschedulable = True
+        apiserver.update(c, c.nodes[n])
+
+
+@kubectl.action
+def evict(c: Cluster, n: NodeId, p: PodId) -> None:
+    """POST an eviction: deleted at once where no budget covers the pod, charged to the budget first where one does.
+
+    A refusal changes nothing; kubectl tries again every 5 seconds. Reading the budget and charging it is one step: the
+    write is a compare-and-swap on the status that was read. Source: pkg/registry/core/pod/storage/eviction.go.
+    """
+    require(c.drains[n] is DrainState.DRAINING)
+    pod = require(c.pods.get(p))
+    require(pod.node == n and not pod.deleting and not pod.evicting)
+    covering = [b for b in c.scope.budgets_of_pod.get(p, ()) if c.budgets[b].exists]
+    views = [_budget_view(c, b) for b in covering]
+    decision = eviction_decisions.evict(pod.phase.value, pod.ready, pod.deleting, views)
+    if decision.outcome is Outcome.DELETE:
+        apiserver.delete_pod(c, p)
+    elif decision.outcome is Outcome.DECREMENT_AND_DELETE:
+        budget = c.budgets[covering[0]]
+        budget.disruptions_allowed = budget.disruptions_allowed - 1
+        pod.disrupted = Timer(DISRUPTED_SECONDS)
+        pod.evicting = True
+        apiserver.update(c, budget)
+
+
+def _budget_view(c: Cluster, b: BudgetId) -> BudgetView:
+    budget = c.budgets[b]
+    return BudgetView(
+        disruptions_allowed=budget.disruptions_allowed,
+        current_healthy=budget.current_healthy,
+        desired_healthy=budget.desired_healthy,
+        observed=budget.observed,
+        unhealthy_pod_eviction_policy=c.scope.budgets[b].unhealthy_pod_eviction_policy,
+    )
+
+
+@kubectl.action
+def delete_evicted(c: Cluster, p: PodId) -> None:
+    """The second half of an eviction that was charged: the apiserver deletes the pod."""
+    pod = require(c.pods.get(p))
+    require(pod.evicting)
+    pod.evicting = False
+    if not pod.deleting:
+        apiserver.delete_pod(c, p)
+
+
+@kubectl.action
+def finish_drain(c: Cluster, n: NodeId) -> None:
+    """No pod is left on the node: `node drained`."""
+    require(c.drains[n] is DrainState.DRAINING)
+    require(not any(pod.node == n for pod in c.pods.values() if pod.phase is not PodPhase.SUCCEEDED))
+    c.drains[n] = DrainState.DONE

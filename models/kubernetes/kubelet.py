@@ -1,0 +1,234 @@
+"""The kubelet, one per machine: it runs what is bound to its node, restarts it, and reports.
+
+Without an apiserver it goes on with what it knows; restarted meanwhile it knows only its static pods until it has synced.
+Source: pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod), pkg/kubelet/kuberuntime/kuberuntime_manager.go
+"""
+
+from __future__ import annotations
+
+from clusterproof import Component, Timer, cover, require, weak
+from clusterproof.models.kubernetes import apiserver, container_runtime
+from clusterproof.models.kubernetes.decisions import pod_lifecycle as decisions
+from clusterproof.models.kubernetes.names import NodeId, PodId
+from clusterproof.models.kubernetes.objects import PodSpec
+from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
+from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, Container, ContainerState, Pod, PodPhase
+
+MOST_RESTARTS = 2
+"""Restart counts in the status saturate here; deciding on more of them is not modelled."""
+
+
+def kubelet_runs(c: Cluster, n: NodeId) -> bool:
+    """The kubelet's process runs on a machine that is up."""
+    return c.machines[n].kubelet and c.machines[n].up
+
+
+kubelet = Component("kubelet", each=NodeId, runs_when=kubelet_runs, fair=weak)
+
+
+def spec_of(c: Cluster, p: PodId, pod: Pod) -> PodSpec:
+    """The specification of a pod."""
+    return c.scope.template(p, pod.owner).spec
+
+
+# ---------------------------------------------------------------- configuration and probes
+
+
+def configuration_now(c: Cluster, p: PodId, pod: Pod) -> tuple[int, ...]:
+    """The versions of its ConfigMaps that a container would read now.
+
+    Not enabled while one is missing: the container waits with CreateContainerConfigError.
+    """
+    versions = tuple(c.config_maps[m].version for m in c.scope.config_maps_of(p, pod.owner))
+    require(all(version > 0 for version in versions))
+    return versions
+
+
+def passes_readiness(c: Cluster, p: PodId, pod: Pod, configuration: tuple[int, ...]) -> bool:
+    """Whether the readiness probes of a container that read this configuration succeed: it listens where they ask."""
+    names = c.scope.config_maps_of(p, pod.owner)
+    contents = [c.scope.config_maps[m][version - 1] for m, version in zip(names, configuration, strict=True)]
+    for container in spec_of(c, p, pod).containers:
+        probe = container.readiness_probe
+        if probe is not None:
+            asked, listens = probe_port(container, probe), listening_port(container, contents)
+            if asked is not None and listens is not None and asked != listens:
+                return False
+    return True
+
+
+def first_probe_seconds(spec: PodSpec) -> int:
+    """How long after its start a pod's last readiness probe first asks."""
+    probes = [k.readiness_probe for k in spec.containers if k.readiness_probe is not None]
+    return max((probe.initial_delay_seconds for probe in probes), default=0)
+
+
+def _has_readiness_probe(spec: PodSpec) -> bool:
+    return any(k.readiness_probe is not None for k in spec.containers)
+
+
+# ---------------------------------------------------------------- containers
+
+
+@kubelet.action
+def start_container(c: Cluster, n: NodeId, p: PodId) -> None:
+    """A pod bound to this node has no container: start one. Source: SyncPod, computePodActions."""
+    pod = require(c.pods.get(p))
+    require(pod.node == n and not pod.deleting and p not in c.containers)
+    require(pod.phase in (PodPhase.PENDING, PodPhase.RUNNING) and c.machines[n].runtime and c.machines[n].synced)
+    require(apiserver.is_reachable_from(c, n))
+    spec = spec_of(c, p, pod)
+    restarted = pod.phase is PodPhase.RUNNING
+    container_runtime.start(
+        c,
+        n,
+        p,
+        first_probe_seconds=first_probe_seconds(spec),
+        ready=not _has_readiness_probe(spec),
+        configuration=configuration_now(c, p, pod),
+    )
+    if restarted:
+        c.containers[p].crashes = min(pod.restarts + 1, MOST_RESTARTS)
+
+
+@kubelet.action
+def restart_container(c: Cluster, n: NodeId, p: PodId) -> None:
+    """A container exited, and its restartPolicy says again: the first time at once, then with growing back-off.
+
+    The kubelet needs no apiserver for a pod it knows. Source: ShouldContainerBeRestarted, doBackOff.
+    """
+    container = _container_here(c, n, p)
+    require(container.state is ContainerState.EXITED and not container.heard)
+    pod = require(c.pods.get(p))
+    require(c.machines[n].runtime and c.machines[n].synced)
+    require(not container.back_off.armed or container.back_off.due())
+    spec = spec_of(c, p, pod)
+    require(decisions.should_container_be_restarted("exited", 1, spec.restart_policy, pod_deleting=False))
+    crashes = min(container.crashes + 1, MOST_RESTARTS)
+    configuration = configuration_now(c, p, pod)
+    if configuration != container.configuration:
+        cover("a restart picks up another ConfigMap")
+    container_runtime.start(
+        c,
+        n,
+        p,
+        first_probe_seconds=first_probe_seconds(spec),
+        ready=not _has_readiness_probe(spec),
+        configuration=configuration,
+    )
+    c.containers[p].crashes = crashes
+
+
+@kubelet.action
+def become_ready(c: Cluster, n: NodeId, p: PodId) -> None:
+    """The readiness probe succeeds. Source: pkg/kubelet/prober."""
+    container = _container_here(c, n, p)
+    require(container.state is ContainerState.RUNNING and not container.ready)
+    require(not container.probe.armed or container.probe.due())
+    require(passes_readiness(c, p, require(c.pods.get(p)), container.configuration))
+    container.ready = True
+    container.probe = Timer()
+
+
+def _container_here(c: Cluster, n: NodeId, p: PodId) -> Container:
+    container = require(c.containers.get(p))
+    require(container.node == n)
+    return container
+
+
+# ---------------------------------------------------------------- termination
+
+
+@kubelet.action
+def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
+    """The kubelet sees that a pod is to go, or is gone, and begins to stop it: preStop, then SIGTERM."""
+    container = _container_here(c, n, p)
+    require(not container.heard and c.machines[n].synced and apiserver.is_reachable_from(c, n))
+    pod = c.pods.get(p)
+    require(pod is None or pod.deleting)
+    container.heard = True
+    if pod is not None and container.state is ContainerState.RUNNING:
+        seconds = max((k.pre_stop_sleep_seconds or 0 for k in spec_of(c, p, pod).containers), default=0)
+        container.stopping = Timer(seconds) if seconds else Timer()
+
+
+@kubelet.action
+def stop_container(c: Cluster, n: NodeId, p: PodId) -> None:
+    """The container of a pod that is to go exits, and is removed; no apiserver is needed."""
+    container = _container_here(c, n, p)
+    require(container.heard and c.machines[n].runtime)
+    require(not container.stopping.armed or container.stopping.due())
+    container_runtime.remove(c, p)
+
+
+@kubelet.action
+def finish_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
+    """Everything of a pod is gone from the machine: DELETE its object with grace period 0."""
+    pod = require(c.pods.get(p))
+    require(pod.node == n and pod.deleting and p not in c.containers)
+    require(c.machines[n].synced and apiserver.is_reachable_from(c, n))
+    apiserver.remove_pod(c, p)
+
+
+# ---------------------------------------------------------------- reporting
+
+
+@kubelet.action
+def report_status(c: Cluster, n: NodeId, p: PodId) -> None:
+    """PATCH the pod's status when it is not what the machine says. Source: pkg/kubelet/status/status_manager.go."""
+    pod = require(c.pods.get(p))
+    require(pod.node == n and c.machines[n].synced and apiserver.is_reachable_from(c, n))
+    container = c.containers.get(p)
+    phase = pod.phase if container is None else PodPhase.RUNNING
+    ready = container is not None and container.ready
+    restarts = pod.restarts if container is None else max(pod.restarts, container.crashes)
+    require((phase, ready, restarts) != (pod.phase, pod.ready, pod.restarts))
+    if ready and not pod.ready:
+        seconds = _min_ready_seconds(c, pod)
+        pod.until_available = Timer(seconds) if seconds else Timer()
+    if not ready:
+        pod.until_available = Timer()
+    pod.phase, pod.ready, pod.restarts = phase, ready, restarts
+    apiserver.update(c, pod)
+
+
+def _min_ready_seconds(c: Cluster, pod: Pod) -> int:
+    return 0 if pod.owner is None else c.scope.replica_sets[pod.owner].min_ready_seconds
+
+
+# ---------------------------------------------------------------- the node itself
+
+
+@kubelet.action
+def sync(c: Cluster, n: NodeId) -> None:
+    """A kubelet that was restarted has listed its pods: from now on it acts on them."""
+    require(not c.machines[n].synced and apiserver.is_reachable_from(c, n))
+    c.machines[n].synced = True
+
+
+@kubelet.action
+def renew_lease(c: Cluster, n: NodeId) -> None:
+    """The heartbeat is back: the controller's timer for this node stops. Source: kube-node-lease."""
+    node = c.nodes[n]
+    require(node.grace.armed and apiserver.is_reachable_from(c, n))
+    node.grace = Timer()
+
+
+@kubelet.action
+def report_node_ready(c: Cluster, n: NodeId) -> None:
+    """The kubelet posts its node's status. Source: pkg/kubelet/kubelet_node_status.go."""
+    node = c.nodes[n]
+    require(node.ready is not ConditionStatus.TRUE and apiserver.is_reachable_from(c, n))
+    node.ready = ConditionStatus.TRUE
+    apiserver.update(c, node)
+
+
+clock_driven = Component("min-ready-seconds", fair=weak)
+
+
+@clock_driven.action
+def become_available(c: Cluster, p: PodId) -> None:
+    """A pod has been ready for minReadySeconds: it counts as available from now on."""
+    pod = require(c.pods.get(p))
+    require(pod.until_available.due(cause=pod.ready))
+    pod.until_available = Timer()

@@ -1,0 +1,100 @@
+"""The node lifecycle controller: silent nodes become Unknown, and their taints drive pods away.
+
+Source: pkg/controller/nodelifecycle/node_lifecycle_controller.go
+"""
+
+from __future__ import annotations
+
+from clusterproof import Component, Timer, require, weak
+from clusterproof.models.kubernetes import apiserver, node_heartbeat
+from clusterproof.models.kubernetes.control_plane import controllers_run
+from clusterproof.models.kubernetes.decisions import node_lifecycle as decisions
+from clusterproof.models.kubernetes.decisions.node_lifecycle import ZoneState
+from clusterproof.models.kubernetes.names import NodeId, PodId, ZoneId
+from clusterproof.models.kubernetes.state import Cluster, ConditionStatus
+
+controller = Component("node-lifecycle", runs_when=controllers_run, fair=weak)
+
+SECONDS_BETWEEN_NODES = round(1 / decisions.NODE_EVICTION_RATE)
+
+
+@controller.action
+def mark_unreachable(c: Cluster, n: NodeId) -> None:
+    """No heartbeat for the whole grace period: the node's Ready condition becomes Unknown.
+
+    Source: tryUpdateNodeHealth
+    """
+    node = c.nodes[n]
+    require(node.ready is ConditionStatus.TRUE and node.grace.due(cause=not node_heartbeat.is_beating(c, n)))
+    node.ready = ConditionStatus.UNKNOWN
+    apiserver.update(c, node)
+
+
+@controller.action
+def mark_pod_not_ready(c: Cluster, p: PodId) -> None:
+    """The pods of a node that went Unknown lose their Ready condition, and with it their endpoints.
+
+    Source: pkg/controller/util/node/controller_utils.go (MarkPodsNotReady)
+    """
+    pod = require(c.pods.get(p))
+    require(pod.node is not None and pod.ready)
+    require(c.nodes[require(pod.node)].ready is ConditionStatus.UNKNOWN)
+    pod.ready = False
+    pod.until_available = Timer()
+    apiserver.update(c, pod)
+
+
+@controller.action
+def mirror_no_schedule(c: Cluster, n: NodeId) -> None:
+    """The NoSchedule taint follows the condition at once. Source: doNoScheduleTaintingPass."""
+    node = c.nodes[n]
+    wanted = node.ready is ConditionStatus.UNKNOWN
+    require(node.unreachable_no_schedule != wanted)
+    node.unreachable_no_schedule = wanted
+    apiserver.update(c, node)
+
+
+def _all_zones_are_lost(c: Cluster) -> bool:
+    return all(node.ready is not ConditionStatus.TRUE for node in c.nodes.values())
+
+
+def _may_taint(c: Cluster, zone: ZoneId) -> bool:
+    """Whether the zone's rate lets another node be tainted now."""
+    members = [n for n in c.nodes if c.scope.zone_of[n] == zone]
+    ready = [c.nodes[n].ready.value for n in members]
+    state = decisions.compute_zone_state(ready)
+    if state is ZoneState.PARTIAL_DISRUPTION and len(members) <= decisions.LARGE_CLUSTER_SIZE_THRESHOLD:
+        return False
+    return not c.zones[zone].armed
+
+
+@controller.action
+def taint_no_execute(c: Cluster, n: NodeId) -> None:
+    """An Unknown node gets the NoExecute taint, one node per 10 seconds and zone, unless all zones are lost.
+
+    Source: processTaintBaseEviction, handleDisruption
+    """
+    node = c.nodes[n]
+    require(node.ready is ConditionStatus.UNKNOWN and not node.unreachable_no_execute)
+    zone = c.scope.zone_of[n]
+    require(not _all_zones_are_lost(c) and _may_taint(c, zone))
+    node.unreachable_no_execute = True
+    c.zones[zone] = Timer(SECONDS_BETWEEN_NODES)
+    apiserver.update(c, node)
+
+
+@controller.action
+def allow_next_taint(c: Cluster, z: ZoneId) -> None:
+    """The zone's rate limiter lets the next node pass."""
+    require(c.zones[z].due())
+    c.zones[z] = Timer()
+
+
+@controller.action
+def untaint_no_execute(c: Cluster, n: NodeId) -> None:
+    """A node that is Ready again, or any node while all zones are lost, loses the NoExecute taint at once."""
+    node = c.nodes[n]
+    require(node.unreachable_no_execute)
+    require(node.ready is ConditionStatus.TRUE or _all_zones_are_lost(c))
+    node.unreachable_no_execute = False
+    apiserver.update(c, node)

@@ -1,0 +1,81 @@
+"""The ReplicaSet controller: as many active pods as asked for. One pod, one write, at a time.
+
+With caches that see every earlier write, expectations change nothing and are not modelled.
+Source: pkg/controller/replicaset/replica_set.go
+"""
+
+from __future__ import annotations
+
+from clusterproof import Component, choose, cover, require, weak
+from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes.control_plane import controllers_run
+from clusterproof.models.kubernetes.decisions import replicaset as decisions
+from clusterproof.models.kubernetes.decisions.replicaset import PodView
+from clusterproof.models.kubernetes.names import PodId, ReplicaSetId
+from clusterproof.models.kubernetes.state import Cluster, Pod
+
+controller = Component("replicaset-controller", runs_when=controllers_run, fair=weak)
+
+
+def pods_of(c: Cluster, r: ReplicaSetId) -> list[tuple[PodId, Pod]]:
+    """The pods that a ReplicaSet controls."""
+    return [(p, pod) for p in c.scope.replica_sets[r].pods if (pod := c.pods.get(p)) is not None and pod.owner == r]
+
+
+def active_pods(c: Cluster, r: ReplicaSetId) -> list[tuple[PodId, Pod]]:
+    """Those that count as replicas: neither terminal nor being deleted."""
+    return [(p, pod) for p, pod in pods_of(c, r) if decisions.is_pod_active(pod.phase.value, pod.deleting)]
+
+
+@controller.action
+def create_pod(c: Cluster, r: ReplicaSetId) -> None:
+    """Too few active pods: create one more. A terminating pod is replaced at once."""
+    rs = require(c.replica_sets.get(r))
+    creates, _ = decisions.manage_replicas(len(active_pods(c, r)), rs.replicas)
+    require(creates > 0)
+    apiserver.create_pod(c, r, c.scope.replica_sets[r].pods)
+
+
+@controller.action
+def delete_pod(c: Cluster, r: ReplicaSetId) -> None:
+    """Too many active pods: delete one that ranks first; uids, which nobody chooses, decide among equals.
+
+    Ages are not modelled, so that of pods equal in all else any may go.
+    """
+    rs = require(c.replica_sets.get(r))
+    active = active_pods(c, r)
+    _, deletes = decisions.manage_replicas(len(active), rs.replicas)
+    require(deletes > 0)
+    victims = decisions.pods_to_delete_candidates([_view(p, pod) for p, pod in active], _related(c, r))
+    victim = choose([PodId(v.name) for v in victims], label="victim")
+    if not c.pods[victim].ready:
+        cover("an unready pod is deleted before a ready one")
+    apiserver.delete_pod(c, victim)
+
+
+def _view(p: PodId, pod: Pod) -> PodView:
+    return PodView(name=p, node=pod.node, phase=pod.phase.value, ready=pod.ready, restarts=pod.restarts)
+
+
+def _related(c: Cluster, r: ReplicaSetId) -> list[PodView]:
+    """The active pods of all ReplicaSets of the same Deployment: what the ranking by node counts.
+
+    Source: replica_set.go (getIndirectlyRelatedPods)
+    """
+    deployment = c.scope.replica_sets[r].deployment
+    siblings = (r,) if deployment is None else c.scope.replica_sets_of(deployment)
+    return [_view(p, pod) for s in siblings if s in c.replica_sets for p, pod in active_pods(c, s)]
+
+
+@controller.action
+def update_status(c: Cluster, r: ReplicaSetId) -> None:
+    """Write the counters of the status, if they changed. Source: replica_set_utils.go (updateReplicaSetStatus)."""
+    rs = require(c.replica_sets.get(r))
+    active = active_pods(c, r)
+    ready = sum(pod.ready for _, pod in active)
+    available = sum(pod.ready and not pod.until_available.armed for _, pod in active)
+    counts = (len(active), ready, available)
+    require(not rs.observed or counts != (rs.status_replicas, rs.ready_replicas, rs.available_replicas))
+    rs.observed = True
+    rs.status_replicas, rs.ready_replicas, rs.available_replicas = counts
+    apiserver.update(c, rs)

@@ -1,0 +1,78 @@
+"""kube-scheduler: a node for every pod. Any feasible node may be taken; scoring only prefers.
+
+Source: pkg/scheduler/schedule_one.go; the filters are in decisions/scheduling.
+"""
+
+from __future__ import annotations
+
+from clusterproof import Component, choose, require, weak
+from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes.control_plane import scheduler_runs
+from clusterproof.models.kubernetes.decisions import scheduler as decisions
+from clusterproof.models.kubernetes.decisions.node_lifecycle import UNREACHABLE_TAINT
+from clusterproof.models.kubernetes.decisions.scheduling.snapshot import NodeInfo, PlacedPod
+from clusterproof.models.kubernetes.names import NodeId, PodId
+from clusterproof.models.kubernetes.objects import Taint
+from clusterproof.models.kubernetes.state import Cluster, Pod, PodPhase
+
+scheduler = Component("scheduler", runs_when=scheduler_runs, fair=weak)
+
+UNREACHABLE_NO_SCHEDULE = Taint(key=UNREACHABLE_TAINT.key, effect="NoSchedule")
+
+
+def taints_of(c: Cluster, n: NodeId) -> tuple[Taint, ...]:
+    """Every taint a node carries now."""
+    node = c.nodes[n]
+    taints = c.scope.nodes[n].taints
+    if node.unreachable_no_schedule:
+        taints = (*taints, UNREACHABLE_NO_SCHEDULE)
+    return (*taints, UNREACHABLE_TAINT) if node.unreachable_no_execute else taints
+
+
+def placed(c: Cluster, p: PodId, pod: Pod) -> PlacedPod:
+    """A pod as the scheduler sees it."""
+    template = c.scope.template(p, pod.owner)
+    namespace = c.scope.namespace(p, pod.owner)
+    return PlacedPod(
+        namespace=namespace, labels=template.labels, spec=template.spec, node=pod.node or "", terminating=pod.deleting
+    )
+
+
+def snapshot(c: Cluster, p: PodId) -> list[NodeInfo]:
+    """The nodes, with those pods on them that a filter for this pod can feel."""
+    others: dict[str, list[PlacedPod]] = {}
+    for q in c.scope.neighbours.get(p, ()):
+        other = c.pods.get(q)
+        if q != p and other is not None and other.node is not None:
+            if other.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED):
+                others.setdefault(other.node, []).append(placed(c, q, other))
+    return [
+        NodeInfo(
+            spec=spec,
+            unschedulable=c.nodes[n].unschedulable,
+            taints=taints_of(c, n),
+            pods=tuple(others.get(n, ())),
+        )
+        for n, spec in c.scope.nodes.items()
+    ]
+
+
+@scheduler.action
+def bind(c: Cluster, p: PodId) -> None:
+    """POST the binding of an unbound pod to a feasible node; a pod is bound at most once."""
+    pod = require(c.pods.get(p))
+    require(pod.node is None and not pod.deleting and pod.phase is PodPhase.PENDING)
+    fits = decisions.find_nodes_that_fit(placed(c, p, pod), snapshot(c, p))
+    pod.node = choose([NodeId(n) for n in fits], label="node")
+    pod.unschedulable = False
+    apiserver.update(c, pod)
+
+
+@scheduler.action
+def report_unschedulable(c: Cluster, p: PodId) -> None:
+    """No node fits: the pod's condition PodScheduled says so; the pod is tried again whenever something changes."""
+    pod = require(c.pods.get(p))
+    require(pod.node is None and not pod.deleting and not pod.unschedulable)
+    require(not decisions.find_nodes_that_fit(placed(c, p, pod), snapshot(c, p)))
+    pod.unschedulable = True
+    apiserver.update(c, pod)

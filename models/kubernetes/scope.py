@@ -1,0 +1,145 @@
+"""The scope: everything about a cluster that does not change while it is checked.
+
+Specifications of pods and nodes, which pods a Service or a budget may select, the documents that kubectl applies, and the
+knobs. It is one constant of the state, so that every function of the model is a function of the state alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import Factory, frozen
+
+from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.names import (
+    BudgetId,
+    ConfigMapId,
+    DeploymentId,
+    NodeId,
+    PodId,
+    ProcessId,
+    ReplicaSetId,
+    ServiceId,
+    StaticPodId,
+    ZoneId,
+)
+
+DocumentKind = Literal["Deployment", "ReplicaSet", "Pod", "Service", "PodDisruptionBudget", "ConfigMap"]
+
+
+def qualified(namespace: str, name: str) -> str:
+    """How an object is called here: its name, with its namespace where that is not `default`."""
+    return name if namespace == "default" else f"{namespace}/{name}"
+
+
+@frozen(kw_only=True)
+class Document:
+    """One document of the manifests, in the order kubectl applies them.
+
+    version: which of the versions of that object it is, counted from 0 (ConfigMap contents count from 1).
+    """
+
+    kind: DocumentKind
+    name: str
+    version: int = 0
+
+
+@frozen(kw_only=True, eq=False)
+class ReplicaSetScope:
+    """A ReplicaSet that may come to exist: its owner and its template; replicas of one without an owner."""
+
+    deployment: DeploymentId | None
+    template: objects.PodTemplate
+    namespace: str = "default"
+    pods: tuple[PodId, ...] = ()
+    replicas: int = 1
+    min_ready_seconds: int = 0
+
+
+@frozen(kw_only=True, eq=False)
+class ClusterScope:
+    """Everything that does not change while the cluster is checked.
+
+    deployments: per Deployment its manifests in the order in which they may be applied; templates: the id of the template
+    of each. pods_of: the pods that an object may own or select, in order. template_of: of bare pods.
+    """
+
+    nodes: Mapping[NodeId, objects.NodeSpec]
+    control_plane: NodeId
+    zone_of: Mapping[NodeId, ZoneId]
+    deployments: Mapping[DeploymentId, tuple[objects.Deployment, ...]] = Factory(dict)
+    templates: Mapping[DeploymentId, tuple[str, ...]] = Factory(dict)
+    replica_sets: Mapping[ReplicaSetId, ReplicaSetScope] = Factory(dict)
+    replica_set_of: Mapping[tuple[DeploymentId, str], ReplicaSetId] = Factory(dict)
+    bare_pods: Mapping[PodId, objects.Pod] = Factory(dict)
+    services: Mapping[ServiceId, objects.Service] = Factory(dict)
+    budgets: Mapping[BudgetId, objects.PodDisruptionBudget] = Factory(dict)
+    config_maps: Mapping[ConfigMapId, tuple[objects.ConfigMap, ...]] = Factory(dict)
+    pods_of_deployment: Mapping[DeploymentId, tuple[PodId, ...]] = Factory(dict)
+    pods_of_service: Mapping[ServiceId, tuple[PodId, ...]] = Factory(dict)
+    pods_of_budget: Mapping[BudgetId, tuple[PodId, ...]] = Factory(dict)
+    budgets_of_pod: Mapping[PodId, tuple[BudgetId, ...]] = Factory(dict)
+    neighbours: Mapping[PodId, tuple[PodId, ...]] = Factory(dict)
+    """Per pod, the pods whose placement the scheduler has to look at; empty where no filter can feel them."""
+    documents: tuple[Document, ...] = ()
+    processes: Mapping[ProcessId, tuple[str, str]] = Factory(dict)
+    """Processes that may be killed: what each is, and of which node or static pod."""
+    scales: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
+    rollouts: tuple[DeploymentId, ...] = ()
+    drains: tuple[NodeId, ...] = ()
+    """What the user may do: scale to which sizes, roll out and drain what."""
+    port_mappings: tuple[objects.PortMapping, ...] = ()
+    kubernetes_version: str = "1.35"
+    grace_seconds: int = 50
+
+    @property
+    def etcd(self) -> StaticPodId:
+        """The static pod of etcd; its name ends in its node's, as the kubelet makes it."""
+        return StaticPodId(f"etcd-{self.control_plane}")
+
+    @property
+    def apiserver(self) -> StaticPodId:
+        """The static pod of kube-apiserver."""
+        return StaticPodId(f"kube-apiserver-{self.control_plane}")
+
+    @property
+    def controller_manager(self) -> StaticPodId:
+        """The static pod of kube-controller-manager."""
+        return StaticPodId(f"kube-controller-manager-{self.control_plane}")
+
+    @property
+    def scheduler(self) -> StaticPodId:
+        """The static pod of kube-scheduler."""
+        return StaticPodId(f"kube-scheduler-{self.control_plane}")
+
+    @property
+    def static_pods(self) -> tuple[StaticPodId, ...]:
+        """The control plane's processes, in the order in which they can start."""
+        return (self.etcd, self.apiserver, self.controller_manager, self.scheduler)
+
+    def replica_sets_of(self, deployment: DeploymentId) -> tuple[ReplicaSetId, ...]:
+        """The ReplicaSets a Deployment may come to have, one per template, oldest first."""
+        return tuple(dict.fromkeys(self.replica_set_of[deployment, t] for t in self.templates[deployment]))
+
+    def template(self, pod: PodId, owner: ReplicaSetId | None) -> objects.PodTemplate:
+        """The template a pod was made from."""
+        if owner is not None:
+            return self.replica_sets[owner].template
+        bare = self.bare_pods[pod]
+        return objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)
+
+    def namespace(self, pod: PodId, owner: ReplicaSetId | None) -> str:
+        """The namespace of a pod."""
+        return self.bare_pods[pod].metadata.namespace if owner is None else self.replica_sets[owner].namespace
+
+    def config_maps_of(self, pod: PodId, owner: ReplicaSetId | None) -> tuple[ConfigMapId, ...]:
+        """The ConfigMaps whose contents a pod's containers get when they start."""
+        spec = self.template(pod, owner).spec
+        names = [ref.config_map for k in spec.containers for ref in k.config_map_key_refs if not ref.optional]
+        names += [name for k in spec.containers for name in k.config_map_env_from]
+        namespace = self.namespace(pod, owner)
+        return tuple(dict.fromkeys(ConfigMapId(qualified(namespace, n)) for n in (*names, *spec.config_map_volumes)))
+
+    def __str__(self) -> str:
+        return "scope"

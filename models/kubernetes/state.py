@@ -1,0 +1,262 @@
+"""The state of a cluster: objects in the apiserver, and the ground truth on the machines.
+
+The objects are the only channel between components. The ground truth (machines, processes, containers, programmed
+proxy rules) is what really is; properties may look at it, and each component only at its own part.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NewType
+
+from clusterproof import HeldSerial, Map, Serial, SetOf, Table, Timer, field, state
+from clusterproof.models.kubernetes.scope import ClusterScope
+from clusterproof.models.kubernetes.names import (
+    BudgetId,
+    ConfigMapId,
+    DeploymentId,
+    NodeId,
+    PodId,
+    ReplicaSetId,
+    ServiceId,
+    StaticPodId,
+    ZoneId,
+)
+
+
+class PodPhase(Enum):
+    """status.phase of a pod."""
+
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+
+class ConditionStatus(Enum):
+    """The status of a condition such as a node's Ready."""
+
+    TRUE = "True"
+    FALSE = "False"
+    UNKNOWN = "Unknown"
+
+
+class EndpointCondition(Enum):
+    """The conditions of an endpoint, as (ready, serving, terminating)."""
+
+    READY = "ready"
+    NOT_READY = "not ready"
+    SERVING_TERMINATING = "serving, terminating"
+    TERMINATING = "terminating"
+
+
+class ContainerState(Enum):
+    """What the container runtime says."""
+
+    RUNNING = "running"
+    EXITED = "exited"
+
+
+class DrainState(Enum):
+    """How far `kubectl drain` has come with a node."""
+
+    NONE = "none"
+    DRAINING = "draining"
+    DONE = "done"
+
+
+# ---------------------------------------------------------------- API objects
+
+
+@state
+class Etcd:
+    """The one store: every committed write gets the next revision."""
+
+    revision: Serial = field(default=0, display=".revision")
+
+
+@state
+class Pod:
+    """A Pod object. `disrupted` is its entry in status.disruptedPods of its budget; `eviction` a controller's memory."""
+
+    owner: ReplicaSetId | None = field(default=None, display=".metadata.ownerReferences")
+    uid: Serial = field(default=0, display=".metadata.uid")
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    deleting: bool = field(default=False, display=".metadata.deletionTimestamp")
+    node: NodeId | None = field(default=None, display=".spec.nodeName")
+    unschedulable: bool = field(default=False, display=".status.conditions[PodScheduled].Unschedulable")
+    phase: PodPhase = field(default=PodPhase.PENDING, display=".status.phase")
+    ready: bool = field(default=False, display=".status.conditions[Ready]")
+    until_available: Timer = field(default=Timer(), display=".minReadySeconds")
+    restarts: int = field(default=0, display=".status.containerStatuses[0].restartCount")
+    disrupted: Timer = field(default=Timer(), display=" disruptedPods entry")
+    evicting: bool = field(default=False, display=" eviction request")
+    eviction: Timer = field(default=Timer(), display=" taint eviction")
+
+
+@state
+class ReplicaSet:
+    """A ReplicaSet object. Its template and owner are fixed by its name."""
+
+    uid: Serial = field(default=0, display=".metadata.uid")
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    revision: int = field(default=0, display=".metadata.annotations[revision]")
+    desired_annotation: int = field(default=0, display=".metadata.annotations[desired-replicas]")
+    replicas: int = field(default=0, display=".spec.replicas")
+    observed: bool = field(default=False, display=".status.observedGeneration is current")
+    status_replicas: int = field(default=0, display=".status.replicas")
+    ready_replicas: int = field(default=0, display=".status.readyReplicas")
+    available_replicas: int = field(default=0, display=".status.availableReplicas")
+
+
+@state
+class Deployment:
+    """A Deployment object. `manifest` numbers the manifest that was applied last, `template` its pod template."""
+
+    uid: Serial = field(default=0, display=".metadata.uid")
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    deleting: bool = field(default=False, display=".metadata.deletionTimestamp")
+    manifest: int = field(default=0, display=".metadata.annotations[last-applied]")
+    replicas: int = field(default=1, display=".spec.replicas")
+    template: str = field(default="", display=".spec.template")
+    observed: bool = field(default=False, display=".status.observedGeneration is current")
+    status_replicas: int = field(default=0, display=".status.replicas")
+    updated_replicas: int = field(default=0, display=".status.updatedReplicas")
+    ready_replicas: int = field(default=0, display=".status.readyReplicas")
+    available_replicas: int = field(default=0, display=".status.availableReplicas")
+
+
+@state
+class Endpoint:
+    """One endpoint of a Service's EndpointSlice."""
+
+    condition: EndpointCondition = field(default=EndpointCondition.NOT_READY, display=".conditions")
+
+
+@state
+class Service:
+    """A Service object and its EndpointSlice."""
+
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    exists: bool = field(default=False, display="")
+    endpoints: Table[PodId, Endpoint] = field(default=Table(()), display=".endpoints")
+
+
+@state
+class PodDisruptionBudget:
+    """A PodDisruptionBudget object and its status."""
+
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    exists: bool = field(default=False, display="")
+    observed: bool = field(default=False, display=".status.observedGeneration is current")
+    expected_pods: int = field(default=0, display=".status.expectedPods")
+    desired_healthy: int = field(default=0, display=".status.desiredHealthy")
+    current_healthy: int = field(default=0, display=".status.currentHealthy")
+    disruptions_allowed: int = field(default=0, display=".status.disruptionsAllowed")
+
+
+@state
+class ConfigMap:
+    """A ConfigMap object; `version` numbers the contents that the manifests give it, 0 for none yet."""
+
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    version: int = field(default=0, display=".data")
+
+
+@state
+class Node:
+    """A Node object. `grace` is the node lifecycle controller's memory: how long until the node counts as lost."""
+
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    ready: ConditionStatus = field(default=ConditionStatus.TRUE, display=".status.conditions[Ready]")
+    unschedulable: bool = field(default=False, display=".spec.unschedulable")
+    unreachable_no_schedule: bool = field(default=False, display=".spec.taints[unreachable:NoSchedule]")
+    unreachable_no_execute: bool = field(default=False, display=".spec.taints[unreachable:NoExecute]")
+    grace: Timer = field(default=Timer(), display=" heartbeat")
+
+
+# ---------------------------------------------------------------- ground truth
+
+
+@state
+class Machine:
+    """A machine: power, its link to the apiserver, and the processes the service manager keeps on it."""
+
+    up: bool = field(default=True, display=" power")
+    lost: bool = field(default=False, display=" lost for good")
+    link: bool = field(default=True, display=" link to the apiserver")
+    kubelet: bool = field(default=True, display=" kubelet runs")
+    synced: bool = field(default=True, display=" kubelet has synced")
+    runtime: bool = field(default=True, display=" container runtime runs")
+    proxy: bool = field(default=True, display=" kube-proxy runs")
+
+
+@state
+class StaticPod:
+    """A process of the control plane: a static pod, started by its kubelet without any apiserver."""
+
+    running: bool = field(default=True, display=" container")
+    restarts: int = field(default=0, display=" RESTARTS")
+    lease: Timer = field(default=Timer(), display=" leader lease")
+
+
+@state
+class Container:
+    """The application containers of a pod, on the machine where they really run, as one.
+
+    heard: the kubelet knows that the pod is to go. configuration: the ConfigMap versions read at start.
+    """
+
+    node: NodeId | None = field(default=None, display=" on")
+    state: ContainerState = field(default=ContainerState.RUNNING, display=" state")
+    ready: bool = field(default=False, display=" readiness probe")
+    probe: Timer = field(default=Timer(), display=" first probe")
+    heard: bool = field(default=False, display=" told to stop")
+    stopping: Timer = field(default=Timer(), display=" preStop")
+    configuration: tuple[int, ...] = field(default=(), display=" configuration")
+    back_off: Timer = field(default=Timer(), display=" back-off")
+    crashes: int = field(default=0, display=" crashes")
+
+
+@state
+class Proxy:
+    """The rules that kube-proxy has programmed on a node, per Service: the endpoints that get new connections."""
+
+    rules: Map[ServiceId, SetOf[PodId]] = field(default=Map({}), display=".rules")
+
+
+@state
+class Kubectl:
+    """What the person at the keyboard has under way.
+
+    applied: how many documents of the manifests were applied; to_apply: how many the user has asked for so far.
+    scale_read: the resourceVersion that a `kubectl scale` under way has read, and of which Deployment.
+    """
+
+    applied: int = field(default=0, display=" documents applied")
+    to_apply: int = field(default=0, display=" documents to apply")
+    scaling: DeploymentId | None = field(default=None, display=" scaling")
+    scale_to: int = field(default=0, display=" scale to")
+    scale_read: HeldSerial = field(default=None, display=" resourceVersion read")
+
+
+@state
+class Cluster:
+    """The whole cluster."""
+
+    scope: ClusterScope
+    etcd: Etcd = field(default=Etcd(), display="etcd")
+    deployments: Table[DeploymentId, Deployment] = field(display="Deployment")
+    replica_sets: Table[ReplicaSetId, ReplicaSet] = field(display="ReplicaSet")
+    pods: Table[PodId, Pod] = field(display="Pod")
+    services: Map[ServiceId, Service] = field(display="Service")
+    budgets: Map[BudgetId, PodDisruptionBudget] = field(display="PodDisruptionBudget")
+    config_maps: Map[ConfigMapId, ConfigMap] = field(display="ConfigMap")
+    nodes: Map[NodeId, Node] = field(display="Node")
+    zones: Map[ZoneId, Timer] = field(display="Zone")
+    machines: Map[NodeId, Machine] = field(display="machine")
+    static_pods: Map[StaticPodId, StaticPod] = field(display="Pod")
+    containers: Table[PodId, Container] = field(display="container of Pod")
+    proxies: Map[NodeId, Proxy] = field(display="kube-proxy")
+    drains: Map[NodeId, DrainState] = field(display="drain of Node")
+    kubectl: Kubectl = field(default=Kubectl(), display="kubectl")
