@@ -25,7 +25,6 @@ from clusterproof.checker.symmetry import check_symmetry
 from clusterproof.checker.verdict import Verdict
 from clusterproof.claims import Property
 from clusterproof.compiled import Compiled, PropertyInstance
-from clusterproof.components import unbounded
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.system import Bounds, System
 
@@ -83,7 +82,7 @@ def check_system(
         never_fired=run.never(fault=False),
         never_struck=run.never(fault=True),
         marks=tuple(sorted(run.marks)),
-        marks_missing=tuple(mark for mark in declared_marks(system) if mark not in run.marks),
+        marks_missing=tuple(mark for mark in declared_marks(run.whole) if mark not in run.marks),
         diagnostics=tuple(dict.fromkeys(run.diagnostics)),
         seconds=time.monotonic() - started,
         peak_mib=peak_mib(),
@@ -215,24 +214,27 @@ def assumptions_of(compiled: Compiled) -> tuple[str, ...]:
     lines = list(system.assumptions)
     if has_clock(compiled):
         lines += TIMED_ASSUMPTIONS
-    for action, budget in system.budgets.items():
-        name = plain(action.name)
-        times = f"any number of times {name}" if budget is unbounded else f"at most {budget} times {name}"
-        lines.append("no " + name if budget == 0 else times)
+    budgets = system.budgets.items()
+    lines += (f"budget {plain(action.name)}: {getattr(budget, 'value', budget)}" for action, budget in budgets)
     return tuple(dict.fromkeys(lines))
 
 
-def declared_marks(system: System[Any]) -> list[str]:
-    """The marks that the modules of the system's actions name in `cover("...")`, as far as their source is there."""
-    functions = [action.function for component in system.components for action in component.actions]
+def declared_marks(compiled: Compiled) -> list[str]:
+    """The marks that the actions and the functions they call name in `cover("...")`, where there is source."""
+    pending: list[Any] = [instance.action.function for instance in compiled.instances if instance.action is not None]
+    known: set[Any] = set()
     marks: dict[str, None] = {}
-    for module in dict.fromkeys(inspect.getmodule(function) for function in functions):
-        try:
-            source = inspect.getsource(module) if module is not None else ""
-        except (OSError, TypeError):
+    while pending:
+        function = pending.pop()
+        code = getattr(function, "__code__", None)
+        if code is None or function in known:
             continue
-        marks |= dict.fromkeys(re.findall(r"""\bcover\(\s*["']([^"']+)["']\s*\)""", source))
-    return list(marks)
+        known.add(function)
+        pending += [function.__globals__.get(name) for name in code.co_names]
+        with contextlib.suppress(OSError, TypeError):
+            source = inspect.getsource(function)
+            marks |= dict.fromkeys(re.findall(r"""\bcover\(\s*["']([^"']+)["']\s*\)""", source))
+    return sorted(marks)
 
 
 def peak_mib() -> float:

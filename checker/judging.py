@@ -9,7 +9,7 @@ from attrs import Factory, define, field, frozen
 
 from clusterproof.checker.search import Options, Path, Search
 from clusterproof.claims import Claims, Kind, Property, StepInfo, claim
-from clusterproof.compiled import PropertyInstance, Step
+from clusterproof.compiled import Instance, PropertyInstance, Step
 from clusterproof.errors import ImpureError, UserCodeError
 from clusterproof.evaluation import Judgement
 
@@ -44,6 +44,15 @@ class Place:
         return path if self.step is None else path.then((self.step.instance, self.step.label), self.step.row)
 
 
+def _state_place(search: Search, state: int) -> Place:
+    return Place(nearness=(search.depth_of(state), search.faults[state], state), state=state)
+
+
+def _step_place(search: Search, source: int, step: Step) -> Place:
+    nearness = (search.depth_of(source) + 1, search.faults[source] + step.instance.fault, source)
+    return Place(nearness=nearness, state=source, step=step)
+
+
 @define(eq=False)
 class Finding:
     """What is known about one property and object.
@@ -59,6 +68,10 @@ class Finding:
     given: bytearray = Factory(bytearray)
     error: Exception | None = None
     error_place: Place | None = None
+    wants_step: bool = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.wants_step = self.kind == "step" and self.about.judged.wants_step
 
     @property
     def kind(self) -> Kind:
@@ -93,6 +106,7 @@ class Judge:
     always_graph: bool = False
     wants_steps: bool = field(init=False)
     wants_graph: bool = field(init=False)
+    _infos: dict[Instance, StepInfo] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.wants_steps = any(finding.kind == "step" for finding in self.findings)
@@ -110,17 +124,16 @@ class Judge:
 
     def on_states(self, search: Search, states: range) -> None:
         """Judge all states at one depth."""
-        depth = len(search.levels) - 1
         for finding in self.findings:
             if finding.kind == "step" or finding.error is not None:
                 continue
             judge_state = self._liveness if finding.kind in LIVENESS else self._safety
             for state in states:
                 try:
-                    judge_state(finding, search, state, depth)
+                    judge_state(finding, search, state)
                 except (UserCodeError, ImpureError) as error:
                     finding.error = error
-                    finding.error_place = Place(nearness=(depth, search.faults[state], state), state=state)
+                    finding.error_place = _state_place(search, state)
                     break
 
     def on_step(self, search: Search, source: int, step: Step) -> None:
@@ -128,30 +141,30 @@ class Judge:
         for finding in self.findings:
             if finding.kind != "step" or finding.error is not None:
                 continue
-            judged = finding.about.judged
-            info: StepInfo | None = step.instance.info if judged.wants_step else None
-            depth, faults = len(search.levels), search.faults[source] + step.instance.fault
-            place = Place(nearness=(depth, faults, source), state=source, step=step)
+            info = self._info_of(step) if finding.wants_step else None
             try:
                 judgement = self.judge(finding.about, search.rows[source], step.raw, info)
             except (UserCodeError, ImpureError) as error:
-                finding.error, finding.error_place = error, place
+                finding.error, finding.error_place = error, _step_place(search, source, step)
                 continue
             for made, _ in judgement.claims:
                 finding.said.add(made.says)
                 if not made.holds:
-                    finding.note(made.says, place)
+                    finding.note(made.says, _step_place(search, source, step))
+
+    def _info_of(self, step: Step) -> StepInfo:
+        info = self._infos.get(step.instance)
+        if info is None:
+            info = self._infos[step.instance] = step.instance.info
+        return info
 
     def on_deadlock(self, search: Search, state: int) -> None:
         """Note a state without steps where that is forbidden."""
         for finding in self.findings:
             if finding.about.judged is NO_DEADLOCK:
-                finding.note(
-                    "some step is possible",
-                    Place(nearness=(len(search.levels) - 1, search.faults[state], state), state=state),
-                )
+                finding.note("some step is possible", _state_place(search, state))
 
-    def _safety(self, finding: Finding, search: Search, state: int, depth: int) -> None:
+    def _safety(self, finding: Finding, search: Search, state: int) -> None:
         if finding.about.judged is NO_DEADLOCK:
             finding.said.add("some step is possible")
             return
@@ -162,9 +175,9 @@ class Judge:
         for made, _ in self.judge(finding.about, row).claims:
             finding.said.add(made.says)
             if made.holds is wanted:
-                finding.note(made.says, Place(nearness=(depth, search.faults[state], state), state=state))
+                finding.note(made.says, _state_place(search, state))
 
-    def _liveness(self, finding: Finding, search: Search, state: int, _depth: int) -> None:
+    def _liveness(self, finding: Finding, search: Search, state: int) -> None:
         row = search.rows[state]
         if not row:  # the unknown counts as good: what is not known refutes nothing
             finding.good.append(True)

@@ -1,16 +1,18 @@
 """Remembered evaluations: a function is called once per way it reads the state.
 
 An action that read slots a, b, c in this order will read and write the same in every row with the same values there. Per
-instance the evaluations form a decision tree over slots. The answers are those of the functions themselves (a test
-compares them); only how often the functions are called differs.
+instance the evaluations form a decision tree over slots. Instances about the same object read much the same slots:
+they form a group, whose enabled members are remembered per combination of values in the slots that any of them read.
+The answers are those of the functions themselves (a test compares them); only how often they are called differs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
-from attrs import define, field
+from attrs import Factory, define, field
 
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.claims import StepInfo
@@ -22,15 +24,41 @@ Node = Any
 
 
 @define(eq=False)
+class _Group:
+    """Instances about the same object, the slots that they have read so far, and what was enabled for which values."""
+
+    instances: list[Instance]
+    slots: set[int] = Factory(set)
+    key: Callable[[str], object] = field(init=False, default=len)
+    known: dict[object, list[tuple[Instance, Evaluation]]] = Factory(dict)
+
+    def read(self, slots: set[int]) -> None:
+        """Take more slots into account; what was known for fewer is forgotten."""
+        if not slots <= self.slots:
+            self.slots |= slots
+            self.key = itemgetter(*sorted(self.slots))
+            self.known.clear()
+
+
+def _number(enabled: tuple[Instance, Evaluation]) -> int:
+    return enabled[0].number
+
+
+@define(eq=False)
 class Memo:
     """A decision tree per instance of an action, and per instance of a property."""
 
     compiled: Compiled
     calls: int = field(init=False, default=0)
     _actions: list[Node] = field(init=False)
+    _groups: list[_Group] = field(init=False)
     _properties: dict[tuple[PropertyInstance, object], Node] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
+        by_object: dict[object, list[Instance]] = {}
+        for instance in self.compiled.instances:
+            by_object.setdefault(instance.arguments[-1:] or instance.component, []).append(instance)
+        self._groups = [_Group(instances) for instances in by_object.values()]
         self._actions = [None] * (1 + max((i.number for i in self.compiled.instances), default=0))
 
     def evaluate(self, row: str, instance: Instance) -> Evaluation:
@@ -45,6 +73,22 @@ class Memo:
                 self._actions[instance.number], node.reads, row, node, str(instance)
             )
         return node  # type: ignore[no-any-return]
+
+    def enabled(self, row: str) -> list[tuple[Instance, Evaluation]]:
+        """The instances that have an outcome on a row, or found a pool exhausted, in their order."""
+        found: list[tuple[Instance, Evaluation]] = []
+        for group in self._groups:
+            known = group.known.get(group.key(row))
+            found += self._enabled_in(group, row) if known is None else known
+        found.sort(key=_number)
+        return found
+
+    def _enabled_in(self, group: _Group, row: str) -> list[tuple[Instance, Evaluation]]:
+        evaluations = [(instance, self.evaluate(row, instance)) for instance in group.instances]
+        enabled = [(i, evaluation) for i, evaluation in evaluations if evaluation.outcomes or evaluation.exhausted]
+        group.read({slot for _, evaluation in evaluations for slot in evaluation.reads})
+        group.known[group.key(row)] = enabled
+        return enabled
 
     def judge(self, about: PropertyInstance, row: str, after: str = "", step: StepInfo | None = None) -> Judgement:
         """What a property says of a row, or of the step to `after`."""

@@ -138,13 +138,13 @@ def _answer(search: Search, finding: Finding, loops: Sequence[Counterexample]) -
     witnessed = finding.kind == "reachable" and finding.said and finding.said == finding.places.keys()
     if finding.error is not None:
         path = () if finding.error_place is None else finding.error_place.path(search).steps
-        return answer(verdict=Verdict.ERROR, reason=f"{finding.error}{_after(path)}")
+        return answer(verdict=Verdict.ERROR, reason=_located(finding.error, path))
     if witnessed:
         return answer(verdict=Verdict.PROVED, counterexamples=shown)
     if finding.kind != "reachable" and shown:
         return answer(verdict=Verdict.REFUTED, reason=shown[0].says, counterexamples=shown)
     if search.error is not None:
-        return answer(verdict=Verdict.ERROR, reason=f"{search.error}{_after(search.path(search.error_state).steps)}")
+        return answer(verdict=Verdict.ERROR, reason=_located(search.error, search.path(search.error_state).steps))
     if search.cut is not None:
         return answer(verdict=Verdict.UNDETERMINED, reason=f"{search.cut}; {search.states:,} states seen")
     if search.exhausted:
@@ -161,10 +161,11 @@ def _answer(search: Search, finding: Finding, loops: Sequence[Counterexample]) -
     return answer(verdict=Verdict.PROVED)
 
 
-def _after(steps: Sequence[Stepped]) -> str:
-    if not steps:
-        return " (in the initial state)"
-    return " (after " + ", ".join(f"{step} -> {label}" if label else str(step) for step, label in steps) + ")"
+def _located(error: Exception, steps: Sequence[Stepped]) -> str:
+    """What was raised, and after which steps."""
+    first, newline, rest = str(error).partition("\n")
+    taken = ", ".join(f"{step} -> {label}" if label else str(step) for step, label in steps)
+    return f"{first} ({f'after {taken}' if taken else 'in the initial state'}){newline}{rest}"
 
 
 def _never_fired(search: Search, about: PropertyInstance) -> str:
@@ -238,7 +239,7 @@ def _diagnostics(search: Search) -> list[str]:
     cycles = nontrivial_components(graph)
     if cycles:
         largest = max(map(len, cycles))
-        lines.append(f"cycles: {len(cycles):,} groups of states recur, the largest of {largest:,}")
+        lines.append(f"states that recur: {len(cycles):,} groups, the largest of {largest:,}")
     if has_clock(search.compiled):
         lines += _livelocks(search, graph)
     return lines

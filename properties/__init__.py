@@ -1,1 +1,1 @@
-"""TODO"""
+"""Named properties: what a Kubernetes cluster promises, each citing who promises it."""

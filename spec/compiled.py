@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import itertools
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import define, field, frozen
@@ -97,7 +97,8 @@ class Compiled:
     """A system made ready for engines.
 
     cut: the slots that a slice does not have; their characters are blank and reading one raises CutRead.
-    evaluate_with: how an instance is evaluated on a row; a cache may stand in front (same answers, faster).
+    evaluate_with, enabled_with: how one instance, or all, are evaluated on a row; a cache may stand in front (same
+    answers, faster).
     """
 
     system: System[Any]
@@ -108,13 +109,16 @@ class Compiled:
     cut: frozenset[int] = field(init=False, default=NO_SLOTS)
     timer_slots: tuple[int, ...] = field(init=False)
     evaluate_with: Callable[[str, Instance], Evaluation] = field(init=False)
+    enabled_with: Callable[[str], Iterable[tuple[Instance, Evaluation]]] = field(init=False)
+    _series: Mapping[int, bool] = field(init=False)
+    _waiting: tuple[Instance, ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         states = self.system.initial_states
         self.schema = Schema(states[0])
-        self.evaluator = Evaluator(self.schema, timed=self.system.timing == "timed")
         self.instances = self._instances()
-        self.timer_slots = tuple(slot.number for slot in self.schema.slots if slot.role == "timer")
+        # After the instances: budgets and deadlines are slots, too, and the evaluator must know how many there are.
+        self.evaluator = Evaluator(self.schema, timed=self.system.timing == "timed")
         self.clock = Instance(
             number=len(self.instances),
             action=None,
@@ -123,7 +127,16 @@ class Compiled:
             lane="clock",
             fairness=Fairness.WEAK,
         )
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Look up once what every step needs: timers, serial numbers (slot -> held), and steps with a deadline."""
+        there = [slot for slot in self.schema.slots if slot.number not in self.cut]
+        self.timer_slots = tuple(slot.number for slot in there if slot.role == "timer")
+        self._series = {s.number: s.role == "held serial" for s in there if s.role in ("serial", "held serial")}
+        self._waiting = tuple(i for i in self.instances if i.deadline_slot >= 0 and i.deadline_slot not in self.cut)
         self.evaluate_with = self.evaluate
+        self.enabled_with = self.enabled
 
     # ---------------------------------------------------------------- building
     def _instances(self) -> tuple[Instance, ...]:
@@ -171,7 +184,7 @@ class Compiled:
         """The values of a parameter type. Raises SpecError when nothing says which they are."""
         if hint in self.system.domains:
             return tuple(self.system.domains[hint])
-        if self.schema.universes.get(hint):
+        if hint in self.schema.universes and hint not in self.schema.ambiguous:
             return self.schema.universes[hint]
         if hint is bool:
             return (False, True)
@@ -180,7 +193,7 @@ class Compiled:
         if typing.get_origin(hint) is typing.Literal:
             return typing.get_args(hint)
         name = getattr(hint, "__name__", hint)
-        if hint in self.schema.universes:
+        if hint in self.schema.ambiguous:
             why = f"{name} is the id type of collections with different ids"
         else:
             why = "which values may it take?"
@@ -229,7 +242,7 @@ class Compiled:
         """In an untimed scope every timer that runs is due."""
         if self.evaluator.timed:
             return row
-        armed = [slot for slot in self.timer_slots if self.schema.value_at(row, slot).armed]
+        armed = [s for s in self.timer_slots if (timer := self.schema.value_at(row, s)) is not None and timer.armed]
         return patch(row, tuple((slot, self.schema.encode(slot, Timer(0))) for slot in armed))
 
     def _blank(self, row: str) -> str:
@@ -244,14 +257,20 @@ class Compiled:
         self.evaluator.recorder.cut = self.cut
         return self.evaluator.run_action(instance.action, instance.arguments, row, str(instance), instance.budget_slot)
 
+    def enabled(self, row: str) -> Iterator[tuple[Instance, Evaluation]]:
+        """The instances that have an outcome on a row, or found a pool exhausted, in their order."""
+        for instance in self.instances:
+            evaluation = self.evaluate_with(row, instance)
+            if evaluation.outcomes or evaluation.exhausted:
+                yield instance, evaluation
+
     def steps(self, row: str) -> Steps:
         """Every step that changes the row. An outcome that changes nothing is no step, and spends no budget."""
         steps: list[Step] = []
         stuttering = 0
         exhausted: tuple[str, ...] = ()
         busy = False
-        for instance in self.instances:
-            evaluation = self.evaluate_with(row, instance)
+        for instance, evaluation in self.enabled_with(row):
             if evaluation.exhausted:
                 exhausted += evaluation.exhausted
                 busy = busy or instance.urgent  # it would have acted, had the bound been larger
@@ -260,7 +279,8 @@ class Compiled:
                 if raw is None:
                     stuttering += 1
                     continue
-                settled = self._settle(self.renumber(raw), (row, instance))
+                numbered = outcome.issues or any(slot in self._series for slot, _ in outcome.writes)
+                settled = self._settle(self.renumber(raw) if numbered else raw, (row, instance))
                 if settled != row:  # only numbers that nobody compares have changed: time need not wait for that
                     busy = busy or instance.urgent or self._overdue(row, instance)
                 steps.append(Step(instance, outcome.label, settled, raw, outcome.marks))
@@ -274,11 +294,7 @@ class Compiled:
         """The row after an outcome, with true serial numbers; None when nothing changes."""
         after = patch(row, outcome.writes)
         if outcome.issues:
-            number = 1 + max(
-                (self.schema.value_at(row, s.number) or 0)
-                for s in self.schema.slots
-                if s.role in ("serial", "held serial") and s.number not in self.cut
-            )
+            number = 1 + max((self.schema.value_at(row, slot) or 0) for slot in self._series)
             after = patch(after, tuple((s, self.schema.encode(s, number)) for s in outcome.issues if s not in self.cut))
         if after == row:
             return None
@@ -290,11 +306,10 @@ class Compiled:
     def renumber(self, row: str) -> str:
         """Keep of the serial numbers only their order relative to those that are held."""
         schema = self.schema
-        series = [s for s in schema.slots if s.role in ("serial", "held serial") and s.number not in self.cut]
-        if not series:
+        if not self._series:
             return row
-        values = {slot.number: schema.value_at(row, slot.number) for slot in series}
-        held = sorted({v for slot in series if slot.role == "held serial" and (v := values[slot.number]) is not None})
+        values = {slot: schema.value_at(row, slot) for slot in self._series}
+        held = sorted({v for slot, v in values.items() if self._series[slot] and v is not None})
         writes = []
         for number, value in values.items():
             if value is not None:
@@ -308,11 +323,10 @@ class Compiled:
 
     def _settle(self, row: str, step: tuple[str, Instance] | None) -> str:
         """Set the deadlines of steps with within_seconds: they run while the step stays enabled."""
-        waiting = [i for i in self.instances if i.deadline_slot >= 0]
-        if not waiting or not self.evaluator.timed:
+        if not self._waiting:
             return row
         writes = []
-        for instance in waiting:
+        for instance in self._waiting:
             outcomes = self.evaluate_with(row, instance).outcomes
             enabled = any(self.apply(row, instance, outcome) is not None for outcome in outcomes)
             left = self.schema.value_at(row, instance.deadline_slot)
@@ -329,15 +343,10 @@ class Compiled:
         schema = self.schema
         running: list[tuple[int, int]] = []
         for slot in self.timer_slots:
-            if slot not in self.cut:
-                timer = schema.value_at(row, slot)  # None in an object that does not exist
-                if timer is not None and timer.seconds:
-                    running.append((slot, timer.seconds))
-        deadlines = [
-            (i.deadline_slot, left)
-            for i in self.instances
-            if i.deadline_slot >= 0 and (left := schema.value_at(row, i.deadline_slot))
-        ]
+            timer = schema.value_at(row, slot)  # None in an object that does not exist
+            if timer is not None and timer.seconds:
+                running.append((slot, timer.seconds))
+        deadlines = [(i.deadline_slot, left) for i in self._waiting if (left := schema.value_at(row, i.deadline_slot))]
         if not running and not deadlines:
             return None
         jump = min(seconds for _, seconds in running + deadlines)
@@ -359,8 +368,7 @@ class Compiled:
         part.system, part.schema, part.evaluator, part.clock = self.system, self.schema, self.evaluator, self.clock
         part.instances = tuple(instances)
         part.cut = frozenset(range(len(self.schema.slots))) - frozenset(kept)
-        part.timer_slots = tuple(slot for slot in self.timer_slots if slot not in part.cut)
-        part.evaluate_with = part.evaluate
+        part._prepare()  # noqa: SLF001  (of the same class)
         return part
 
 

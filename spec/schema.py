@@ -72,6 +72,7 @@ class Schema:
         self.decode: list[list[Any]] = []
         self._encode: list[dict[Any, str]] = []
         self.universes: dict[Any, tuple[Any, ...]] = {}
+        self.ambiguous: set[Any] = set()
         self.root = self._object(type(initial), initial, path="", object_name="", field_path="")
         self._link_references()
 
@@ -170,7 +171,7 @@ class Schema:
         key_type, *of = typing.get_args(hint)
         keys = value.ids if isinstance(value, Table) else value.universe if isinstance(value, SetOf) else tuple(value)
         if self.universes.setdefault(key_type, keys) != keys:
-            self.universes[key_type] = ()  # two universes: a parameter of this type needs System(domains=...)
+            self.ambiguous.add(key_type)  # two universes: a parameter of this type needs System(domains=...)
         shape = Shape(kind=kind, path=path, object_name=object_name, field_path=field_path + shown, key_type=key_type)
         for key in keys:
             place = f"{path}[{key}]"

@@ -321,6 +321,39 @@ def lease(*properties: Property[Any], spinning: bool = False, **options: Any) ->
     )
 
 
+# --- a heart that beats: a cycle with time in it
+
+
+@state
+class Heart:
+    """A timer that is armed again whenever it is due."""
+
+    timer: Timer = Timer(10)
+    on: bool = False
+
+
+pacemaker = Component("pacemaker", fair=weak)
+
+
+@pacemaker.action
+def beat(h: Heart) -> None:
+    """Every ten seconds."""
+    require(h.timer.due())
+    h.timer = Timer(10)
+    h.on = not h.on
+
+
+@eventually_always
+def it_settles(h: Heart) -> Claims:
+    """It never does."""
+    yield claim(h.on, "the light is on")
+
+
+def heart(*properties: Property[Any]) -> System[Heart]:
+    """A heart."""
+    return System(Heart(), components=[pacemaker], properties=properties, name="heart")
+
+
 # --- things that go wrong in specifications
 
 
@@ -363,6 +396,33 @@ def pick(n: Number) -> None:
     n.value = choose((10, 20), label="to")
 
 
+@chaos.fault
+def jump(n: Number) -> None:
+    """To one, by a fault."""
+    require(n.value == 0)
+    n.value = 1
+
+
+@chaos.action
+def walk(n: Number) -> None:
+    """To one, by an action that is declared later."""
+    require(n.value == 0)
+    n.value = 1
+
+
+@chaos.action
+def arrive(n: Number) -> None:
+    """From one to two."""
+    require(n.value == 1)
+    n.value = 2
+
+
+@always
+def never_two(n: Number) -> Claims:
+    """The number is not two."""
+    yield claim(n.value != 2, "the number is not two")
+
+
 @always
 def small(n: Number) -> Claims:
     """The number is small."""
@@ -381,6 +441,6 @@ def numbers(*properties: Property[Any], only: Sequence[Any]) -> System[Number]:
         Number(),
         components=[chaos],
         properties=properties,
-        budgets={action: 0 for action in chaos.actions if action not in only} | {action: unbounded for action in only},
+        budgets={action: 0 for action in chaos.actions if action not in only} | dict.fromkeys(only, unbounded),
         name="numbers",
     )

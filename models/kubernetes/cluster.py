@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from attrs import Factory, frozen
 
-from clusterproof import Action, Component, System, unbounded
+from clusterproof import Action, Component, Map, System, evolve, unbounded
 from clusterproof.models.kubernetes import (
     control_plane,
     deployment_controller,
@@ -32,7 +32,7 @@ from clusterproof.models.kubernetes.assumptions import assumptions
 from clusterproof.models.kubernetes.build import UserActions, build_scope, document_count, empty_cluster
 from clusterproof.models.kubernetes.decisions.scheduler import explain as explain_nodes
 from clusterproof.models.kubernetes.deployed import Deployed, deployed_states
-from clusterproof.models.kubernetes.names import DeploymentId, NodeId, PodId, ProcessId
+from clusterproof.models.kubernetes.names import BareReplicaSetId, DeploymentId, EntryServiceId, NodeId, PodId, ProcessId
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.system import Timing
 
@@ -129,6 +129,8 @@ def cluster_system(
         DeploymentId: tuple(constants.deployments),
         ProcessId: tuple(constants.processes),
         kubectl.Replicas: tuple(sorted(sizes)),
+        BareReplicaSetId: tuple(r for r, rs in constants.replica_sets.items() if rs.deployment is None),
+        EntryServiceId: tuple(s for s in constants.services if kube_proxy.entry_nodes(start, s)),
     }
     common: dict[str, Any] = {
         "components": COMPONENTS,
@@ -144,8 +146,18 @@ def cluster_system(
     if scope.start == "deployed":
         nothing = {action: 0 for action in (*FAULTS.values(), *USER_ACTIONS.values())}
         found = deployed_states(System(start, budgets=nothing, **common), keep_going=keep_going)
-        initial = found.states or [start]
+        initial = [_judged(c, found.states) for c in found.states] or [start]
     return System(initial, budgets=_budgets(scope), properties=properties, **common), found
+
+
+def _judged(c: Cluster, deployed: Sequence[Cluster]) -> Cluster:
+    """A deployed state in which a mapped Service that is reachable in no deployed state counts as judged."""
+    services = {}
+    for s, service in c.services.items():
+        mapped = bool(kube_proxy.entry_nodes(c, s))
+        never = mapped and not any(other.services[s].has_been_reachable for other in deployed)
+        services[s] = evolve(service, has_been_reachable=True) if never else service
+    return evolve(c, services=Map(services))
 
 
 def _budgets(scope: Scope) -> dict[Action[Any], Budget]:

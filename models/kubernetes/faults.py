@@ -21,6 +21,7 @@ def _lose_power(c: Cluster, n: NodeId) -> None:
     machine = c.machines[n]
     require(machine.up)
     machine.up = machine.kubelet = machine.synced = machine.runtime = machine.proxy = False
+    machine.disturbed = True
     container_runtime.lose_machine(c, n)
     kube_proxy.wipe(c, n)
     node_heartbeat.lose(c, n)
@@ -82,6 +83,7 @@ def partition_node(c: Cluster, n: NodeId) -> None:
     """The link between a worker and the apiserver is cut; what runs there runs on."""
     require(n != c.scope.control_plane and c.machines[n].link)
     c.machines[n].link = False
+    c.machines[n].disturbed = True
     node_heartbeat.lose(c, n)
 
 
@@ -118,6 +120,7 @@ def kill_process(c: Cluster, process: ProcessId) -> None:
     if kind == "kubelet":
         require(machine.kubelet)
         machine.kubelet = machine.synced = False
+        machine.disturbed = True
         node_heartbeat.lose(c, n)
     elif kind == "container runtime":
         machine.runtime = False

@@ -10,7 +10,7 @@ from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.decisions import proxy as decisions
 from clusterproof.models.kubernetes.decisions.proxy import EndpointView
 from clusterproof.models.kubernetes.names import NodeId, PodId, ServiceId
-from clusterproof.models.kubernetes.state import Cluster, EndpointCondition
+from clusterproof.models.kubernetes.state import Cluster, ContainerState, EndpointCondition
 
 
 def proxy_runs(c: Cluster, n: NodeId) -> bool:
@@ -59,6 +59,24 @@ def program_rules(c: Cluster, n: NodeId, s: ServiceId) -> None:
             else:
                 rules.discard(p)
     require(changed)
+    if n in entry_nodes(c, s) and not c.services[s].has_been_reachable and live_endpoints(c, n, s):
+        c.services[s].has_been_reachable = True
+
+
+def entry_nodes(c: Cluster, s: ServiceId) -> list[NodeId]:
+    """The nodes to which a port of the host leads that is a node port of this Service."""
+    node_ports = {port.node_port for port in c.scope.services[s].ports if port.node_port is not None}
+    return [NodeId(m.node) for m in c.scope.port_mappings if m.container_port in node_ports]
+
+
+def live_endpoints(c: Cluster, n: NodeId, s: ServiceId) -> list[PodId]:
+    """The endpoints a node sends connections to whose containers really run and are ready."""
+    found = []
+    for p in c.proxies[n].rules[s]:
+        container = c.containers.get(p)
+        if container is not None and container.state is ContainerState.RUNNING and container.ready:
+            found.append(p)
+    return found
 
 
 def wipe(c: Cluster, n: NodeId) -> None:

@@ -14,3 +14,9 @@ NodeId = NewType("NodeId", str)
 ZoneId = NewType("ZoneId", str)
 StaticPodId = NewType("StaticPodId", str)
 ProcessId = NewType("ProcessId", str)
+
+BareReplicaSetId = NewType("BareReplicaSetId", str)
+"""A ReplicaSet that no Deployment owns."""
+
+EntryServiceId = NewType("EntryServiceId", str)
+"""A Service whose node port is mapped to a port of the host."""

@@ -139,6 +139,7 @@ class Service:
 
     resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
     exists: bool = field(default=False, display="")
+    has_been_reachable: bool = field(default=False, display=" has been reachable from outside")
     endpoints: Table[PodId, Endpoint] = field(default=Table(()), display=".endpoints")
 
 
@@ -180,10 +181,14 @@ class Node:
 
 @state
 class Machine:
-    """A machine: power, its link to the apiserver, and the processes the service manager keeps on it."""
+    """A machine: power, its link to the apiserver, and the processes the service manager keeps on it.
+
+    disturbed: a fault has struck the machine itself, its link or its kubelet at some time; for properties only.
+    """
 
     up: bool = field(default=True, display=" power")
     lost: bool = field(default=False, display=" lost for good")
+    disturbed: bool = field(default=False, display=" has been disturbed")
     link: bool = field(default=True, display=" link to the apiserver")
     kubelet: bool = field(default=True, display=" kubelet runs")
     synced: bool = field(default=True, display=" kubelet has synced")

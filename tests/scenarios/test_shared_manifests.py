@@ -82,8 +82,8 @@ def test_a_big_real_file_is_read_whole(file, counts):
     assert (len(manifests.deployments), len(manifests.services), len(manifests.others)) == counts
 
 
-def test_most_real_files_load():
-    """The files that are refused are few and known: invalid on purpose, patches, and what no API server takes."""
+def test_refused_files_are_in_known_projects():
+    """Only collections of linter fixtures, kustomize bases and trace inputs hold files that are refused."""
     refused = []
     for file in FILES:
         try:

@@ -111,35 +111,34 @@ def compute_init_container_actions(
 ) -> tuple[bool, bool, tuple[int, ...], tuple[int, ...]]:
     """(initialized, failed for good, init containers to start, to kill).
 
-    The last init container with a status decides, since earlier ones may have been removed; once application
-    containers exist, only sidecars are looked after.
+    The last init container with a status decides, since earlier ones may have been removed; of those before it, and
+    of all once an application container exists, only sidecars are looked after.
     Source: computeInitContainerActions
     """
     if not init_containers:
         return True, False, (), ()
-    before = any(container.state in ("created", "running") for container in containers)
-    initialized, seen = before, before
+    initialized = any(container.state in ("created", "running") for container in containers)
+    previously = initialized
     start: list[int] = []
     kill: list[int] = []
     for index in reversed(range(len(init_containers))):
         container = init_containers[index]
-        if container.state is None or (before and not container.sidecar):
-            start += [index] if before and container.sidecar else []
+        if container.state is None or (previously and not container.sidecar):
+            start += [index] if previously and container.sidecar else []
             continue
-        seen = True
         failed = container.state == "unknown" or (container.state == "exited" and container.exit_code != 0)
         if failed and not container.sidecar and restart_policy == "Never":
             return False, True, (), ()
         if _has_initialized(container):
             initialized = initialized or index == len(init_containers) - 1
-            start += [index + 1] if not before and index < len(init_containers) - 1 else []
+            start += [index + 1] if not previously and index < len(init_containers) - 1 else []
         if _must_restart(container):
             start.append(index)
         if container.state == "unknown" or (container.state == "running" and _must_restart(container)):
             kill.append(index)
-        if not before:
-            break
-    return initialized, False, tuple(sorted(start)) if seen else (0,), tuple(sorted(kill))
+        # One has got so far, so that those before it have been initialized: only sidecars among them matter.
+        previously = True
+    return initialized, False, tuple(sorted(start)) if previously else (0,), tuple(sorted(kill))
 
 
 def _has_initialized(container: RuntimeContainer) -> bool:

@@ -163,8 +163,6 @@ def _read_value_from(variable: Fields, name: str) -> ConfigMapKeyRef | None:
             optional=fields.boolean("optional", default=False),
         )
         fields.close()
-    else:
-        value_from.note(given[0], "is not modelled")
     value_from.close(VALUE_SOURCES)
     return reference
 

@@ -98,8 +98,8 @@ class Fields:
         self.document.note(self.line_of(name), self.place(name), remark)
 
     def has(self, name: str) -> bool:
-        """Whether a field is given and not null."""
-        return self._get(name) is not None
+        """Whether a field is given and not null; asking does not count as reading it."""
+        return name in self.names()
 
     def names(self) -> Iterator[str]:
         """The names of the fields that are given and not null."""

@@ -16,6 +16,7 @@ NOT_MODELLED = (
     "creationTimestamp",
     "deletionGracePeriodSeconds",
     "deletionTimestamp",
+    "generateName",
     "generation",
     "managedFields",
     "ownerReferences",
@@ -59,5 +60,5 @@ def read_template_metadata(template: Fields) -> tuple[dict[str, str], dict[str, 
     labels = metadata.text_map("labels")
     check_labels(metadata, "labels", labels)
     annotations = metadata.text_map("annotations")
-    metadata.close((*NOT_MODELLED, "name", "namespace", "generateName", "finalizers"))
+    metadata.close((*NOT_MODELLED, "name", "namespace", "finalizers"))
     return labels, annotations

@@ -38,6 +38,7 @@ NOT_MODELLED = (
     "runtimeClassName",
     "schedulerName",
     "schedulingGates",
+    "schedulingGroup",  # from 1.36, instead of workloadRef
     "securityContext",
     "serviceAccount",
     "serviceAccountName",
@@ -155,9 +156,7 @@ def _on_host_network(fields: Fields, container: Container) -> Container:
     """
     for port in container.ports:
         if port.host_port not in (0, port.container_port):
-            fields.fail(
-                "ports", f"hostPort {port.host_port} must equal containerPort with hostNetwork; remove it"
-            )
+            fields.fail("ports", f"hostPort {port.host_port} must equal containerPort with hostNetwork; remove it")
     return evolve(container, ports=tuple(evolve(port, host_port=port.container_port) for port in container.ports))
 
 

@@ -1,7 +1,7 @@
 """What a plain YAML scalar means: null, a boolean, a number or a string.
 
-The rules are those of the Go library that kubectl uses, not PyYAML's: `1e3` is a number, `12:30` and `2024-01-01` are
-strings. Source: sigs.k8s.io/yaml, goyaml.v2/resolve.go
+The rules are those of the Go library that kubectl uses, not PyYAML's: `1e3` is a number, `y` a
+boolean, `12:30` a string. Dates stay the strings they were written as. Source: sigs.k8s.io/yaml, goyaml.v2/resolve.go
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import re
 Scalar = str | int | float | bool | None
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_TRUE_WORDS = ("y", "yes", "true", "on")
+_FALSE_WORDS = ("n", "no", "false", "off")
 _BOOLEANS = {
-    spelling: value
-    for word, value in (("yes", True), ("true", True), ("on", True), ("no", False), ("false", False), ("off", False))
+    spelling: word in _TRUE_WORDS
+    for word in (*_TRUE_WORDS, *_FALSE_WORDS)
     for spelling in (word, word.capitalize(), word.upper())
 }
-_INTEGER = re.compile(r"[-+]?(0b[01]+|0o?[0-7]+|0x[0-9a-fA-F]+|0|[1-9][0-9_]*)", re.ASCII)
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+_INTEGER = re.compile(r"[-+]?(0[bB][01]+|0[oO]?[0-7]+|0[xX][0-9a-fA-F]+|0|[1-9][0-9]*)", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII)
 
 _TAG = "tag:yaml.org,2002:"
@@ -52,10 +54,11 @@ def resolve_plain(text: str) -> Scalar:
         return _BOOLEANS[text]
     if len(text) > _LONGEST_NUMBER:
         return text
-    if _INTEGER.fullmatch(text):
-        return _integer(text.replace("_", ""))
-    if _FLOAT.fullmatch(text):
-        return float(text.replace("_", ""))
+    number = text.replace("_", "") if text[0] in "+-0123456789" else text
+    if _INTEGER.fullmatch(number):
+        return _integer(number)
+    if _FLOAT.fullmatch(number):
+        return float(number)
     if _SPECIAL_FLOAT.fullmatch(text):
         return float(text.replace(".", "").lower())
     return text

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import os
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -237,6 +240,38 @@ def test_long_values_are_cut(refusal):
 
     assert len(message) < 400
     assert message.endswith("9x; write apiVersion: v1")
+
+
+WHOLE = list(yaml.safe_load_all((builtin.path("config-map-trap") / "manifests.yaml").read_text()))
+ODD_VALUES = [None, [], {}, 1, -1, "x", "", True, 1.5, [None], [[1]], {"a": None}, {"x": {"y": 1}}, 10**30, "9" * 5000]
+
+
+def places(value, place=()):
+    """The paths of a value and of everything in it."""
+    yield place
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(item, (*place, key))
+
+
+def replaced(value, place, odd):
+    """The value with what is at a place replaced."""
+    if not place:
+        return odd
+    changed = copy.copy(value)
+    changed[place[0]] = replaced(value[place[0]], place[1:], odd)
+    return changed
+
+
+@given(st.sampled_from(list(places(WHOLE))), st.sampled_from(ODD_VALUES))
+def test_odd_values_load_or_are_refused_in_one_line(place, odd):
+    """Whatever stands in place of any part of an example, it loads or gives one short line of error."""
+    documents = replaced(WHOLE, place, odd)
+    try:
+        load_document_texts([("f.yaml", json.dumps({"apiVersion": "v1", "kind": "List", "items": documents}))])
+    except ManifestError as error:
+        assert str(error).startswith("f.yaml:1: ")  # noqa: PT017
+        assert len(str(error).splitlines()) == 1  # noqa: PT017
+        assert len(str(error)) < 1000  # noqa: PT017
 
 
 EXAMPLE = (builtin.path("config-map-trap") / "manifests.yaml").read_text().splitlines()

@@ -53,6 +53,13 @@ def test_what_a_service_says_is_read(load):
     )
 
 
+def test_what_a_service_is_asked_about_is_still_noted(load):
+    """External addresses allow a traffic policy and are noted all the same."""
+    manifests = load(service("{ports: [{port: 80}], externalTrafficPolicy: Local, externalIPs: [192.0.2.1]}"))
+
+    assert "Service/web spec.externalIPs is not modelled" in manifests.not_modelled[0]
+
+
 def test_headless_and_external_services_need_no_ports(load):
     """A headless Service and one of type ExternalName may have no ports."""
     assert load(service("{clusterIP: None, selector: {a: b}}")).services[0].cluster_ip == "None"

@@ -53,7 +53,13 @@ def refused(text: str) -> str:
         ("Nil", "Nil"),
         ("yes", True),
         ("Off", False),
-        ("y", "y"),
+        ("y", True),
+        ("N", False),
+        ("yEs", "yEs"),
+        ("0_17", 15),
+        ("+5", 5),
+        ("0B11", 3),
+        ("._5", "._5"),
         ("12", 12),
         ("-1_000", -1000),
         ("0x1F", 31),
@@ -96,16 +102,16 @@ def test_lines_are_kept():
 def test_anchors_and_merge_keys_work():
     """An explicit key wins over a merged one wherever it stands, and an earlier mapping over a later one."""
     text = (
-        "base: &b {x: 1, y: 2}\nother: &o {y: 3, z: 4}\nuse: {y: 9, <<: [*b, *o]}\nagain: {<<: *o, z: 5}\nlist: [*b]\n"
+        "base: &b {x: 1, v: 2}\nother: &o {v: 3, z: 4}\nuse: {v: 9, <<: [*b, *o]}\nagain: {<<: *o, z: 5}\nlist: [*b]\n"
     )
 
     assert values(text) == [
         {
-            "base": {"x": 1, "y": 2},
-            "other": {"y": 3, "z": 4},
-            "use": {"y": 9, "x": 1, "z": 4},
-            "again": {"z": 5, "y": 3},
-            "list": [{"x": 1, "y": 2}],
+            "base": {"x": 1, "v": 2},
+            "other": {"v": 3, "z": 4},
+            "use": {"v": 9, "x": 1, "z": 4},
+            "again": {"z": 5, "v": 3},
+            "list": [{"x": 1, "v": 2}],
         }
     ]
     assert values('"<<": 1\n') == [{"<<": 1}]

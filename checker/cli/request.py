@@ -1,0 +1,188 @@
+"""What to check, as the user asked for it: the command line and a check file come to the same.
+
+A request is plain data. It goes into every trace, so that `replay` can build the same system again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, get_args
+
+import attrs
+from attrs import Factory, frozen
+
+from clusterproof.checker.cli.errors import UsageError, dashed, unknown
+from clusterproof.system import Bounds
+
+Budget = int | Literal["unbounded"]
+
+BOUNDS = ("states", "seconds", "depth")
+DEFAULT_SECONDS = 600.0
+ActionName = Literal[
+    "apply", "cordon", "delete", "drain", "rollout", "rollout_undo", "scale", "uncordon"
+]
+ACTIONS: tuple[str, ...] = get_args(ActionName)
+
+
+@frozen(kw_only=True)
+class FaultChoice:
+    """How often a fault may strike, and whether what repairs it is in scope."""
+
+    budget: Budget = 1
+    heals: bool = True
+
+
+@frozen(kw_only=True)
+class ActionChoice:
+    """Something the user of the cluster may do.
+
+    object_name: what with, e.g. "deployment/web" or a node. sizes: what to scale to. place: where it was asked for.
+    """
+
+    action: str
+    object_name: str
+    sizes: tuple[int, ...] = ()
+    budget: int = 1
+    place: str = ""
+
+
+@frozen(kw_only=True)
+class Request:
+    """What to check.
+
+    bounds: those that were given. places: where in a check file something stands, e.g. {"faults.crash-node":
+    "check.yaml:4: faults.crash-node"}, for messages.
+    """
+
+    target: str = ""
+    manifests: tuple[str, ...] = ()
+    cluster: str = ""
+    faults: Mapping[str, FaultChoice] = Factory(dict)
+    actions: tuple[ActionChoice, ...] = ()
+    settings: Mapping[str, str] = Factory(dict)
+    properties: tuple[str, ...] = ()
+    bounds: Mapping[str, float | None] = Factory(dict)
+    engine: str = "reference"
+    sliced: bool | None = None
+    allow_undetermined: bool = False
+    places: Mapping[str, str] = Factory(dict)
+
+    def place(self, *path: str) -> str:
+        """Where in the check file something stands; empty when it came from the command line."""
+        return self.places.get(".".join(path), "")
+
+    def all_bounds(self) -> Bounds:
+        """The bounds, ten minutes where no time is given."""
+        states, depth = self.bounds.get("states"), self.bounds.get("depth")
+        return Bounds(
+            states=None if states is None else int(states),
+            seconds=self.bounds.get("seconds", DEFAULT_SECONDS),
+            depth=None if depth is None else int(depth),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The request as JSON, without the places."""
+        data = attrs.asdict(self)
+        del data["places"]
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Request:
+        """Read what `to_json` wrote. Raises UsageError for anything else."""
+        try:
+            return cls(
+                **{
+                    **data,
+                    "manifests": tuple(data["manifests"]),
+                    "faults": {name: FaultChoice(**choice) for name, choice in data["faults"].items()},
+                    "actions": tuple(
+                        ActionChoice(**{**choice, "sizes": tuple(choice["sizes"])}) for choice in data["actions"]
+                    ),
+                    "properties": tuple(data["properties"]),
+                }
+            )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise UsageError(f"the trace does not say what was checked: {error}") from None
+
+
+def merged(first: Request, over: Request) -> Request:
+    """A request with what another one says on top of it: a check file, and the command line."""
+    return Request(
+        target=over.target or first.target,
+        manifests=(*first.manifests, *over.manifests),
+        cluster=over.cluster or first.cluster,
+        faults={**first.faults, **over.faults},
+        actions=(*first.actions, *over.actions),
+        settings={**first.settings, **over.settings},
+        properties=over.properties or first.properties,
+        bounds={**first.bounds, **over.bounds},
+        engine=over.engine,
+        sliced=first.sliced if over.sliced is None else over.sliced,
+        allow_undetermined=first.allow_undetermined or over.allow_undetermined,
+        places={name: place for name, place in first.places.items() if not _is_overridden(name, over)},
+    )
+
+
+def _is_overridden(name: str, over: Request) -> bool:
+    section, _, key = name.partition(".")
+    given = {"faults": over.faults, "scope": over.settings, "properties": over.properties, "target": over.target}
+    inside = given.get(section, ())
+    return bool(inside) if section in ("properties", "target") else key in inside
+
+
+# ---------------------------------------------------------------- the words of the command line
+
+
+def parse_faults(words: Iterable[str]) -> dict[str, FaultChoice]:
+    """`NAME=N`, `NAME=unbounded`, or `NAME` for once."""
+    found = {}
+    for word in words:
+        name, equals, number = word.partition("=")
+        found[dashed(name)] = FaultChoice(budget=parse_budget(number if equals else "1", f"--fault {word}"))
+    return found
+
+
+def parse_budget(text: str, whose: str) -> Budget:
+    """A number of times, or `unbounded`."""
+    if text == "unbounded":
+        return "unbounded"
+    if not text.isdecimal():
+        raise UsageError(f"{whose}: {text!r} is not a number of times; write 0, 1, 2... or unbounded")
+    return int(text)
+
+
+def parse_settings(words: Iterable[str]) -> dict[str, str]:
+    """`KEY=VALUE`."""
+    found = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--set {word}: write KEY=VALUE, for example --set timing=untimed")
+        found[key.replace("-", "_")] = value
+    return found
+
+
+def parse_bounds(words: Iterable[str]) -> dict[str, float | None]:
+    """`states=N`, `seconds=N` or `depth=N`; `unbounded` takes a bound away."""
+    found: dict[str, float | None] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if name not in BOUNDS:
+            raise unknown("bound", name, BOUNDS, f"--bound {word}")
+        if not equals:
+            raise UsageError(f"--bound {word}: write {name}=N")
+        found[name] = bound_value(name, value, f"--bound {word}")
+    return found
+
+
+def bound_value(name: str, text: str, whose: str) -> float | None:
+    """A bound that is greater than 0; seconds may have a fraction."""
+    if text == "unbounded":
+        return None
+    try:
+        value = float(text) if name == "seconds" else int(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < float("inf"):
+        raise UsageError(f"{whose}: {text!r} is not a bound; write a number above 0, or unbounded")
+    return value

@@ -1,0 +1,58 @@
+"""The catalogue: every named property of the Kubernetes model, with its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from clusterproof import Property
+from clusterproof.properties import control_plane_loss, nodes, services, store, workloads
+
+_PARTS: tuple[Property[Any], ...] = (
+    control_plane_loss.containers_keep_running,
+    control_plane_loss.exited_containers_come_back,
+    control_plane_loss.proxies_keep_their_rules,
+    services.entry_point_reachable,
+    workloads.deployments_converge,
+    workloads.bare_replica_sets_converge,
+    control_plane_loss.no_pod_is_written,
+    control_plane_loss.no_replica_set_is_written,
+    control_plane_loss.no_deployment_is_written,
+    control_plane_loss.no_service_is_written,
+    control_plane_loss.no_budget_is_written,
+    control_plane_loss.no_config_map_is_written,
+    control_plane_loss.no_node_is_written,
+    services.endpoints_eventually_right,
+    workloads.rollout_keeps_its_floor,
+    workloads.rollout_keeps_its_ceiling,
+    nodes.no_double_binding,
+    nodes.node_capacity,
+    nodes.no_new_pod_on_an_unschedulable_node,
+    nodes.evictions_respect_the_budget,
+    nodes.no_mass_eviction_after_outage,
+    nodes.drain_terminates,
+    store.pod_revisions_grow,
+    store.replica_set_revisions_grow,
+    store.deployment_revisions_grow,
+    store.optimistic_concurrency,
+    store.fresh_uids,
+    store.pod_deletion_is_final,
+    store.deployment_deletion_is_final,
+    services.no_request_to_dead_endpoint,
+)
+
+
+def _by_name() -> dict[str, tuple[Property[Any], ...]]:
+    found: dict[str, tuple[Property[Any], ...]] = {}
+    for part in _PARTS:
+        found[part.name] = (*found.get(part.name, ()), part)
+    return found
+
+
+CATALOGUE: Mapping[str, tuple[Property[Any], ...]] = _by_name()
+"""Name -> the properties it is made of."""
+
+OPT_IN: frozenset[str] = frozenset(
+    {"no-request-to-dead-endpoint", "revisions-grow", "optimistic-concurrency", "fresh-uids", "deletion-is-final"}
+)
+"""Checked only when asked for by name: what ordinary Kubernetes does not promise, and the laws of the store."""

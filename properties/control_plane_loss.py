@@ -1,0 +1,128 @@
+"""What goes on without the control plane: running containers and programmed rules stay; nothing is written.
+
+Source: https://kubernetes.io/docs/tasks/debug/debug-cluster/#cluster-failure-modes
+"""
+
+from __future__ import annotations
+
+from clusterproof import Claims, StepInfo, Whenever, claim, leads_to, step
+from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes.names import (
+    BudgetId,
+    ConfigMapId,
+    DeploymentId,
+    NodeId,
+    PodId,
+    ReplicaSetId,
+    ServiceId,
+)
+from clusterproof.models.kubernetes.state import Cluster, ContainerState, PodPhase
+
+SURVIVE = "running-workloads-survive-control-plane-loss"
+NO_WRITE = "no-write-while-control-plane-down"
+
+
+def _runs(c: Cluster, p: PodId) -> bool:
+    container = c.containers.get(p)
+    return container is not None and container.state is ContainerState.RUNNING
+
+
+@step(name=SURVIVE)
+def containers_keep_running(before: Cluster, after: Cluster, by: StepInfo, p: PodId) -> Claims:
+    """While the control plane is down a container stops only by a fault, or because its kubelet knows it is to go."""
+    if apiserver.is_serving(before) or not _runs(before, p):
+        return
+    told = by.component == "kubelet" and before.containers[p].heard
+    says = "without a control plane a running container stops only by a fault or when its kubelet knows it is to go"
+    yield claim(by.fault or told or _runs(after, p), says, p)
+
+
+@leads_to(name=SURVIVE)
+def exited_containers_come_back(c: Cluster, p: PodId) -> Whenever:
+    """A container that exited runs again, or its pod is deleted or done, or its node or kubelet is lost."""
+    pod = c.pods.get(p)
+    container = c.containers.get(p)
+    if pod is None or container is None or container.node is None:
+        return Whenever(given=False, then=True)
+    restarts = c.scope.template(p, pod.owner).spec.restart_policy != "Never"
+    exited = container.state is ContainerState.EXITED
+    gone = pod.deleting or pod.phase in (PodPhase.SUCCEEDED, PodPhase.FAILED)
+    machine = c.machines[container.node]
+    lost = not machine.up or not machine.kubelet or not machine.synced
+    return Whenever(given=restarts and exited, then=not exited or gone or lost)
+
+
+@step(name=SURVIVE)
+def proxies_keep_their_rules(before: Cluster, after: Cluster, n: NodeId, s: ServiceId) -> Claims:
+    """While the control plane is down a proxy programs nothing it had not received before."""
+    if not apiserver.is_serving(before):
+        new = [p for p in after.proxies[n].rules[s] if p not in before.proxies[n].rules[s]]
+        yield claim(not new, "without a control plane a proxy programs no new endpoint", n, *new)
+
+
+# ---------------------------------------------------------------- nothing is written
+
+_SAYS = "nothing in the store changes while apiserver or etcd is down"
+
+
+def _pod(c: Cluster, p: PodId) -> object:
+    pod = c.pods.get(p)
+    if pod is None:
+        return None
+    return (pod.owner, pod.deleting, pod.node, pod.unschedulable, pod.phase, pod.ready, pod.restarts)
+
+
+@step(name=NO_WRITE)
+def no_pod_is_written(before: Cluster, after: Cluster, p: PodId) -> Claims:
+    """No Pod object changes while the control plane is down."""
+    if not apiserver.is_serving(before):
+        yield claim(_pod(before, p) == _pod(after, p), _SAYS, p)
+
+
+@step(name=NO_WRITE)
+def no_replica_set_is_written(before: Cluster, after: Cluster, r: ReplicaSetId) -> Claims:
+    """No ReplicaSet object changes while the control plane is down."""
+    if not apiserver.is_serving(before):
+        yield claim(before.replica_sets.get(r) == after.replica_sets.get(r), _SAYS, r)
+
+
+@step(name=NO_WRITE)
+def no_deployment_is_written(before: Cluster, after: Cluster, d: DeploymentId) -> Claims:
+    """No Deployment object changes while the control plane is down."""
+    if not apiserver.is_serving(before):
+        yield claim(before.deployments.get(d) == after.deployments.get(d), _SAYS, d)
+
+
+@step(name=NO_WRITE)
+def no_service_is_written(before: Cluster, after: Cluster, s: ServiceId) -> Claims:
+    """No Service and no EndpointSlice changes while the control plane is down."""
+    if not apiserver.is_serving(before):
+        old, new = before.services[s], after.services[s]
+        same = old.exists == new.exists and old.endpoints == new.endpoints
+        yield claim(same, _SAYS, s)
+
+
+@step(name=NO_WRITE)
+def no_budget_is_written(before: Cluster, after: Cluster, b: BudgetId) -> Claims:
+    """No PodDisruptionBudget object changes while the control plane is down."""
+    if not apiserver.is_serving(before):
+        yield claim(before.budgets[b] == after.budgets[b], _SAYS, b)
+
+
+@step(name=NO_WRITE)
+def no_config_map_is_written(before: Cluster, after: Cluster, m: ConfigMapId) -> Claims:
+    """No ConfigMap object changes while the control plane is down."""
+    if not apiserver.is_serving(before):
+        yield claim(before.config_maps[m] == after.config_maps[m], _SAYS, m)
+
+
+@step(name=NO_WRITE)
+def no_node_is_written(before: Cluster, after: Cluster, n: NodeId) -> Claims:
+    """No Node object changes while the control plane is down."""
+    if not apiserver.is_serving(before):
+        yield claim(_node(before, n) == _node(after, n), _SAYS, n)
+
+
+def _node(c: Cluster, n: NodeId) -> object:
+    node = c.nodes[n]
+    return (node.ready, node.unschedulable, node.unreachable_no_schedule, node.unreachable_no_execute)

@@ -1,0 +1,59 @@
+"""Services: the entry point answers, and endpoints are right in the end.
+
+Source: https://kubernetes.io/docs/concepts/services-networking/service/, KEP-1669, KEP-1672
+"""
+
+from __future__ import annotations
+
+from clusterproof import Claims, always, claim, eventually_always
+from clusterproof.models.kubernetes import kube_proxy
+from clusterproof.models.kubernetes.names import EntryServiceId, PodId, ServiceId
+from clusterproof.models.kubernetes.state import Cluster, ContainerState, EndpointCondition
+
+
+@always
+def entry_point_reachable(c: Cluster, s: EntryServiceId) -> Claims:
+    """The host's port of a Service is answered, once it has been: its node is up, and some endpoint there is live."""
+    service = ServiceId(s)
+    if not c.services[service].has_been_reachable:
+        return
+    for n in kube_proxy.entry_nodes(c, service):
+        up = c.machines[n].up
+        yield claim(up, "the mapped node is up", n)
+        if up:
+            programmed = [p for p in c.proxies[n].rules[service]]
+            live = bool(kube_proxy.live_endpoints(c, n, service))
+            yield claim(live, "a programmed endpoint is live", n, *programmed)
+
+
+@always
+def no_request_to_dead_endpoint(c: Cluster, s: EntryServiceId) -> Claims:
+    """Every endpoint that the mapped node sends connections to is live; ordinary Kubernetes does not promise this."""
+    service = ServiceId(s)
+    for n in kube_proxy.entry_nodes(c, service):
+        if c.machines[n].up:
+            live = kube_proxy.live_endpoints(c, n, service)
+            dead = [p for p in c.proxies[n].rules[service] if p not in live]
+            yield claim(not dead, "every programmed endpoint is live", n, *dead)
+
+
+def _is_alive(c: Cluster, p: PodId) -> bool:
+    pod = c.pods.get(p)
+    container = c.containers.get(p)
+    if pod is None or pod.deleting or container is None:
+        return False
+    return container.state is ContainerState.RUNNING and container.ready
+
+
+@eventually_always
+def endpoints_eventually_right(c: Cluster, s: ServiceId) -> Claims:
+    """Once faults stop, the ready endpoints of a Service are exactly its pods that really run and are ready (F19)."""
+    service = c.services[s]
+    if not service.exists:
+        return
+    listed = [p for p, e in service.endpoints.items() if e.condition is EndpointCondition.READY]
+    alive = [p for p in c.scope.pods_of_service[s] if _is_alive(c, p)]
+    stale = [p for p in listed if p not in alive]
+    yield claim(not stale, "every ready endpoint is a pod that runs and is ready", *stale)
+    missing = [p for p in alive if p not in listed]
+    yield claim(not missing, "every pod that runs and is ready is an endpoint", *missing)

@@ -1,0 +1,80 @@
+"""Store laws: revisions, optimistic concurrency, uids, deletion.
+
+Source: https://etcd.io/docs/v3.6/learning/api_guarantees/, https://kubernetes.io/docs/reference/using-api/api-concepts/
+"""
+
+from __future__ import annotations
+
+from clusterproof import Claims, StepInfo, claim, step
+from clusterproof.models.kubernetes.names import DeploymentId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.state import Cluster
+
+_GROWS = "every write of an object gives it the store's next revision"
+
+
+@step(name="revisions-grow")
+def pod_revisions_grow(before: Cluster, after: Cluster, p: PodId) -> Claims:
+    """A Pod that is created or changed gets the store's next revision, larger than all before (A01)."""
+    old, new = before.pods.get(p), after.pods.get(p)
+    if new is not None and (old is None or old.resource_version != new.resource_version):
+        newest = after.etcd.revision
+        yield claim(before.etcd.revision < newest == new.resource_version, _GROWS, p)
+    elif new is not None and old is not None:
+        same = (old.node, old.phase, old.ready, old.deleting) == (new.node, new.phase, new.ready, new.deleting)
+        yield claim(same, _GROWS, p)
+
+
+@step(name="revisions-grow")
+def replica_set_revisions_grow(before: Cluster, after: Cluster, r: ReplicaSetId) -> Claims:
+    """The same for ReplicaSets."""
+    old, new = before.replica_sets.get(r), after.replica_sets.get(r)
+    if new is not None and (old is None or old.resource_version != new.resource_version):
+        yield claim(before.etcd.revision < after.etcd.revision == new.resource_version, _GROWS, r)
+    elif new is not None and old is not None:
+        yield claim(old == new, _GROWS, r)
+
+
+@step(name="revisions-grow")
+def deployment_revisions_grow(before: Cluster, after: Cluster, d: DeploymentId) -> Claims:
+    """The same for Deployments."""
+    old, new = before.deployments.get(d), after.deployments.get(d)
+    if new is not None and (old is None or old.resource_version != new.resource_version):
+        yield claim(before.etcd.revision < after.etcd.revision == new.resource_version, _GROWS, d)
+    elif new is not None and old is not None:
+        yield claim(old == new, _GROWS, d)
+
+
+@step(needs=("scale",))
+def optimistic_concurrency(before: Cluster, after: Cluster, by: StepInfo, d: DeploymentId) -> Claims:
+    """A write that carries a resourceVersion is committed only if it is still the object's (A02)."""
+    if (by.component, by.action) == ("kubectl", "update_scale") and before.kubectl.scaling == d:
+        held = before.kubectl.scale_read == before.deployments[d].resource_version
+        yield claim(held, "a write with a stale resourceVersion is refused", d)
+
+
+@step
+def fresh_uids(before: Cluster, after: Cluster, p: PodId) -> Claims:
+    """An object that is created has a uid that no object had before (A03)."""
+    if p not in before.pods and p in after.pods:
+        fresh = after.pods[p].uid > before.etcd.revision and not any(
+            pod.uid >= after.pods[p].uid for q, pod in before.pods.items()
+        )
+        yield claim(fresh, "a new object has a uid that was never used", p)
+
+
+@step(name="deletion-is-final")
+def pod_deletion_is_final(before: Cluster, after: Cluster, p: PodId) -> Claims:
+    """A deletionTimestamp is never cleared: the object goes, and comes back only as a new one (A07)."""
+    old, new = before.pods.get(p), after.pods.get(p)
+    if old is not None and old.deleting and new is not None:
+        yield claim(new.deleting, "a deletionTimestamp is never cleared", p)
+
+
+@step(name="deletion-is-final", needs=("delete_deployment",))
+def deployment_deletion_is_final(before: Cluster, after: Cluster, d: DeploymentId) -> Claims:
+    """The same for Deployments, and one with the finalizer foregroundDeletion stays until its dependents are gone."""
+    old, new = before.deployments.get(d), after.deployments.get(d)
+    if old is not None and old.deleting:
+        yield claim(new is None or new.deleting, "a deletionTimestamp is never cleared", d)
+        waiting = any(r in before.replica_sets for r in before.scope.replica_sets_of(d))
+        yield claim(new is not None or not waiting, "an object with a finalizer is not removed", d)
