@@ -190,22 +190,20 @@ class _Run:
 
 def selected(system: System[Any], chosen: Sequence[str] | None) -> list[Property[Any]]:
     """The properties of these names. Raises SpecError for an unknown name, and says which one is near."""
-    known: dict[str, Property[Any]] = {}
+    known: dict[str, list[Property[Any]]] = {}
     if system.deadlock == "forbidden":
-        known[NO_DEADLOCK.name] = NO_DEADLOCK
-    for judged in system.properties:
-        if judged.name in known:
-            raise SpecError(f"two properties are called {judged.name}.\n  verdicts are told apart by name: rename one")
-        known[judged.name] = judged
+        known[NO_DEADLOCK.name] = [NO_DEADLOCK]
+    for judged in system.properties:  # those that share a name are parts of one property
+        known.setdefault(judged.name, []).append(judged)
     if chosen is None:
-        return list(known.values())
+        return [judged for parts in known.values() for judged in parts]
     for name in chosen:
         if plain(name) not in known:
             near = difflib.get_close_matches(plain(name), known, 1, 0.5)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
             raise SpecError(f"there is no property {name!r}.\n  {hint}")
     names = set(map(plain, chosen))
-    return [judged for name, judged in known.items() if name in names]
+    return [judged for name, parts in known.items() if name in names for judged in parts]
 
 
 def assumptions_of(compiled: Compiled) -> tuple[str, ...]:

@@ -33,7 +33,9 @@ class Differences:
 
     def between(self, before: str, after: str) -> tuple[Change, ...]:
         """The changes that one step made. An object that came or went is one change, whatever it contains."""
-        return tuple(self._changes(before, after))
+        found = [(c.object_name, c.path, c.before, c.after) for c in self._changes(before, after)]
+        tidied = self.compiled.system.narration.tidy(found)
+        return tuple(Change(object_name=n, path=path, before=old, after=new) for n, path, old, new in tidied)
 
     def _changes(self, before: str, after: str) -> Iterator[Change]:
         schema, cut = self.compiled.schema, self.compiled.cut

@@ -64,7 +64,8 @@ class _Story:
             timing=compiled.system.timing,
             states_seen=states_seen,
             shortest=not liveness,
-            initial=objects_present(compiled, rows[0]),
+            initial=tuple(compiled.system.narration.describe(compiled.schema.state(rows[0])))
+            or objects_present(compiled, rows[0]),
             steps=tuple(self._steps()),
             states=tuple(state_values(compiled, rows[number]) for number in (0, *self.shown)),
             loop_from=None if found.loop_from is None else self._shown_number(found.loop_from),
@@ -79,6 +80,7 @@ class _Story:
                 "initial": _initial_number(compiled, rows[0]),
                 "steps": [[str(instance), label] for instance, label in found.path.steps],
                 "loop_from": found.loop_from,
+                "sliced": bool(compiled.cut),
             },
         )
 
@@ -136,7 +138,7 @@ class _Story:
                 for witness in self._witnesses(made.about, slots):
                     witnesses.setdefault(witness.text, witness)
         others = dict.fromkeys(made.says for made, _ in broken if made.says != says)
-        notes = tuple(f"nor: {text}" for text in others) if judged.kind in LIVENESS else ()
+        notes = tuple(f"nor does this hold: {text}" for text in others) if judged.kind in LIVENESS else ()
         return self._finished(Why(says=says, witnesses=tuple(witnesses.values()), notes=notes))
 
     def _broken(self) -> list[tuple[Claim, tuple[int, ...]]]:
@@ -203,10 +205,8 @@ class _Story:
             if one.fairness is None:
                 where = f"possible in {one.enabled_in} of {one.loop_states} states"
                 notes.append(f"nothing promises {self._instance(one.label)}, which is {where}")
-        explain = self.compiled.system.explain
-        if explain is not None and not self.compiled.cut:
-            row = self.found.path.rows[self.loop[0]]
-            notes += explain(self.compiled.schema.state(row), why.says)
+        state = self.compiled.schema.state(self.found.path.rows[self.loop[0]])  # what is cut away is as at the start
+        notes += self.compiled.system.narration.explain(state, why.says)
         return Why(says=why.says, witnesses=why.witnesses, notes=tuple(notes))
 
 

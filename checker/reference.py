@@ -78,13 +78,16 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
     evaluate = compiled.evaluate if memo is None else memo.evaluate
     evaluate, judge = functions_of(options, evaluate, compiled.judge if memo is None else memo.judge)
     findings = [Finding(about) for about in properties]
-    before, compiled.evaluate_with = compiled.evaluate_with, evaluate
+    before = compiled.evaluate_with, compiled.enabled_with
+    compiled.evaluate_with = evaluate
+    if memo is not None:
+        compiled.enabled_with = memo.enabled
     try:
         search = Search(compiled, Judge(findings, judge, always_graph=has_clock(compiled)), options)
         search.run()
         answers = _answers(search, findings)
     finally:
-        compiled.evaluate_with = before
+        compiled.evaluate_with, compiled.enabled_with = before
     return EngineRun(
         answers=tuple(answers),
         states=search.states,

@@ -20,7 +20,8 @@ def replay_steps(
 
     expected: the rows that were seen before, to compare with. Raises ReplayError with one clear line.
     """
-    before, compiled.evaluate_with = compiled.evaluate_with, compiled.evaluate
+    before = compiled.evaluate_with, compiled.enabled_with
+    compiled.evaluate_with, compiled.enabled_with = compiled.evaluate, compiled.enabled
     try:
         rows = [initial_row]
         for number, (stepped, wanted) in enumerate(zip_longest(steps, expected[1:]), start=1):
@@ -29,7 +30,7 @@ def replay_steps(
             rows.append(_take(compiled, rows[-1], stepped, wanted, number))
         return rows
     finally:
-        compiled.evaluate_with = before
+        compiled.evaluate_with, compiled.enabled_with = before
 
 
 def _take(compiled: Compiled, row: str, stepped: Stepped, wanted: str | None, number: int) -> str:

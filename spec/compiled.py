@@ -18,6 +18,7 @@ from clusterproof.claims import Property, StepInfo
 from clusterproof.components import Action, Component, Fairness, unbounded
 from clusterproof.errors import SpecError
 from clusterproof.evaluation import NO_SLOTS, Evaluation, Evaluator, Judgement, Outcome
+from clusterproof.recorder import CutRead
 from clusterproof.schema import Schema
 from clusterproof.system import System
 from clusterproof.values import Timer
@@ -97,6 +98,7 @@ class Compiled:
     """A system made ready for engines.
 
     cut: the slots that a slice does not have; their characters are blank and reading one raises CutRead.
+    nameless, unknown: see Recorder. observe: is told of every evaluation that called a function.
     evaluate_with, enabled_with: how one instance, or all, are evaluated on a row; a cache may stand in front (same
     answers, faster).
     """
@@ -107,6 +109,9 @@ class Compiled:
     instances: tuple[Instance, ...] = field(init=False)
     clock: Instance = field(init=False)
     cut: frozenset[int] = field(init=False, default=NO_SLOTS)
+    nameless: frozenset[Any] = field(init=False, default=frozenset())
+    unknown: frozenset[int] = field(init=False, default=NO_SLOTS)
+    observe: Callable[[str, Instance, Evaluation], None] | None = field(init=False, default=None)
     timer_slots: tuple[int, ...] = field(init=False)
     evaluate_with: Callable[[str, Instance], Evaluation] = field(init=False)
     enabled_with: Callable[[str], Iterable[tuple[Instance, Evaluation]]] = field(init=False)
@@ -254,8 +259,25 @@ class Compiled:
         """What an instance reads on a row, and where it may lead: always by calling the function."""
         if instance.action is None:
             raise SpecError("the clock is no function of the specification")
-        self.evaluator.recorder.cut = self.cut
-        return self.evaluator.run_action(instance.action, instance.arguments, row, str(instance), instance.budget_slot)
+        self._tell_recorder()
+        who, budget = str(instance), instance.budget_slot
+        evaluation = self.evaluator.run_action(instance.action, instance.arguments, row, who, budget)
+        self._refuse_cut(evaluation.reads)
+        if self.observe is not None:
+            self.observe(row, instance, evaluation)
+        return evaluation
+
+    def _tell_recorder(self) -> None:
+        recorder = self.evaluator.recorder
+        recorder.cut, recorder.nameless, recorder.unknown = self.cut, self.nameless, self.unknown
+
+    def _refuse_cut(self, reads: tuple[int, ...]) -> None:
+        """Raise CutRead even where the function swallowed it, as a bare `except:` does."""
+        if self.cut:
+            slots = len(self.schema.slots)
+            for slot in reads:
+                if slot % slots in self.cut:
+                    raise CutRead(slot % slots)
 
     def enabled(self, row: str) -> Iterator[tuple[Instance, Evaluation]]:
         """The instances that have an outcome on a row, or found a pool exhausted, in their order."""
@@ -359,15 +381,20 @@ class Compiled:
         self, about: PropertyInstance, row: str, after: str | None = None, step: StepInfo | None = None
     ) -> Judgement:
         """What a property says of a row, or of a step."""
-        self.evaluator.recorder.cut = self.cut
-        return self.evaluator.judge(about.judged, about.arguments, row, after, step)
+        self._tell_recorder()
+        judgement = self.evaluator.judge(about.judged, about.arguments, row, after, step)
+        self._refuse_cut(judgement.reads)
+        return judgement
 
-    def sliced(self, kept: Iterable[int], instances: Iterable[Instance]) -> Compiled:
+    def sliced(
+        self, kept: Iterable[int], instances: Iterable[Instance], nameless: frozenset[Any] = frozenset()
+    ) -> Compiled:
         """The same system without the slots that are not kept and with these instances only."""
         part = object.__new__(Compiled)
         part.system, part.schema, part.evaluator, part.clock = self.system, self.schema, self.evaluator, self.clock
         part.instances = tuple(instances)
         part.cut = frozenset(range(len(self.schema.slots))) - frozenset(kept)
+        part.nameless, part.unknown, part.observe = nameless, NO_SLOTS, None
         part._prepare()  # noqa: SLF001  (of the same class)
         return part
 

@@ -27,12 +27,14 @@ class Outcome:
     """One way an action may go: the label of its choices, and what it writes, as (slot, character).
 
     issues: the slots that get the next number of the series. marks: what `cover` noted.
+    dropped: what would be written to cut slots, as (slot, value).
     """
 
     label: str
     writes: tuple[tuple[int, str], ...]
     issues: tuple[int, ...] = ()
     marks: tuple[str, ...] = ()
+    dropped: tuple[tuple[int, Any], ...] = ()
 
 
 @frozen
@@ -68,7 +70,7 @@ class Judgement:
 
 @define(eq=False)
 class Evaluator:
-    """Runs functions on rows of one schema. cut: slots that must not be read; assumed: values tried for them."""
+    """Runs functions on rows of one schema. What must not be read, or is not known, is told to its recorder."""
 
     schema: Schema
     timed: bool = True
@@ -145,17 +147,20 @@ class Evaluator:
         recorder, schema = self.recorder, self.schema
         writes: list[tuple[int, str]] = []
         issues: list[int] = []
+        dropped: list[tuple[int, Any]] = []
         for slot in sorted(recorder.writes):
             value = recorder.writes[slot]
+            if schema.slots[slot].role == "timer" and not self.timed and isinstance(value, Timer) and value.armed:
+                value = Timer(0)
             if slot in recorder.cut:
+                dropped.append((slot, value))
                 continue
             if is_fresh(value):
                 issues.append(slot)
                 continue
-            if schema.slots[slot].role == "timer" and not self.timed and isinstance(value, Timer) and value.armed:
-                value = Timer(0)
             writes.append((slot, schema.encode(slot, value)))
-        return Outcome(", ".join(recorder.labels), tuple(writes), tuple(issues), tuple(recorder.marks))
+        marks = tuple(recorder.marks)
+        return Outcome(", ".join(recorder.labels), tuple(writes), tuple(issues), marks, tuple(dropped))
 
     def _evaluation(self, outcomes: list[Outcome], exhausted: list[str]) -> Evaluation:
         recorder = self.recorder

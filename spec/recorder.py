@@ -7,7 +7,7 @@ of the evaluation under way is ambient (a ContextVar), so that `require` and `ch
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar, overload
@@ -57,20 +57,26 @@ class Reader:
             raise SpecError(message + "  keep its id instead, and look it up in the state you are given")
         self.recorder.reads[slot + self.offset] = None
         if slot in self.recorder.cut:
-            return self.recorder.assumed_value(slot)
+            raise CutRead(slot)
         return self.decode[slot][ord(self.row[slot])]
 
 
 @define(eq=False)
 class Recorder:
-    """Reads, writes, choices, marks and bound hits of one evaluation."""
+    """Reads, writes, choices, marks and bound hits of one evaluation.
+
+    cut: slots that the slice under exploration does not have. nameless: id types of which it does not matter which free
+    id is handed out, so that references in cut slots are not looked at. unknown: slots that hold some possible value;
+    whether they refer to an id is tried both ways.
+    """
 
     who: str = "?"
     may_write: bool = False
     timed: bool = True
     pool_order: Any = None  # the symmetry check hands out pool ids in another order
-    cut: frozenset[int] = frozenset()  # slots that the slice under exploration does not have
-    assumed: Mapping[int, Any] = Factory(dict)  # values tried for cut slots
+    cut: frozenset[int] = frozenset()
+    nameless: frozenset[Any] = frozenset()
+    unknown: frozenset[int] = frozenset()
     reads: dict[int, None] = Factory(dict)
     soft_reads: set[int] = Factory(set)
     writes: dict[int, Any] = Factory(dict)
@@ -106,11 +112,13 @@ class Recorder:
         self.script = script
         return True
 
-    def assumed_value(self, slot: int) -> Any:
-        """The value tried for a cut slot. Raises CutRead when none is."""
-        if slot not in self.assumed:
-            raise CutRead(slot)
-        return self.assumed[slot]
+    def pick(self, width: int) -> int:
+        """The option taken by this run at its next choice of so many options."""
+        depth = len(self.widths)
+        if depth == len(self.script):
+            self.script.append(0)
+        self.widths.append(width)
+        return self.script[depth]
 
     def write(self, slot: int, value: Any) -> None:
         if not self.may_write:
@@ -173,11 +181,7 @@ def choose(options: Iterable[T], /, *, label: str = "") -> T:
     listed = tuple(options)
     if not listed:
         raise Disabled
-    depth = len(recorder.widths)
-    if depth == len(recorder.script):
-        recorder.script.append(0)
-    recorder.widths.append(len(listed))
-    picked = listed[recorder.script[depth]]
+    picked = listed[recorder.pick(len(listed))]
     text = picked.name if isinstance(picked, enum.Enum) else str(picked)
     recorder.labels.append(f"{label}={text}" if label else text)
     return picked

@@ -25,6 +25,31 @@ class Bounds:
     depth: int | None = None
 
 
+ChangedField = tuple[str, str, str | None, str | None]
+"""One field that a step changed: object, path, before, after; None for what came or went."""
+
+
+def _no_lines(*_: object) -> Sequence[str]:
+    return ()
+
+
+def _all_of_them(changes: Sequence[ChangedField]) -> Sequence[ChangedField]:
+    return changes
+
+
+@frozen(kw_only=True)
+class Narration:
+    """How a system tells its stories, in the words of its users.
+
+    describe: an initial state, as a few lines. tidy: of the fields that a step changed, those worth showing.
+    explain: further lines under *why*, from the state in which a claim does not hold and what the claim says.
+    """
+
+    describe: Callable[[Any], Sequence[str]] = _no_lines
+    tidy: Callable[[Sequence[ChangedField]], Sequence[ChangedField]] = _all_of_them
+    explain: Callable[[Any, str], Sequence[str]] = _no_lines
+
+
 @define(eq=False)
 class System(Generic[S]):
     """What to check.
@@ -34,7 +59,8 @@ class System(Generic[S]):
     domains: parameter type -> the values it takes, for types that are not ids of the state, Enums, Literals or bools.
     timing: "timed" (a virtual clock) or "untimed" (armed timers fire whenever they like while their cause lasts).
     deadlock: "forbidden" makes a state without steps a violation; "allowed" lets it stutter for ever.
-    symmetric: id types whose ids are interchangeable. assumptions: lines printed with every verdict.
+    symmetric: id types whose ids are interchangeable. assumptions: lines printed with every verdict. sliced: explore for
+    each property only what it depends on. narration: how traces are told.
     """
 
     initial: S | Sequence[S]
@@ -48,7 +74,7 @@ class System(Generic[S]):
     symmetric: Sequence[Any] = field(default=(), kw_only=True)
     assumptions: Sequence[str] = field(default=(), kw_only=True)
     sliced: bool = field(default=False, kw_only=True)
-    explain: Callable[[Any, str], Sequence[str]] | None = field(default=None, kw_only=True)
+    narration: Narration = field(default=Factory(Narration), kw_only=True)
     name: str = field(default="", kw_only=True)
 
     @property

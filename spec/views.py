@@ -172,19 +172,24 @@ class _TableView(_MapView, Table[Any, Any]):
     def _is_referred_to(self, key: Any, kid: Shape) -> bool:
         """Whether anything in the state still refers to the id.
 
-        These reads are soft: which of several equal ids is handed out is a matter of names, so they do not make a
-        slice grow.
+        These reads are soft: where ids are interchangeable, which of several free ones is handed out is a matter of
+        names, and does not make a slice grow.
         """
         recorder = self._reader.recorder
+        nameless = self._place.key_type in recorder.nameless
+        unsure = False
         for slot, holds_id in kid.references:
-            if slot in recorder.cut:
+            if slot in recorder.unknown:
+                unsure = True
+                continue
+            if nameless and slot in recorder.cut:
                 continue
             if slot not in recorder.reads:
                 recorder.soft_reads.add(slot)
             value = self._reader.read(slot, kid.path)
             if (value == key) if holds_id else value:
                 return True
-        return False
+        return unsure and recorder.pick(2) == 1
 
     __hash__ = _no_hash  # type: ignore[assignment]
 

@@ -354,6 +354,43 @@ def heart(*properties: Property[Any]) -> System[Heart]:
     return System(Heart(), components=[pacemaker], properties=properties, name="heart")
 
 
+# --- somebody who may dawdle, but not for long: a clock without timers
+
+
+@state
+class Errand:
+    """Whether it was done."""
+
+    finished: bool = False
+
+
+courier = Component("courier", fair=weak)
+
+
+@courier.action(within_seconds=5)
+def deliver(e: Errand) -> None:
+    """Within five seconds."""
+    require(not e.finished)
+    e.finished = True
+
+
+@always
+def not_delivered(e: Errand) -> Claims:
+    """Refuted at once, or five seconds later."""
+    yield claim(not e.finished, "it is not delivered")
+
+
+@leads_to
+def it_is_delivered(e: Errand) -> Whenever:
+    """It is delivered in the end."""
+    return Whenever(given=True, then=e.finished)
+
+
+def errand(*properties: Property[Any]) -> System[Errand]:
+    """An errand."""
+    return System(Errand(), components=[courier], properties=properties, name="errand")
+
+
 # --- things that go wrong in specifications
 
 

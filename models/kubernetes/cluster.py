@@ -30,9 +30,9 @@ from clusterproof.models.kubernetes import (
 )
 from clusterproof.models.kubernetes.assumptions import assumptions
 from clusterproof.models.kubernetes.build import UserActions, build_scope, document_count, empty_cluster
-from clusterproof.models.kubernetes.decisions.scheduler import explain as explain_nodes
 from clusterproof.models.kubernetes.deployed import Deployed, deployed_states
 from clusterproof.models.kubernetes.names import BareReplicaSetId, DeploymentId, EntryServiceId, NodeId, PodId, ProcessId
+from clusterproof.models.kubernetes.narration import NARRATION
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.system import Timing
 
@@ -138,7 +138,7 @@ def cluster_system(
         "timing": scope.timing,
         "assumptions": assumptions(constants, applied, scope.timing, scope.start),
         "sliced": True,
-        "explain": explain,
+        "narration": NARRATION,
         "name": name,
     }
     found: Deployed | None = None
@@ -170,17 +170,6 @@ def _budgets(scope: Scope) -> dict[Action[Any], Budget]:
     for name, action in USER_ACTIONS.items():
         budgets[action] = scope.actions.get(name, 0)
     return budgets
-
-
-def explain(c: Cluster, says: str) -> list[str]:
-    """Further lines for *why*: for every pod that has no node, each node with the filter that refuses it."""
-    lines: list[str] = []
-    for p, pod in c.pods.items():
-        if pod.node is None and not pod.deleting:
-            reasons = explain_nodes(scheduler.placed(c, p, pod), scheduler.snapshot(c, p))
-            if len(reasons) == len(c.scope.nodes):
-                lines += [f"Pod/{p} fits no node:"] + [f"  {n}: {reason}" for n, reason in reasons.items()]
-    return lines
 
 
 __all__ = ["COMPONENTS", "FAULTS", "HEALS", "FaultBudget", "Scope", "cluster_system", "unbounded"]

@@ -31,7 +31,7 @@ from small_systems import (
     two_claims,
 )
 
-from clusterproof import Bounds, SpecError
+from clusterproof import Bounds, SpecError, unbounded
 from clusterproof.checker.verdict import Verdict
 
 PROVED, REFUTED, UNDETERMINED, ERROR = Verdict.PROVED, Verdict.REFUTED, Verdict.UNDETERMINED, Verdict.ERROR
@@ -65,6 +65,14 @@ def test_truncated_is_never_proved(check, states):
     for one in result.properties:
         assert one.verdict in (whole[one.name], UNDETERMINED)
         assert one.verdict is not PROVED or one.kind == "reachable" or result.exhaustive
+
+
+def test_a_truncated_search_may_refute_liveness(check):
+    """A loop among the states that were expanded is a counterexample, whatever lies beyond the bound."""
+    result = check(shop(all_is_done, jobs=3, crashes=unbounded), bounds=Bounds(states=16))
+
+    assert not result.exhaustive
+    assert result.properties[0].verdict is REFUTED
 
 
 def test_a_bound_that_is_not_reached_cuts_nothing(check):
@@ -127,7 +135,7 @@ def test_an_interrupt_leaves_what_was_found(check):
 
 
 def test_exceptions_of_the_specification_are_errors(check):
-    """An action or property that raises is an error, named with the steps that lead there; others keep their verdict."""
+    """An action or property that raises is an error, named with the steps that lead there; others keep theirs."""
     (in_action,) = check(numbers(small, only=[count, divide]), bounds=Bounds(states=10)).properties
     kept, in_property = check(numbers(small, inverse_is_small, only=[count]), bounds=Bounds(states=10)).properties
 

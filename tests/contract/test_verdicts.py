@@ -10,9 +10,12 @@ from small_systems import (
     crash,
     done_is_done,
     done_while_down,
+    errand,
+    it_is_delivered,
     jump,
     lost_and_up_at_the_start,
     never_two,
+    not_delivered,
     nothing_is_lost,
     numbers,
     only_workers_change_jobs,
@@ -65,9 +68,7 @@ def test_every_kind_of_property(check, judged, without, verdict, taken):
 
     assert result.verdict is verdict
     assert [steps(trace) for trace in result.traces][:1] == ([taken] if result.traces else [])
-    assert bool(result.traces) == (
-        (verdict is REFUTED) != (judged.kind == "reachable")
-    )
+    assert bool(result.traces) == ((verdict is REFUTED) != (judged.kind == "reachable"))
 
 
 def test_contradictory_claims_are_not_both_proved(check):
@@ -170,3 +171,12 @@ def test_without_steps_a_run_rests_for_ever(check):
         ("all-is-done", PROVED),
     ]
     assert steps(forbidden.properties[0].traces[0]) == ["worker[j0].start()", "worker[j0].finish()"]
+
+
+def test_a_deadline_passes_without_any_timer(check):
+    """A step with within_seconds may come at once or when its time is up, and the clock goes no further."""
+    result = check(errand(it_is_delivered))
+
+    assert (result.states, result.transitions) == (3, 3)
+    assert result.properties[0].verdict is PROVED
+    assert steps(check(errand(not_delivered)).traces[0]) == ["courier.deliver()"]

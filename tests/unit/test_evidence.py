@@ -23,6 +23,7 @@ from small_systems import (
     two_claims,
 )
 
+from clusterproof.system import Narration
 from clusterproof import require
 from clusterproof.checker.check import check_system
 from clusterproof.checker.differences import Differences
@@ -103,9 +104,9 @@ def test_a_loop_with_time_in_it_keeps_its_place():
 
 def test_the_system_may_explain():
     """What `explain` says of the state stands under why."""
-    system = shop(nothing_is_lost, explain=lambda s, says: [f"{says}: the machine is {'up' if s.up else 'down'}"])
+    system = shop(nothing_is_lost, narration=Narration(explain=lambda s, says: [f"{says}: {'up' if s.up else 'down'}"]))
 
-    assert only_trace(system).why.notes == ("no job is lost: the machine is down",)
+    assert only_trace(system).why.notes == ("no job is lost: down",)
 
 
 def test_every_trace_replays_by_name():

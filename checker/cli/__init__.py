@@ -1,0 +1,15 @@
+"""The command line: `clusterproof check`, `story`, `replay`, `graph`, `footprint`, `list`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    argv: the words after the program's name, those of the process unless told.
+    """
+    from clusterproof.checker.cli.command_line import run
+
+    return run(argv)

@@ -1,0 +1,291 @@
+"""Clusters: from manifests, a kind configuration and a scope to a system with the catalogue's properties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+from attrs import frozen
+
+from clusterproof.checker.cli.errors import UsageError, dashed, unknown
+from clusterproof.checker.cli.python_targets import checked_choice
+from clusterproof.checker.cli.request import ActionChoice, Request
+from clusterproof.checker.cli.subject import Preparation, Subject
+from clusterproof.components import unbounded
+
+SETTINGS = ("timing", "start", "kubernetes_version")
+MOST_NAMES = 6
+
+
+@frozen(kw_only=True)
+class _Inputs:
+    """What was read from files."""
+
+    applied: tuple[Any, ...]
+    topology: Any
+
+
+def cluster_subject(title: str, request: Request, preparation: Preparation) -> Subject:
+    """The system of a cluster. Raises UsageError for names it does not know, and ManifestError for bad files."""
+    from clusterproof.models.kubernetes.cluster import cluster_system
+
+    for key in request.settings:
+        if key not in SETTINGS:
+            raise unknown("setting", key, SETTINGS, request.place("scope", key))
+    properties = chosen_properties(request)
+    inputs = _read(request)
+    scope = _scope(request, inputs)
+    system, found = cluster_system(
+        inputs.applied,
+        inputs.topology,
+        scope,
+        properties=properties,
+        keep_going=preparation.keep_going,
+        name=title,
+    )
+    incomplete = ""
+    if found is not None and not found.complete:
+        why = preparation.cut or f"{found.looked_at:,} states are too many"
+        incomplete = f"{why}, reached while looking for the initial states"
+    return Subject(
+        title=title,
+        request=request,
+        system=system,
+        facts=_facts(inputs, scope, system, found),
+        named=tuple(dict.fromkeys(map(dashed, request.properties))),
+        is_cluster=True,
+        incomplete=incomplete,
+        warnings=tuple(_warnings(inputs)),
+        looked_at=found.looked_at if found is not None else 0,
+    )
+
+
+def chosen_properties(request: Request) -> list[Any]:
+    """The parts of the properties to check: those asked for by name, else all that need not be asked for."""
+    from clusterproof.properties.catalogue import CATALOGUE, OPT_IN
+
+    names = list(dict.fromkeys(map(dashed, request.properties)))
+    for name in names:
+        if name not in CATALOGUE:
+            raise unknown("property", name, CATALOGUE, request.place("properties", name))
+    wanted = names or [name for name in CATALOGUE if name not in OPT_IN]
+    return [part for name in wanted for part in CATALOGUE[name]]
+
+
+# ---------------------------------------------------------------- files
+
+
+def _read(request: Request) -> _Inputs:
+    from clusterproof.models.kubernetes.manifests.load import load_manifests
+    from clusterproof.models.kubernetes.topology import load_topology
+
+    later = [choice for choice in request.actions if choice.action == "apply"]
+    if len(later) > 1:
+        raise UsageError(f"{later[1].place}: one apply per check; put the manifests into one file or directory")
+    applied = [load_manifests(request.manifests), *(load_manifests([choice.object_name]) for choice in later)]
+    if not any(_modelled(applied[0])):
+        raise UsageError(f"{', '.join(request.manifests)}: nothing in there that can be checked, such as a Deployment")
+    topology = load_topology(request.cluster or None)
+    version = request.settings.get("kubernetes_version")
+    if version is not None:
+        topology = attrs.evolve(topology, kubernetes_version=_version(request, version))
+    return _Inputs(applied=tuple(applied), topology=topology)
+
+
+def _version(request: Request, text: str) -> str:
+    parts = text.removeprefix("v").split(".")
+    if len(parts) not in (2, 3) or not all(part.isdecimal() for part in parts) or parts[0] != "1":
+        place = request.place("scope", "kubernetes_version") or f"--set kubernetes_version={text}"
+        raise UsageError(f"{place}: {text!r} is not a version of Kubernetes; write for example 1.35")
+    return ".".join(parts[:2])
+
+
+def _modelled(manifests: Any) -> list[tuple[str, Any]]:
+    kinds = (
+        ("Deployment", manifests.deployments),
+        ("ReplicaSet", manifests.replica_sets),
+        ("Pod", manifests.pods),
+        ("PodDisruptionBudget", manifests.pod_disruption_budgets),
+        ("Service", manifests.services),
+        ("ConfigMap", manifests.config_maps),
+    )
+    return [(kind, each) for kind, objects in kinds for each in objects]
+
+
+def _warnings(inputs: _Inputs) -> list[str]:
+    lines = [f"{o.kind}/{o.metadata.name} is not modelled ({o.source})" for m in inputs.applied for o in m.others]
+    return lines + [line for manifests in inputs.applied for line in manifests.not_modelled]
+
+
+# ---------------------------------------------------------------- scope
+
+
+def _scope(request: Request, inputs: _Inputs) -> Any:
+    from clusterproof.models.kubernetes.cluster import FAULTS, HEALS, FaultBudget, Scope
+
+    faults: dict[str, Any] = {}
+    for name, choice in request.faults.items():
+        if name not in FAULTS:
+            raise unknown("fault", name, FAULTS, request.place("faults", name))
+        if not choice.heals and name not in HEALS:
+            raise UsageError(f"{request.place('faults', name)}: {name} has nothing that heals it; leave heals out")
+        budget = unbounded if choice.budget == "unbounded" else choice.budget
+        faults[name] = FaultBudget(budget=budget, heals=choice.heals)
+    settings = request.settings
+    return Scope(
+        faults=faults,
+        timing=checked_choice(request, "timing", settings.get("timing", "timed"), ("timed", "untimed")),
+        start=checked_choice(request, "start", settings.get("start", "deployed"), ("deployed", "apply")),
+        **_user_actions(request.actions, inputs),
+    )
+
+
+def _user_actions(choices: Sequence[ActionChoice], inputs: _Inputs) -> dict[str, Any]:
+    """What the user may do, checked against the objects there are."""
+    from clusterproof.models.kubernetes.build import UserActions
+
+    deployments = _names(inputs, "Deployment")
+    nodes = [node.name for node in inputs.topology.nodes]
+    budgets: dict[str, int] = {}
+    scales: dict[str, tuple[int, ...]] = {}
+    rollouts: dict[str, int] = {}
+    drains: list[str] = []
+    for choice in choices:
+        action, known = _action_on(choice, deployments, nodes)
+        if action != "apply":
+            _require_known(choice, known)
+        name = choice.object_name.partition("/")[2] if known is deployments else choice.object_name
+        if action == "scale":
+            scales[name] = tuple(sorted({*scales.get(name, ()), *choice.sizes}))
+        elif action == "rollout":
+            rollouts[name] = rollouts.get(name, 0) + choice.budget
+        elif action == "drain":
+            drains.append(name)
+        budgets[action] = budgets.get(action, 0) + choice.budget
+    user_actions: Any = UserActions(scales=scales, rollouts=rollouts, drains=tuple(dict.fromkeys(drains)))
+    return {"actions": budgets, "user_actions": user_actions}
+
+
+def _action_on(
+    choice: ActionChoice, deployments: Sequence[str], nodes: Sequence[str]
+) -> tuple[str, Sequence[str]]:
+    """The model's action for a choice, and the objects it may name."""
+    if choice.action in ("drain", "cordon", "uncordon"):
+        return choice.action, nodes
+    if choice.action == "delete":
+        kind = choice.object_name.partition("/")[0]
+        return ("delete-pod", ()) if kind == "pod" else ("delete-deployment", deployments)
+    return choice.action.replace("_", "-"), deployments
+
+
+def _require_known(choice: ActionChoice, known: Sequence[str]) -> None:
+    kind, slash, name = choice.object_name.partition("/")
+    if choice.action == "delete" and kind == "pod" and slash:
+        return
+    if choice.action in ("drain", "cordon", "uncordon"):
+        if choice.object_name not in known:
+            raise unknown("node", choice.object_name, known, choice.place)
+    elif kind not in ("deployment", "deployments", "deploy") or not slash:
+        raise UsageError(f"{choice.place}: {choice.object_name!r} is no Deployment; write deployment/NAME")
+    elif name not in known:
+        raise unknown("Deployment", name, known, choice.place)
+
+
+def _names(inputs: _Inputs, kind: str) -> list[str]:
+    from clusterproof.models.kubernetes.scope import qualified
+
+    found = [
+        qualified(each.metadata.namespace, each.metadata.name)
+        for manifests in inputs.applied
+        for of, each in _modelled(manifests)
+        if of == kind
+    ]
+    return list(dict.fromkeys(found))
+
+
+# ---------------------------------------------------------------- what the report says of it
+
+
+def _facts(inputs: _Inputs, scope: Any, system: Any, found: Any) -> tuple[tuple[str, str], ...]:
+    budgets: Mapping[str, Any] = scope.fault_budgets()
+    struck = [_fault_text(name, fault) for name, fault in budgets.items() if fault.budget != 0]
+    others = [name for name, fault in budgets.items() if fault.budget == 0]
+    if scope.start == "apply":
+        start = "apply: an empty cluster, just before kubectl apply"
+    else:
+        count = len(system.initial_states)
+        start = f"deployed: {count} initial state{'s' if count != 1 else ''}, every placement that apply can end in"
+        start += "" if found is None or found.complete else " that was found in time"
+    actions = [f"{name} {budget}" for name, budget in scope.actions.items() if budget]
+    facts = [
+        ("cluster", _cluster_text(inputs.topology)),
+        ("workloads", _workloads_text(inputs)),
+        ("faults", ", ".join(struck) or "none"),
+        ("", f"not in scope: {', '.join(others)}" if others else ""),
+        ("actions", ", ".join(actions) or "the user does nothing"),
+        ("start", start),
+        ("timing", "timed: a virtual clock" if scope.timing == "timed" else "untimed: timers fire whenever they like"),
+    ]
+    return tuple((heading, text) for heading, text in facts if text)
+
+
+def _fault_text(name: str, fault: Any) -> str:
+    from clusterproof.models.kubernetes.cluster import HEALS
+
+    times = "any number of times" if fault.budget is unbounded else f"{fault.budget} time{'s' * (fault.budget != 1)}"
+    if name in HEALS:
+        return f"{name} {times} ({'heals' if fault.heals else 'never heals'})"
+    return f"{name} {times}"
+
+
+def _cluster_text(topology: Any) -> str:
+    workers = [node.name for node in topology.nodes if node.role != "control-plane"]
+    control = len(topology.nodes) - len(workers)
+    text = f"{topology.name}, Kubernetes {topology.kubernetes_version}: {control} control-plane node{'s' * (control != 1)}"
+    text += f" and {len(workers)} worker{'s' * (len(workers) != 1)}"
+    mapped = [f"{m.listen_address or '0.0.0.0'}:{m.host_port} -> {m.node}:{m.container_port}" for m in topology.port_mappings]  # noqa: S104
+    return ", ".join([text, *mapped])
+
+
+def _workloads_text(inputs: _Inputs) -> str:
+    found = _modelled(inputs.applied[0])
+    if len(found) > MOST_NAMES:
+        counts: dict[str, int] = {}
+        for kind, _ in found:
+            counts[kind] = counts.get(kind, 0) + 1
+        return ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in counts.items())
+    return ", ".join(_object_text(kind, each) for kind, each in found)
+
+
+def _object_text(kind: str, each: Any) -> str:
+    replicas = f" ({each.replicas} replicas)" if kind in ("Deployment", "ReplicaSet") else ""
+    return f"{kind}/{each.metadata.name}{replicas}"
+
+
+def built_in_request(name: str, request: Request) -> Request:
+    """A request about a built-in cluster, with its files."""
+    from clusterproof.models.kubernetes import builtin
+
+    directory = builtin.path(name)
+    if request.manifests:
+        raise UsageError(f"give {name} or manifests, not both: clusterproof check -f {request.manifests[0]}")
+    second: tuple[ActionChoice, ...] = ()
+    if (directory / "second.yaml").is_file() and not any(each.action == "apply" for each in request.actions):
+        second = (ActionChoice(action="apply", object_name=str(directory / "second.yaml")),)
+    cluster = directory / "cluster.yaml"
+    return attrs.evolve(
+        request,
+        manifests=(str(directory / "manifests.yaml"),),
+        cluster=request.cluster or (str(cluster) if cluster.is_file() else ""),
+        actions=(*second, *request.actions),
+    )
+
+
+Resolver = Callable[[str, Request, Preparation], Subject]
+
+
+def manifests_title(paths: Sequence[str]) -> str:
+    """What a check of manifests is called."""
+    return ", ".join(Path(path).name or path for path in paths)

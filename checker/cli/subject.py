@@ -1,0 +1,62 @@
+"""What a command is about: a system with what the user may want to know about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define, field, frozen
+
+from clusterproof.checker.cli.request import Request
+from clusterproof.system import Bounds, System
+
+
+@frozen(kw_only=True)
+class Subject:
+    """A system, ready to be checked.
+
+    facts: the rows that say what it is, as (heading, text). named: the properties that were asked for by name.
+    incomplete: why not all initial states are known, empty when they are. warnings: what the model left out.
+    looked_at: how many states it took to find the initial ones.
+    """
+
+    title: str
+    request: Request
+    system: System[Any]
+    facts: tuple[tuple[str, str], ...] = ()
+    named: tuple[str, ...] = ()
+    is_cluster: bool = False
+    incomplete: str = ""
+    warnings: tuple[str, ...] = ()
+    looked_at: int = 0
+
+
+@define
+class Preparation:
+    """How long the search for initial states may take, and who is told of it.
+
+    interrupted: not empty once the user has pressed Ctrl-C. cut: why it was stopped.
+    """
+
+    bounds: Bounds = Bounds()
+    on_states: Callable[[int], None] = lambda _: None
+    interrupted: list[bool] = field(factory=list)
+    cut: str = ""
+    _started: float = field(init=False, factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.monotonic() - self._started
+
+    def keep_going(self, states: int) -> bool:
+        """Whether to look for more initial states."""
+        self.on_states(states)
+        if self.interrupted:
+            self.cut = "interrupted"
+        elif self.bounds.states is not None and states > self.bounds.states:
+            self.cut = f"the bound of {self.bounds.states} states"
+        elif self.bounds.seconds is not None and self.seconds > self.bounds.seconds:
+            self.cut = f"the bound of {self.bounds.seconds:g} seconds"
+        return not self.cut

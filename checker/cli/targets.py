@@ -1,0 +1,66 @@
+"""Finding the TARGET: a built-in name, else an existing path, else `module:system` or `FILE.py:system`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import attrs
+
+from clusterproof.checker.cli import builtins, clusters
+from clusterproof.checker.cli.check_file import read_check_file
+from clusterproof.checker.cli.errors import UsageError, dashed, unknown
+from clusterproof.checker.cli.python_targets import load_object, python_subject
+from clusterproof.checker.cli.request import Request, merged
+from clusterproof.checker.cli.subject import Preparation, Subject
+
+
+def expanded(request: Request) -> Request:
+    """The request with the check file, directory or manifest that its target names taken into it.
+
+    Raises UsageError for a target that nobody knows, and ManifestError for a check file that cannot be read.
+    """
+    target = request.target
+    if not target or dashed(target) in builtins.names() or _is_python(target):
+        return request
+    path = Path(target)
+    if path.is_dir():
+        return attrs.evolve(request, target="", manifests=(target, *request.manifests))
+    if path.suffix == ".py" and path.is_file():
+        raise UsageError(f"{target}: which attribute is the system? write {target}:system")
+    if path.is_file():
+        found = read_check_file(path)
+        if found is None:
+            return attrs.evolve(request, target="", manifests=(target, *request.manifests))
+        if found.target and Path(found.target).is_file() and not _is_python(found.target):
+            raise UsageError(f"{found.place('target')}: a check file cannot stand on another one; name a system")
+        return expanded(merged(found, attrs.evolve(request, target="")))
+    if os.sep in target or path.suffix in (".yaml", ".yml", ".json"):
+        raise UsageError(f"there is no file or directory {target!r}; check the path")
+    raise unknown("model", target, builtins.names(), request.place("target"))
+
+
+def _is_python(target: str) -> bool:
+    return ":" in target and not Path(target).exists()
+
+
+def resolve(request: Request, preparation: Preparation | None = None, *, title: str = "") -> Subject:
+    """The system that a request is about.
+
+    preparation: how long the search for initial states may take. title: what to call it, found out unless told.
+    """
+    typed = request.target
+    request = expanded(request)
+    name = dashed(request.target)
+    preparation = preparation or Preparation()
+    if name in builtins.CLASSICS:
+        return python_subject(title or name, request, builtins.classic(name))
+    if request.target and name not in builtins.CLUSTERS:
+        return python_subject(title or request.target, request, load_object(request.target))
+    if name in builtins.CLUSTERS or not request.manifests:
+        name = name or builtins.DEFAULT
+        request = attrs.evolve(request, target=name)
+        subject = clusters.cluster_subject(title or name, clusters.built_in_request(name, request), preparation)
+        return attrs.evolve(subject, request=request)
+    shown = typed or clusters.manifests_title(request.manifests)
+    return clusters.cluster_subject(title or shown, request, preparation)

@@ -1,0 +1,97 @@
+"""How the Kubernetes model tells its stories: in the words of the people who run clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clusterproof.models.kubernetes import scheduler
+from clusterproof.models.kubernetes.decisions.scheduler import explain as explain_nodes
+from clusterproof.models.kubernetes.names import PodId
+from clusterproof.models.kubernetes.state import Cluster, ContainerState, Pod
+from clusterproof.system import ChangedField, Narration
+
+_UNTOLD = (" has been disturbed", " kubelet has synced", " has been reachable from outside", " lost for good")
+"""Fields that only properties look at, or that say what another line says."""
+
+_WORDS = {
+    " power": ("down", "up"),
+    " link to the apiserver": ("cut", "up"),
+    " container": ("stopped", "running"),
+    ".metadata.deletionTimestamp": ("", "set"),
+    " told to stop": ("no", "yes"),
+    " readiness probe": ("not ready", "ready"),
+    ".status.conditions[Ready]": ("False", "True"),
+}
+"""Yes and no in the words of a field: (no, yes)."""
+
+
+def describe(c: Cluster) -> list[str]:
+    """The workloads of a state, and where their pods run."""
+    lines = []
+    for d, deployment in c.deployments.items():
+        pods = [(p, c.pods[p]) for p in c.scope.pods_of_deployment[d] if p in c.pods]
+        ready = sum(pod.ready for _, pod in pods)
+        lines.append(f"Deployment/{d} {ready}/{deployment.replicas}: {_placement(c, pods)}")
+    bare = [(p, pod) for p, pod in c.pods.items() if not any(p in pods for pods in c.scope.pods_of_deployment.values())]
+    if bare:
+        lines.append(_placement(c, bare))
+    return lines
+
+
+def _placement(c: Cluster, pods: Sequence[tuple[PodId, Pod]]) -> str:
+    by_node: dict[str, list[str]] = {}
+    for p, pod in pods:
+        container = c.containers.get(p)
+        runs = container is not None and container.state is ContainerState.RUNNING
+        where = f"{'run' if runs else 'bound'} on {pod.node}" if pod.node is not None else "Pending"
+        by_node.setdefault(where, []).append(p)
+    placed = [f"{', '.join(names)} {_verb(where, names)}" for where, names in by_node.items()]
+    return "; ".join(placed) or "no pods"
+
+
+def _verb(where: str, names: list[str]) -> str:
+    return where.replace("run on", "runs on") if len(names) == 1 else where
+
+
+def tidy(changes: Sequence[ChangedField]) -> list[ChangedField]:
+    """Of the fields that changed, what a person wants to read: what a loss of power implies is left out."""
+    dark = {name for name, path, _, after in changes if path == " power" and after == "false"}
+    lit = {name for name, path, _, after in changes if path == " power" and after == "true"}
+    nodes = {name.partition("/")[2] for name in dark}
+    kept: list[ChangedField] = []
+    for name, path, before, after in changes:
+        node = name.partition("/")[2]
+        if path in _UNTOLD or (name in dark | lit and path != " power"):
+            continue
+        if node in nodes and (name.startswith("kube-proxy/") or path == " heartbeat"):
+            continue
+        words = _WORDS.get(path)
+        if words is not None and before in ("true", "false") and after in ("true", "false"):
+            before, after = words[before == "true"], words[after == "true"]  # noqa: PLW2901  (the same field, in words)
+        kept.append((name, path, before, after))
+    return _without_repetition(sorted(kept, key=lambda change: change[1] != " power"))
+
+
+def _without_repetition(changes: list[ChangedField]) -> list[ChangedField]:
+    """The four processes of the control plane that stop together are one line."""
+    stopped = [c for c in changes if c[1] == " container" and c[3] == "stopped"]
+    if len(stopped) < 2:
+        return changes
+    kept = [c for c in changes if c not in stopped]
+    return [*kept, ("control plane", " processes", "running", "stopped")]
+
+
+def explain(c: Cluster, says: str) -> list[str]:
+    """For every pod that has no node, each node with the filter that refuses it."""
+    del says
+    lines: list[str] = []
+    for p, pod in c.pods.items():
+        if pod.node is None and not pod.deleting:
+            reasons = explain_nodes(scheduler.placed(c, p, pod), scheduler.snapshot(c, p))
+            if len(reasons) == len(c.scope.nodes):
+                lines += [f"Pod/{p} fits no node:"] + [f"  {n}: {reason}" for n, reason in reasons.items()]
+    return lines
+
+
+NARRATION = Narration(describe=describe, tidy=tidy, explain=explain)
+"""The narration of every cluster."""
