@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import Factory, define, field, frozen
 
+from clusterproof.checker.memo import Projection
 from clusterproof.checker.search import Options, Path, Search
 from clusterproof.claims import Claims, Kind, Property, StepInfo, claim
 from clusterproof.compiled import Instance, PropertyInstance, Step
@@ -98,18 +99,41 @@ class Finding:
 
 
 @define(eq=False)
+class _StepGroup:
+    """Step properties about the same object: a step that is in all they read like one that was fine, is fine."""
+
+    findings: list[Finding]
+    seen: Projection = Factory(Projection)
+    fine: set[tuple[object, StepInfo | None]] = Factory(set)
+    wants_step: bool = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.wants_step = any(finding.wants_step for finding in self.findings)
+
+
+@define(eq=False)
 class Judge:
-    """Watches a search, and judges every state and step by the properties."""
+    """Watches a search, and judges every state and step by the properties.
+
+    remember: steps that are alike in all that the properties read are judged once.
+    """
 
     findings: Sequence[Finding]
     judge: JudgeFunction
     always_graph: bool = False
+    remember: bool = True
     wants_steps: bool = field(init=False)
     wants_graph: bool = field(init=False)
+    _groups: list[_StepGroup] = field(init=False)
     _infos: dict[Instance, StepInfo] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.wants_steps = any(finding.kind == "step" for finding in self.findings)
+        by_object: dict[object, list[Finding]] = {}
+        for finding in self.findings:
+            if finding.kind == "step":
+                by_object.setdefault(finding.about.arguments[-1:], []).append(finding)
+        self._groups = [_StepGroup(findings) for findings in by_object.values()]
         self.wants_graph = self.always_graph or any(finding.kind in LIVENESS for finding in self.findings)
 
     @property
@@ -138,19 +162,32 @@ class Judge:
 
     def on_step(self, search: Search, source: int, step: Step) -> None:
         """Judge one step."""
-        for finding in self.findings:
-            if finding.kind != "step" or finding.error is not None:
+        before = search.rows[source]
+        for group in self._groups:
+            info = self._info_of(step) if group.wants_step else None
+            place = (group.seen.of(before + step.raw), info)
+            if place in group.fine:
                 continue
-            info = self._info_of(step) if finding.wants_step else None
-            try:
-                judgement = self.judge(finding.about, search.rows[source], step.raw, info)
-            except (UserCodeError, ImpureError) as error:
-                finding.error, finding.error_place = error, _step_place(search, source, step)
-                continue
-            for made, _ in judgement.claims:
-                finding.said.add(made.says)
-                if not made.holds:
-                    finding.note(made.says, _step_place(search, source, step))
+            judgements = [self._judge_step(finding, search, source, step) for finding in group.findings]
+            if self.remember and all(judgement is not None and judgement.holds for judgement in judgements):
+                if group.seen.widen(slot for judgement in judgements if judgement for slot in judgement.reads):
+                    group.fine.clear()
+                group.fine.add((group.seen.of(before + step.raw), info))
+
+    def _judge_step(self, finding: Finding, search: Search, source: int, step: Step) -> Judgement | None:
+        if finding.error is not None:
+            return None
+        info = self._info_of(step) if finding.wants_step else None
+        try:
+            judgement = self.judge(finding.about, search.rows[source], step.raw, info)
+        except (UserCodeError, ImpureError) as error:
+            finding.error, finding.error_place = error, _step_place(search, source, step)
+            return None
+        for made, _ in judgement.claims:
+            finding.said.add(made.says)
+            if not made.holds:
+                finding.note(made.says, _step_place(search, source, step))
+        return judgement
 
     def _info_of(self, step: Step) -> StepInfo:
         info = self._infos.get(step.instance)

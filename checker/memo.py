@@ -8,7 +8,7 @@ The answers are those of the functions themselves (a test compares them); only h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -24,20 +24,29 @@ Node = Any
 
 
 @define(eq=False)
+class Projection:
+    """The part of a row that some functions have read so far: equal parts, equal answers."""
+
+    slots: set[int] = Factory(set)
+    of: Callable[[str], object] = field(init=False, default=len)
+
+    def widen(self, slots: Iterable[int]) -> bool:
+        """Take more slots into account. True when some are new: what was known for fewer must be forgotten."""
+        new = set(slots) - self.slots
+        if not new:
+            return False
+        self.slots |= new
+        self.of = itemgetter(*sorted(self.slots))
+        return True
+
+
+@define(eq=False)
 class _Group:
-    """Instances about the same object, the slots that they have read so far, and what was enabled for which values."""
+    """Instances about the same object, and which of them are enabled for which values of what they read."""
 
     instances: list[Instance]
-    slots: set[int] = Factory(set)
-    key: Callable[[str], object] = field(init=False, default=len)
+    seen: Projection = Factory(Projection)
     known: dict[object, list[tuple[Instance, Evaluation]]] = Factory(dict)
-
-    def read(self, slots: set[int]) -> None:
-        """Take more slots into account; what was known for fewer is forgotten."""
-        if not slots <= self.slots:
-            self.slots |= slots
-            self.key = itemgetter(*sorted(self.slots))
-            self.known.clear()
 
 
 def _number(enabled: tuple[Instance, Evaluation]) -> int:
@@ -78,7 +87,7 @@ class Memo:
         """The instances that have an outcome on a row, or found a pool exhausted, in their order."""
         found: list[tuple[Instance, Evaluation]] = []
         for group in self._groups:
-            known = group.known.get(group.key(row))
+            known = group.known.get(group.seen.of(row))
             found += self._enabled_in(group, row) if known is None else known
         found.sort(key=_number)
         return found
@@ -86,8 +95,9 @@ class Memo:
     def _enabled_in(self, group: _Group, row: str) -> list[tuple[Instance, Evaluation]]:
         evaluations = [(instance, self.evaluate(row, instance)) for instance in group.instances]
         enabled = [(i, evaluation) for i, evaluation in evaluations if evaluation.outcomes or evaluation.exhausted]
-        group.read({slot for _, evaluation in evaluations for slot in evaluation.reads})
-        group.known[group.key(row)] = enabled
+        if group.seen.widen(slot for _, evaluation in evaluations for slot in evaluation.reads):
+            group.known.clear()
+        group.known[group.seen.of(row)] = enabled
         return enabled
 
     def judge(self, about: PropertyInstance, row: str, after: str = "", step: StepInfo | None = None) -> Judgement:

@@ -46,7 +46,7 @@ class Whenever:
     then: bool
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, cache_hash=True)
 class StepInfo:
     """Which step led from `before` to `after`, for step properties that ask who did it."""
 

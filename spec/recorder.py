@@ -67,7 +67,7 @@ class Recorder:
 
     cut: slots that the slice under exploration does not have. nameless: id types of which it does not matter which free
     id is handed out, so that references in cut slots are not looked at. unknown: slots that hold some possible value;
-    whether they refer to an id is tried both ways.
+    whether they refer to an id is tried both ways. pools: those that ids were drawn from so far, with their id type.
     """
 
     who: str = "?"
@@ -77,6 +77,7 @@ class Recorder:
     cut: frozenset[int] = frozenset()
     nameless: frozenset[Any] = frozenset()
     unknown: frozenset[int] = frozenset()
+    pools: set[tuple[Any, tuple[Any, ...]]] = Factory(set)
     reads: dict[int, None] = Factory(dict)
     soft_reads: set[int] = Factory(set)
     writes: dict[int, Any] = Factory(dict)

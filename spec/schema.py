@@ -87,6 +87,12 @@ class Schema:
             self.decode[slot].append(value)
         return code
 
+    def reserve(self, slot: int, value: Any) -> str:
+        """A character for a value that may be neither hashed nor compared."""
+        code = self._encode[slot][value.__class__, id(value)] = chr(len(self._encode[slot]))
+        self.decode[slot].append(value)
+        return code
+
     def value_at(self, row: str, slot: int) -> Any:
         """The value of one slot of a row."""
         return self.decode[slot][ord(row[slot])]

@@ -162,6 +162,7 @@ class _TableView(_MapView, Table[Any, Any]):
     def add(self, value: Any, *, among: Iterable[Any] | None = None) -> Any:
         recorder = self._reader.recorder
         pool = tuple(self._place.kids if among is None else among)
+        recorder.pools.add((self._place.key_type, pool))
         for key in pool if recorder.pool_order is None else recorder.pool_order(pool):
             kid = self._place.kids[key]
             if not self._exists(kid) and not self._is_referred_to(key, kid):

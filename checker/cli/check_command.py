@@ -13,7 +13,7 @@ import attrs
 from clusterproof.checker.check import check_system
 from clusterproof.checker.cli.arguments import request_of
 from clusterproof.checker.cli.evidence_files import Evidence, write_evidence
-from clusterproof.checker.cli.parts import joined, without_promise
+from clusterproof.checker.cli.parts import joined, with_whole_bound, without_promise
 from clusterproof.checker.cli.progress import ProgressLine
 from clusterproof.checker.cli.report import Report, warnings_of
 from clusterproof.checker.cli.request import Request
@@ -59,7 +59,7 @@ def _prepared(asked: Request, request: Request, progress: ProgressLine) -> Subje
         if preparation.cut == "interrupted":
             seconds = 0.0
         bounds = attrs.evolve(bounds, seconds=seconds)
-    return attrs.evolve(subject, system=attrs.evolve(subject.system, bounds=bounds))
+    return attrs.evolve(subject, asked=asked, system=attrs.evolve(subject.system, bounds=bounds))
 
 
 def _checked(subject: Subject, progress: ProgressLine, *, stop_at_first: bool) -> CheckResult:
@@ -74,6 +74,7 @@ def _checked(subject: Subject, progress: ProgressLine, *, stop_at_first: bool) -
     )
     if subject.incomplete:
         result = without_promise(result, subject.incomplete)
+    result = with_whole_bound(result, request.all_bounds().seconds)
     return joined(_with_origin(result, request))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import attrs
@@ -34,6 +35,21 @@ def _join(parts: Sequence[PropertyResult]) -> PropertyResult:
 
 def _listed(texts: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(text for text in texts if text))
+
+
+def with_whole_bound(result: CheckResult, seconds: float | None) -> CheckResult:
+    """The result with the bound on time as the user gave it, not what earlier phases had left of it."""
+    if seconds is None:
+        return result
+
+    def named(text: str) -> str:
+        return re.sub(r"the bound of [0-9.e+-]+ seconds", f"the bound of {seconds:g} seconds", text)
+
+    return attrs.evolve(
+        result,
+        properties=tuple(attrs.evolve(one, reason=named(one.reason)) for one in result.properties),
+        explorations=tuple(attrs.evolve(one, cut=one.cut and named(one.cut)) for one in result.explorations),
+    )
 
 
 def without_promise(result: CheckResult, why: str) -> CheckResult:

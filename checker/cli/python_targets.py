@@ -26,6 +26,7 @@ def python_subject(title: str, request: Request, make: Callable[..., System[Any]
     """A system written in the language, with the settings and fault budgets that were asked for."""
     system = _built(title, request, make)
     system = attrs.evolve(system, budgets={**system.budgets, **_budgets(system, request)})
+    _require_properties(system, request)
     if request.actions:
         raise UsageError(f"{request.actions[0].place}: only clusters have users who act; {title} has its own actions")
     if request.cluster or request.manifests:
@@ -37,6 +38,14 @@ def python_subject(title: str, request: Request, make: Callable[..., System[Any]
         facts=_facts(title, system),
         named=request.properties,
     )
+
+
+def _require_properties(system: System[Any], request: Request) -> None:
+    known = [judged.name for judged in system.properties]
+    known += ["no-deadlock"] if system.deadlock == "forbidden" else []
+    for name in request.properties:
+        if dashed(name) not in known:
+            raise unknown("property", name, known, request.place("properties", dashed(name)))
 
 
 def _facts(title: str, system: System[Any]) -> tuple[tuple[str, str], ...]:

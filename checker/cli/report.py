@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
 from clusterproof.checker.cli.advice import next_steps
 from clusterproof.checker.cli.evidence_files import Evidence
+from clusterproof.checker.cli.request import Request
 from clusterproof.checker.cli.subject import Subject
 from clusterproof.checker.cli.terminal import Terminal
 from clusterproof.checker.cli.words import command_of, counted
@@ -18,16 +19,19 @@ from clusterproof.checker.result import CheckResult, PropertyResult
 from clusterproof.checker.trace import Trace
 from clusterproof.checker.verdict import Verdict
 
-FACTS_COLUMN = 14
+FACTS_COLUMN = 16
 VERDICT_COLUMN = 16
-WIDEST_NAME = 60
+MOST_OBJECTS = 4
+MOST_LEFT_OUT = 2
 WORDS = {0: "ok", 1: "refuted", 2: "nothing was checked", 3: "undetermined", 4: "error"}
 
 
 def warnings_of(subject: Subject, result: CheckResult) -> list[str]:
     """What `--strict` takes amiss: what was asked for and made no difference."""
-    fired = [name for name in result.never_fired if not subject.is_cluster or name.startswith("user.")]
     warnings = [f"not modelled: {line}" for line in subject.warnings]
+    if not result.exhaustive:
+        return warnings  # what never happened may only be farther away
+    fired = [name for name in result.never_fired if not subject.is_cluster or name.startswith("user.")]
     warnings += [f"the fault {name.rpartition('.')[2].replace('_', '-')} never struck" for name in result.never_struck]
     return warnings + [f"{name} never did anything" for name in fired]
 
@@ -55,41 +59,46 @@ class Report:
         ]
         return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
 
+    @property
+    def _asked(self) -> Request:
+        return self.subject.asked or self.subject.request
+
     # ---------------------------------------------------------------- what was checked
     def _heading(self) -> Iterator[str]:
-        yield printable(command_of(self.subject.request, self.subject.title))
+        yield printable(command_of(self._asked))
         yield ""
         for heading, text in self.subject.facts:
             yield from self.terminal.row(heading, printable(text), FACTS_COLUMN, indent=2)
 
     # ---------------------------------------------------------------- verdicts
     def _verdicts(self) -> Iterator[str]:
-        checked = [one for one in self.result.properties if one.verdict is not None]
-        names = [len(_name(one)) for one in checked if len(_name(one)) <= WIDEST_NAME]
-        column = VERDICT_COLUMN + max(names, default=0) + 2
-        for one in checked:
-            yield from self._verdict(one, column)
-        missing: dict[str, list[str]] = {}
-        for one in self.result.not_checked:
-            missing.setdefault(one.reason, []).append(_name(one))
-        for reason, left_out in missing.items():
-            text = f"{', '.join(left_out)}: {printable(reason)}"
-            lines = self.terminal.row("not checked", text, VERDICT_COLUMN)
-            yield from (self.terminal.paint(line, "not checked") for line in lines)
+        groups: dict[tuple[str, Verdict | None, str], list[PropertyResult]] = {}
+        for one in self.result.properties:
+            groups.setdefault((one.name, one.verdict, _told(one)), []).append(one)
+        checked = [key for key in groups if key[1] is not None]
+        column = VERDICT_COLUMN + max((len(name) for name, *_ in groups), default=0) + 3
+        for key in checked:
+            yield from self._verdict(groups[key], column)
+        left_out = [key for key in groups if key[1] is None]
+        if left_out and checked:
+            yield ""
+        for name, _, reason in left_out:
+            objects = _listed([one.object_name for one in groups[name, None, reason]], MOST_LEFT_OUT)
+            text = printable(f"{reason}: {objects}" if objects else reason)
+            lines = self.terminal.row(f"{'not checked':<{VERDICT_COLUMN}}{printable(name)}", text, column)
+            yield from (self.terminal.paint(line, "dim") for line in lines)
 
-    def _verdict(self, one: PropertyResult, column: int) -> Iterator[str]:
+    def _verdict(self, group: Sequence[PropertyResult], column: int) -> Iterator[str]:
+        """The objects beside the property, and below what it says or why there is no better answer."""
+        one = group[0]
         assert one.verdict is not None
         word = one.verdict.value
-        told = one.doc if one.verdict is Verdict.PROVED else one.reason or one.doc
-        text = printable(" ".join(told.split()))
-        if self.terminal.width - column < 30:  # narrow: the sentence goes below the name
-            lines = [f"{word:<{VERDICT_COLUMN}}{_name(one)}", *self.terminal.row("", text, 4)]
-        elif len(_name(one)) > WIDEST_NAME:
-            lines = [f"{word:<{VERDICT_COLUMN}}{_name(one)}", *self.terminal.row("", text, column)]
-        else:
-            lines = self.terminal.row(f"{word:<{VERDICT_COLUMN}}{_name(one)}", text, column)
+        objects = printable(_listed([each.object_name for each in group], MOST_OBJECTS))
+        lines = self.terminal.row(f"{word:<{VERDICT_COLUMN}}{printable(one.name)}", objects, column)
         yield self.terminal.paint(word, word) + lines[0][len(word) :]
         yield from lines[1:]
+        for line in self.terminal.row("", printable(_told(one)), VERDICT_COLUMN + 2):
+            yield self.terminal.paint(line, "dim" if one.verdict is Verdict.PROVED else "")
 
     # ---------------------------------------------------------------- stories
     def _stories(self) -> Iterator[str]:
@@ -104,7 +113,7 @@ class Report:
         path = self.evidence.traces.get(id(trace))
         if path is not None:
             return f"clusterproof replay {shlex.quote(str(path))}"
-        return f"{command_of(self.subject.request, self.subject.title)} --out traces   writes what `replay` takes"
+        return command_of(self._asked, "check", "--out", "traces") + ", which writes what `clusterproof replay` takes"
 
     # ---------------------------------------------------------------- counts and foundations
     def _counts(self) -> Iterator[str]:
@@ -138,25 +147,28 @@ class Report:
         return "not exhaustive: " + "; ".join(dict.fromkeys(filter(None, reasons)))
 
     def _foundations(self) -> Iterator[str]:
-        lists = (
-            ("assuming", [*self.result.assumptions]),
-            ("warnings", warnings_of(self.subject, self.result)),
-            ("idle", [", ".join(self._idle())] if self._idle() else []),
-            ("not covered", list(self.result.marks_missing)),
-            ("worth a look", list(self.result.diagnostics)),
+        result = self.result
+        assumed = [line for line in result.assumptions if not line.startswith(("budget ", "not modelled: "))]
+        sections = (
+            ("assuming", assumed),
+            ("warnings", warnings_of(self.subject, result)),
+            ("not covered", [f"cover: {mark}" for mark in result.marks_missing]),
+            ("worth a look", list(result.diagnostics)),
+            ("never fired", self._idle()),
         )
-        for heading, lines in lists:
-            shown = [line for line in lines if not line.startswith(("budget ", "not modelled: "))]
-            kept = lines if heading == "warnings" else shown
-            for number, line in enumerate(kept):
-                text = f"- {printable(line)}" if len(kept) > 1 else printable(line)
-                yield from self.terminal.row("" if number else heading, text, FACTS_COLUMN, indent=2)
+        for heading, lines in sections:
+            for number, line in enumerate(lines):
+                head = f"{'' if number else heading:<{FACTS_COLUMN - 2}}- "
+                yield from self.terminal.row(head, printable(line), FACTS_COLUMN + 2, indent=2)
 
     def _idle(self) -> list[str]:
-        """Actions that never did anything, and are no warning."""
-        if not self.subject.is_cluster:
-            return []
-        return [name for name in self.result.never_fired if not name.startswith("user.")]
+        """Actions that never did anything and are no warning, by component."""
+        idle: dict[str, list[str]] = {}
+        for name in self.result.never_fired:
+            component, _, action = name.rpartition(".")
+            if self.subject.is_cluster and component != "user":
+                idle.setdefault(component, []).append(action)
+        return ["; ".join(f"{component}: {', '.join(actions)}" for component, actions in idle.items())] if idle else []
 
     # ---------------------------------------------------------------- what now
     def _next(self) -> Iterator[str]:
@@ -169,7 +181,7 @@ class Report:
 
     def _summary(self) -> str:
         verdicts = [one.verdict for one in self.result.properties if one.verdict is not None]
-        counts = [f"{verdicts.count(each)} {each.value}" for each in Verdict if each in verdicts]
+        counts = [f"{verdicts.count(each)} {each.value.lower()}" for each in Verdict if each in verdicts]
         left_out = len(self.result.not_checked)
         counts += [f"{left_out} not checked"] if left_out else []
         gravest = self.result.verdict
@@ -180,6 +192,24 @@ class Report:
         elif self.exit_code == 0 and gravest is Verdict.UNDETERMINED:
             note = "undetermined is allowed"
         return f"{self.terminal.paint(word, word)}   {', '.join(counts)}   exit code {self.exit_code}: {note}"
+
+
+def _told(one: PropertyResult) -> str:
+    """What a verdict is about, or why it is not PROVED."""
+    if one.verdict is Verdict.PROVED:
+        return one.doc
+    if one.verdict is Verdict.REFUTED and one.traces:
+        broken = dict.fromkeys(f"{trace.says} ({counted(len(trace.steps), 'step')})" for trace in one.traces)
+        return f"broken: {'; '.join(broken)}"
+    return " ".join((one.reason or one.doc).split())
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    """Some names, and how many more there are."""
+    given = [name for name in names if name]
+    if len(given) <= most:
+        return ", ".join(given)
+    return f"{', '.join(given[: most - 1])} and {len(given) - most + 1} more"
 
 
 def _name(one: PropertyResult) -> str:

@@ -18,7 +18,7 @@ class Subject:
 
     facts: the rows that say what it is, as (heading, text). named: the properties that were asked for by name.
     incomplete: why not all initial states are known, empty when they are. warnings: what the model left out.
-    looked_at: how many states it took to find the initial ones.
+    looked_at: how many states it took to find the initial ones. asked: the words of the command line.
     """
 
     title: str
@@ -30,6 +30,7 @@ class Subject:
     incomplete: str = ""
     warnings: tuple[str, ...] = ()
     looked_at: int = 0
+    asked: Request | None = None
 
 
 @define

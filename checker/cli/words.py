@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 
 from clusterproof.checker.cli.request import Request
 
@@ -16,12 +17,27 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
-def command_of(request: Request, title: str, command: str = "check") -> str:
-    """The command that asks for the same again."""
-    words = ["clusterproof", command]
-    if title not in request.manifests and (request.target or not request.manifests):
-        words.append(title)
-    elif request.manifests and title in request.manifests:
-        words.append(title)
-    words += [part for path in request.manifests if path != title for part in ("-f", path)]
-    return " ".join(map(shlex.quote, words))
+def command_of(asked: Request, command: str = "check", *more: str) -> str:
+    """The command line that asks for the same again, with some words more.
+
+    >>> command_of(Request(target="philosophers", settings={"n": "5"}), "check", "--out", "traces")
+    'clusterproof check philosophers --set n=5 --out traces'
+    """
+    return " ".join(["clusterproof", command, *map(shlex.quote, _words(asked)), *more])
+
+
+def _words(asked: Request) -> Iterator[str]:
+    if asked.target:
+        yield asked.target
+    for path in asked.manifests:
+        yield from ("-f", path)
+    if asked.cluster:
+        yield from ("--cluster", asked.cluster)
+    for name, choice in asked.faults.items():
+        yield from ("--fault", f"{name}={choice.budget}")
+    for name in asked.properties:
+        yield from ("--property", name)
+    for key, text in asked.settings.items():
+        yield from ("--set", f"{key}={text}")
+    for name, value in asked.bounds.items():
+        yield from ("--bound", f"{name}={'unbounded' if value is None else format(value, 'g')}")

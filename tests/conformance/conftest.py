@@ -65,7 +65,9 @@ def _parameters(file: Path) -> list[Any]:
     for case in table["cases"]:
         function = case["function"]
         adapter = adapters.get(function)
-        marks = () if adapter else (pytest.mark.skip(reason=f"no adapter yet: {function}"),)
+        marks = [] if adapter else [pytest.mark.skip(reason=f"no adapter yet: {function}")]
+        if case["id"] in _disputed():
+            marks.append(pytest.mark.xfail(reason=_disputed()[case["id"]], strict=True))
         found.append(
             pytest.param({"area": file.stem, **case}, adapter, id=f"{file.stem}-{function}-{case['id']}", marks=marks)
         )
@@ -79,6 +81,23 @@ def adapters_of(area: str) -> Mapping[str, Callable[[Any, Any], object]]:
     _adapter_package()
     adapters: Mapping[str, Callable[[Any, Any], object]] = importlib.import_module(f"{PACKAGE}.{area}").ADAPTERS
     return adapters
+
+
+def _disputed() -> Mapping[str, str]:
+    """The cases that are expected to fail, and why."""
+    disputed: Mapping[str, str] = _module("clusterproof_conformance_disputed", HERE / "disputed.py").DISPUTED
+    return disputed
+
+
+def _module(name: str, path: Path) -> ModuleType:
+    """Import a file under a name of its own."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
 
 
 def _adapter_package() -> ModuleType:
@@ -114,6 +133,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def _outcome(report: pytest.TestReport) -> str:
+    if hasattr(report, "wasxfail"):
+        return "failed"
     if report.outcome != "skipped":
         return report.outcome
     return "no_adapter" if report.when == "setup" else "not_modelled"

@@ -1,0 +1,61 @@
+"""What to try next, after a check: at most four commands, each with what it is good for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from clusterproof.checker.cli.evidence_files import Evidence
+from clusterproof.checker.cli.request import FaultChoice, Request
+from clusterproof.checker.cli.subject import Subject
+from clusterproof.checker.cli.words import command_of
+from clusterproof.checker.result import CheckResult
+from clusterproof.checker.verdict import Verdict
+
+MOST = 4
+MORE_FAULTS = (
+    ("crash-node", "lose a worker for good, too"),
+    ("reboot-node", "a worker may go down and come back"),
+    ("partition-node", "a worker may be cut off"),
+    ("kill-process", "one process of a component may die"),
+)
+
+
+def next_steps(subject: Subject, result: CheckResult, evidence: Evidence) -> list[tuple[str, str]]:
+    """Commands worth typing now, with a reason each."""
+    asked = subject.asked or subject.request
+    return list(dict(_steps(subject, asked, result, evidence)).items())[:MOST]
+
+
+def _steps(
+    subject: Subject, asked: Request, result: CheckResult, evidence: Evidence
+) -> Iterator[tuple[str, str]]:
+    refuted = [one for one in result.properties if one.verdict is Verdict.REFUTED]
+    if any(one.traces for one in refuted):
+        if evidence.traces:
+            path = next(iter(evidence.traces.values()))
+            yield f"clusterproof replay {path}", "execute the trace again, step by step"
+            yield f"clusterproof graph {path}", "draw it"
+        else:
+            yield command_of(asked, "check", "--out", "traces"), "write the traces and pictures"
+    if any("seconds" in (one.cut or "") for one in result.explorations):
+        longer = attrs.evolve(asked, bounds={**asked.bounds, "seconds": 3600.0})
+        yield command_of(longer), "give it more time"
+    elif any("bound" in (one.cut or "") for one in result.explorations) or "states" in subject.incomplete:
+        yield command_of(attrs.evolve(asked, bounds={})), "without the bound"
+    if not subject.is_cluster:
+        yield command_of(asked, "graph"), "draw the state space, if it is small"
+        yield command_of(asked, "footprint"), "see who reads and writes what"
+        return
+    if not refuted:
+        for name, reason in MORE_FAULTS:
+            if name not in asked.faults:
+                more = attrs.evolve(asked, faults={**asked.faults, name: FaultChoice()})
+                yield command_of(more), reason
+                break
+    elif len(refuted) > 1 and not asked.properties:
+        yield command_of(attrs.evolve(asked, properties=(refuted[0].name,))), "look at one property alone"
+    told = attrs.evolve(asked, faults={}, properties=(), bounds={})
+    yield command_of(told, "story"), "the fault-free run, from apply to running"
+    yield "clusterproof list", "all properties, faults and actions"

@@ -1,0 +1,201 @@
+"""Building the system of a trace again, and taking its steps again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from clusterproof.checker.cli.errors import UsageError
+from clusterproof.checker.cli.request import Request
+from clusterproof.checker.cli.subject import Preparation
+from clusterproof.checker.cli.targets import resolve
+from clusterproof.checker.differences import state_values
+from clusterproof.checker.evidence import build_trace
+from clusterproof.checker.fairness import Demands
+from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
+from clusterproof.checker.reference import Counterexample, fairness_of
+from clusterproof.checker.render.itf import read_trace
+from clusterproof.checker.replay import ReplayError, replay_steps, steps_named
+from clusterproof.checker.search import Path as Execution
+from clusterproof.checker.trace import Trace
+from clusterproof.compiled import Compiled, PropertyInstance
+
+
+@frozen(kw_only=True)
+class Reexecuted:
+    """A trace that was executed again. compiled: the system, or the slice in which it was found."""
+
+    recorded: Trace
+    trace: Trace
+    compiled: Compiled
+    rows: tuple[str, ...]
+
+
+def reexecute(path: Path) -> Reexecuted:
+    """Execute a trace file again and compare every state.
+
+    Raises UsageError, TraceFileError or ReplayError with one line, when the file is bad, does not replay, or shows
+    nothing any more.
+    """
+    recorded = read_trace(path)
+    run = recorded.run
+    if "request" not in run or "steps" not in run:
+        raise UsageError(f"{path}: does not say what was checked; write it with clusterproof check --out DIR")
+    request = Request.from_json(_mapping(run["request"], path))
+    with _where_it_was_checked(request, str(run.get("directory", ""))):
+        subject = resolve(request, Preparation(bounds=request.all_bounds()))
+    about, compiled = _property_of(recorded, Compiled(subject.system), sliced=bool(run.get("sliced")))
+    found = _counterexample(recorded, compiled, about)
+    trace = build_trace(compiled, found, recorded.states_seen)
+    _compare(recorded, compiled, found, trace)
+    _require_violation(compiled, found)
+    return Reexecuted(recorded=recorded, trace=trace, compiled=compiled, rows=found.path.rows)
+
+
+def _mapping(data: Any, path: Path) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise UsageError(f"{path}: 'request' must be a mapping")
+    return data
+
+
+@contextmanager
+def _where_it_was_checked(request: Request, directory: str) -> Iterator[None]:
+    """Be where the paths of the request lead somewhere: here, else where the check ran."""
+    paths = [*request.manifests, request.cluster, *(a.object_name for a in request.actions if a.action == "apply")]
+    if request.target.rpartition(":")[0].endswith(".py"):
+        paths.append(request.target.rpartition(":")[0])
+    here = Path.cwd()
+    missing = [path for path in paths if path and not Path(path).exists()]
+    if missing and directory and all((Path(directory) / path).exists() for path in missing):
+        os.chdir(directory)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+
+
+def _property_of(recorded: Trace, whole: Compiled, *, sliced: bool) -> tuple[PropertyInstance, Compiled]:
+    """The property and object that the trace is about, and the part of the system it was found in."""
+    if recorded.property_name == NO_DEADLOCK.name:
+        return PropertyInstance(judged=NO_DEADLOCK), whole
+    candidates = [
+        about
+        for judged in whole.system.properties
+        if judged.name == recorded.property_name and judged.kind == recorded.kind and judged.doc == recorded.doc
+        for about in whole.property_instances(judged)
+        if about.object_name == recorded.object_name
+    ]
+    if not candidates:
+        shown = f"{recorded.property_name} [{recorded.object_name}]"
+        raise ReplayError(f"the system has no property {shown} any more; check again")
+    if not sliced:
+        return candidates[0], whole
+    from clusterproof.checker.slicing import slice_for
+
+    return candidates[0], slice_for(whole, [candidates[0]])
+
+
+def _counterexample(recorded: Trace, compiled: Compiled, about: PropertyInstance) -> Counterexample:
+    run = recorded.run
+    steps = steps_named(compiled, run["steps"])
+    starts = compiled.initial_rows()
+    number = run.get("initial", 0)
+    if not isinstance(number, int) or not 0 <= number < len(starts):
+        raise ReplayError(f"initial state {number} does not exist, there are {len(starts)}; check again")
+    rows = replay_steps(compiled, starts[number], steps)
+    return Counterexample(
+        about=about,
+        says=recorded.says,
+        path=Execution(steps=tuple(steps), rows=tuple(rows)),
+        loop_from=run.get("loop_from"),
+        stutters=recorded.stutters,
+    )
+
+
+def _compare(recorded: Trace, compiled: Compiled, found: Counterexample, trace: Trace) -> None:
+    """Raises ReplayError for the first state that differs from the one that was recorded."""
+    if len(recorded.states) != len(trace.states):
+        raise ReplayError(f"the file has {len(recorded.states)} states, replaying gives {len(trace.states)}")
+    for number, (then, now) in enumerate(zip(recorded.states, trace.states, strict=True)):
+        for slot in dict.fromkeys([*then, *now]):
+            if then.get(slot) != now.get(slot):
+                raise ReplayError(f"after step {number}, {slot} is {now.get(slot)!r}, and was {then.get(slot)!r}")
+    if found.loop_from is not None:
+        first, last = found.path.rows[found.loop_from], found.path.rows[-1]
+        if state_values(compiled, first) != state_values(compiled, last):
+            raise ReplayError("the loop does not close: its last state is not the first one")
+
+
+# ---------------------------------------------------------------- is it still a violation?
+
+
+def _require_violation(compiled: Compiled, found: Counterexample) -> None:
+    """Raises ReplayError when the execution breaks nothing."""
+    judged, rows = found.about.judged, found.path.rows
+    if judged is NO_DEADLOCK:
+        if compiled.steps(rows[-1]).steps:
+            raise ReplayError("the last state has steps: it is no deadlock any more")
+    elif judged.kind in LIVENESS:
+        _require_bad_loop(compiled, found)
+        _require_fairness(compiled, found)
+    elif not _says(compiled, found, holds=judged.kind == "reachable"):
+        raise ReplayError(f"the steps can be taken, and {found.says!r} is not broken any more")
+
+
+def _says(compiled: Compiled, found: Counterexample, *, holds: bool) -> bool:
+    """Whether the claim of the trace holds (or does not) at its end."""
+    about, rows = found.about, found.path.rows
+    if about.judged.kind != "step":
+        return any(c.holds is holds and c.says == found.says for c, _ in compiled.judge(about, rows[-1]).claims)
+    instance, label = found.path.steps[-1]
+    info = instance.info if about.judged.wants_step else None
+    return any(
+        made.holds is holds and made.says == found.says
+        for step in compiled.steps(rows[-2]).steps
+        if step.instance is instance and step.label == label and step.row == rows[-1]
+        for made, _ in compiled.judge(about, rows[-2], step.raw, info).claims
+    )
+
+
+def _loop(found: Counterexample) -> tuple[str, ...]:
+    rows = found.path.rows
+    return rows[-1:] if found.loop_from is None else rows[found.loop_from : -1] or rows[-1:]
+
+
+def _require_bad_loop(compiled: Compiled, found: Counterexample) -> None:
+    about, kind = found.about, found.about.judged.kind
+    if kind == "leads_to":
+        responses = [compiled.judge(about, row).response for row in found.path.rows]
+        waiting = False
+        for response in responses:
+            if response is not None:
+                waiting = (waiting or response.given) and not response.then
+        broken = waiting
+    else:
+        holds = [compiled.judge(about, row).holds for row in _loop(found)]
+        broken = not (all(holds) if kind == "eventually_always" else any(holds))
+    if not broken:
+        raise ReplayError("the steps can be taken, and the property holds in the end")
+
+
+def _require_fairness(compiled: Compiled, found: Counterexample) -> None:
+    """Raises ReplayError when the loop breaks a promise of fairness."""
+    enabled = [sum(1 << number for number in _enabled(compiled, row)) for row in _loop(found)]
+    steps = () if found.loop_from is None else found.path.steps[found.loop_from :]
+    taken = 0
+    for instance, _ in steps:
+        taken |= 1 << instance.number
+    weak, strong = Demands.of(fairness_of(compiled)).broken(enabled, taken)
+    if weak | strong:
+        number = (weak | strong).bit_length() - 1
+        name = next((str(i) for i in compiled.instances if i.number == number), "the clock")
+        raise ReplayError(f"the loop is not fair: {name} is put off for ever")
+
+
+def _enabled(compiled: Compiled, row: str) -> set[int]:
+    return {step.instance.number for step in compiled.steps(row).steps if step.row != row}

@@ -1,0 +1,150 @@
+"""The cone of influence: the slots that properties depend on, and the instances that change them.
+
+It only ever grows. What makes it grow is what was seen: first in some states of the whole (`Footprints`), then while the
+slice is explored, then in the proof that what is left out does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from attrs import define, field
+
+from clusterproof.checker.judging import LIVENESS
+from clusterproof.checker.slicing import names
+from clusterproof.checker.slicing.footprints import Footprints, Limits
+from clusterproof.components import Fairness
+from clusterproof.compiled import Compiled, Instance, PropertyInstance
+
+
+@define(eq=False)
+class Cone:
+    """What properties depend on, as far as is known.
+
+    kept: slots. relevant: numbers of instances. named: id types of which it does matter which free id is handed out.
+    shadow: the same system with a schema of its own, for values that never occur.
+    """
+
+    whole: Compiled
+    properties: Sequence[PropertyInstance]
+    limits: Limits
+    footprints: Footprints
+    shadow: Compiled = field(init=False)
+    liveness: bool = field(init=False)
+    kept: set[int] = field(init=False, factory=set)
+    relevant: set[int] = field(init=False, factory=set)
+    named: set[Any] = field(init=False, factory=set)
+    _pools: Mapping[Any, Mapping[Any, Any]] = field(init=False, factory=dict)
+    _pools_seen: frozenset[Any] = field(init=False, default=frozenset())
+    _spoken_of: dict[int, set[Any]] = field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        self.shadow = Compiled(self.whole.system)
+        self.liveness = any(about.judged.kind in LIVENESS for about in self.properties)
+        for shape in self.whole.schema.root.walk():
+            if shape.kind == "table":
+                for entry in shape.kids.values():
+                    for slot, _ in entry.references:
+                        self._spoken_of.setdefault(slot, set()).add(shape.key_type)
+
+    # ---------------------------------------------------------------- growing
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """Grows when the cone does."""
+        return len(self.kept), len(self.relevant), len(self.named)
+
+    def keep(self, slots: Iterable[int]) -> None:
+        """Keep these slots, and whatever that entails."""
+        self.kept.update(slots)
+        self._close()
+
+    def join(self, instances: Iterable[int]) -> None:
+        """Take these instances (by number) into the slice, and whatever that entails."""
+        self.relevant.update(instances)
+        self._close()
+
+    def name(self, hint: Any) -> None:
+        """From now on it matters which id of this type is handed out."""
+        self.named.add(hint)
+        self._close()
+
+    @property
+    def nameless(self) -> dict[Any, Mapping[Any, Any]]:
+        """The pools of the id types of which any free id is as good as another."""
+        seen = frozenset(self.footprints.pools)
+        if seen != self._pools_seen:
+            self._pools, self._pools_seen = names.interchangeable(self.whole, seen), seen
+        return {
+            hint: pools
+            for hint, pools in self._pools.items()
+            if hint not in self.named
+            and not names.mentions(self.properties, hint)
+            and self.kept.isdisjoint(names.slots_in_maps(self.whole, hint))
+        }
+
+    def _close(self) -> None:
+        size = None
+        while size != self.size:
+            size = self.size
+            self._close_once()
+
+    def _close_once(self) -> None:
+        whole, prints = self.whole, self.footprints
+        nameless = self.nameless
+        for instance in whole.instances:
+            number = instance.number
+            if not self.kept.isdisjoint(prints.changes[number]) or self.spends(instance):
+                self.relevant.add(number)
+            if number in self.relevant:
+                self.kept |= prints.reads[number]
+                self.kept.update(slot for slot in prints.soft_reads[number] if self._spoken_of[slot] - nameless.keys())
+                self.kept.update({instance.deadline_slot} - {-1})
+        roles = {whole.schema.slots[slot].role for slot in self.kept}
+        if roles & {"serial", "held serial"}:
+            self.kept.update(slot.number for slot in whole.schema.slots if slot.role == "held serial")
+        self._close_under_names(nameless)
+
+    def _close_under_names(self, nameless: Mapping[Any, Mapping[Any, Any]]) -> None:
+        """Keep together what differs by interchangeable names only."""
+        if not nameless:
+            return
+        alike = names.slots_alike(self.whole, nameless)
+        wanted = {alike[slot] for slot in self.kept}
+        self.kept.update(slot for slot, key in enumerate(alike) if key in wanted)
+        keys = {instance.number: names.instance_alike(instance, nameless) for instance in self.whole.instances}
+        joined = {keys[number] for number in self.relevant}
+        self.relevant.update(number for number, key in keys.items() if key in joined)
+
+    # ---------------------------------------------------------------- what matters about an instance
+    def fairness(self, instance: Instance) -> Fairness | None:
+        """What is promised of an instance, where that matters for these properties."""
+        return None if instance.fault or not self.liveness else instance.fairness
+
+    def waits_for(self, instance: Instance) -> bool:
+        """Whether others wait for the instance while it is enabled: time, or a fair run."""
+        hurried = self.whole.evaluator.timed and (instance.urgent or instance.deadline_slot >= 0)
+        return hurried or self.fairness(instance) is not None
+
+    def spends(self, instance: Instance) -> bool:
+        """Whether spending the instance's budget counts as changing something that is kept.
+
+        Otherwise the slice may strike more often than the whole, which proves no less.
+        """
+        slot = instance.budget_slot
+        return slot >= 0 and slot in self.kept and self.waits_for(instance)
+
+    def symmetric(self) -> dict[Any, Mapping[Any, Any]]:
+        """The declared symmetries that the slice still has, as pools."""
+        found: dict[Any, Mapping[Any, Any]] = {}
+        for hint in self.whole.system.symmetric:
+            ids = self.whole.schema.universes.get(hint, ())
+            if not ids or hint in self.whole.schema.ambiguous or names.mentions(self.properties, hint):
+                continue
+            pools = {hint: dict.fromkeys(ids, ids[0])}
+            instances = ((i.number, names.instance_alike(i, pools)) for i in self.whole.instances)
+            if names.closed(self.kept, enumerate(names.slots_alike(self.whole, pools))) and names.closed(
+                self.relevant, instances
+            ):
+                found |= pools
+        return found

@@ -1,0 +1,118 @@
+"""Who reads and who changes what, as seen in some states of the whole system: the first guess of every slice."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from attrs import define, field, frozen
+
+from clusterproof.checker.memo import Memo
+from clusterproof.compiled import Compiled, Instance
+from clusterproof.errors import ImpureError, UserCodeError
+from clusterproof.evaluation import Evaluation
+
+WALK_LENGTH = 60
+
+
+@frozen(kw_only=True)
+class Limits:
+    """How much work to put into a slice before and after it is explored.
+
+    sampled_states: how many states of the whole are looked at, half breadth-first and half on random walks.
+    sampled_seconds: where that stops early. rehearsed_states: how many states of a slice are explored to find out
+    whether it has to grow. evaluations: how many ways of reading slots that were cut away are tried per instance; one
+    that needs more is kept. values: how many combinations of values one cut object may take.
+    """
+
+    sampled_states: int = 600
+    sampled_seconds: float = 5.0
+    rehearsed_states: int = 1500
+    evaluations: int = 20_000
+    values: int = 2_000
+
+
+@define(eq=False)
+class Footprints:
+    """What each instance (by number) was seen to read, to look up only for a free id, and to change.
+
+    hurried: the steps that time waits for, as (row, row it leads to, instance number).
+    pools: the pools that ids were drawn from. rows: the states looked at.
+    """
+
+    whole: Compiled
+    reads: list[set[int]] = field(init=False)
+    soft_reads: list[set[int]] = field(init=False)
+    changes: list[set[int]] = field(init=False)
+    hurried: set[tuple[str, str, int]] = field(init=False, factory=set)
+    rows: dict[str, None] = field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        count = len(self.whole.instances)
+        self.reads = [set() for _ in range(count)]
+        self.soft_reads = [set() for _ in range(count)]
+        self.changes = [set() for _ in range(count)]
+
+    @property
+    def pools(self) -> set[tuple[Any, tuple[Any, ...]]]:
+        """The pools (id type, ids) that actions drew from in any evaluation so far."""
+        return self.whole.evaluator.recorder.pools
+
+    def sample(self, limits: Limits) -> None:
+        """Look at some states of the whole. What user code raises there, the search meets again."""
+        everything = self.whole.sliced(range(len(self.whole.schema.slots)), self.whole.instances)
+        everything.observe = self._note_reads
+        memo = Memo(everything)
+        everything.evaluate_with, everything.enabled_with = memo.evaluate, memo.enabled
+        with suppress(UserCodeError, ImpureError):
+            self._sample(everything, limits)
+
+    def _sample(self, everything: Compiled, limits: Limits) -> None:
+        deadline = time.monotonic() + limits.sampled_seconds
+        frontier = everything.initial_rows()
+        self.rows |= dict.fromkeys(frontier)
+        for row in frontier:  # grows while it is read
+            if len(self.rows) > limits.sampled_states // 2 or time.monotonic() > deadline:
+                break
+            for reached in self._expand(everything, row):
+                if reached not in self.rows:
+                    self.rows[reached] = None
+                    frontier.append(reached)
+        chance = random.Random(0)  # noqa: S311  (a sample, not a secret)
+        starts = list(self.rows)
+        for _ in range(limits.sampled_states // 2 // WALK_LENGTH + 1):
+            row = chance.choice(starts)
+            for _ in range(WALK_LENGTH):
+                reached_rows = self._expand(everything, row)
+                if not reached_rows or time.monotonic() > deadline:
+                    break
+                row = chance.choice(reached_rows)
+                self.rows[row] = None
+
+    def _note_reads(self, _row: str, instance: Instance, evaluation: Evaluation) -> None:
+        self.reads[instance.number].update(set(evaluation.reads) - evaluation.soft_reads)
+        self.soft_reads[instance.number] |= evaluation.soft_reads
+
+    def _expand(self, everything: Compiled, row: str) -> list[str]:
+        for instance, evaluation in everything.enabled_with(row):
+            for outcome in evaluation.outcomes:
+                changed = {slot for slot, character in outcome.writes if row[slot] != character}
+                self.changes[instance.number] |= changed | set(outcome.issues)
+        steps = everything.steps(row).steps
+        if everything.evaluator.timed:
+            self.hurried |= {(row, step.row, step.instance.number) for step in steps if step.instance.urgent}
+        return [step.row for step in steps]
+
+    def livelocked(self, left_out: Iterable[int]) -> set[int]:
+        """The instances that were seen to go around in a circle while the clock stands still."""
+        numbers = set(left_out)
+        edges = {edge for edge in self.hurried if edge[2] in numbers and edge[0] != edge[1]}
+        while True:  # what does not lie between two such steps lies on no circle
+            sources, targets = {edge[0] for edge in edges}, {edge[1] for edge in edges}
+            inner = {edge for edge in edges if edge[0] in targets and edge[1] in sources}
+            if inner == edges:
+                return {number for _, _, number in edges}
+            edges = inner

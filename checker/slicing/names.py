@@ -1,0 +1,119 @@
+"""Ids that are interchangeable: what a slice may do to one of them, it must be able to do to all of them.
+
+A pool hands out its first free id. Whether an id is free depends on everything that may refer to it, also on slots that
+a slice cuts away; so a slice may hand out another id than the whole does. Where the ids of a pool are interchangeable
+that is a renaming. Slots, and instances, that differ by such names only are alike, and are kept or left out together.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from clusterproof.checker.symmetry import check_renaming, property_is_symmetric, sampled_rows
+from clusterproof.compiled import Compiled, Instance, PropertyInstance
+from clusterproof.errors import ImpureError, SpecError, UserCodeError
+from clusterproof.schema import Shape
+
+Pools = Mapping[Any, Mapping[Any, Any]]
+"""Per id type and id, the first id of its pool: equal where ids are interchangeable."""
+
+SAMPLED_STATES = 16
+
+
+def interchangeable(compiled: Compiled, seen: Collection[tuple[Any, tuple[Any, ...]]]) -> dict[Any, dict[Any, Any]]:
+    """The pools whose ids are interchangeable.
+
+    seen: the pools (id type, ids) that actions drew from; pools that overlap are one. Types that the system declares
+    symmetric are one pool each, and were checked. Other pools are checked here on some reachable states, like those.
+    """
+    found: dict[Any, dict[Any, Any]] = {}
+    for hint, pool in seen:
+        if hint in compiled.schema.ambiguous:
+            continue
+        first_of = found.setdefault(hint, {})
+        symmetric = compiled.schema.universes[hint] if hint in compiled.system.symmetric else ()
+        joined = {first_of.get(identity, identity) for identity in (*pool, *symmetric)}
+        first = min(joined, key=compiled.schema.universes[hint].index)
+        first_of |= {i: first for i in (*pool, *symmetric)} | {i: first for i, at in first_of.items() if at in joined}
+    declared = set(compiled.system.symmetric)
+    return {hint: pools for hint, pools in found.items() if hint in declared or _commutes(compiled, {hint: pools})}
+
+
+def members(pools: Mapping[Any, Any]) -> dict[Any, list[Any]]:
+    """The ids of each pool, by its first id."""
+    found: dict[Any, list[Any]] = {}
+    for identity, first in pools.items():
+        found.setdefault(first, []).append(identity)
+    return found
+
+
+def _commutes(compiled: Compiled, pools: Pools) -> bool:
+    """Whether renaming the ids in their pools commutes with every action, and with every property of states."""
+    chance = random.Random(0)  # noqa: S311  (a sample, not a secret)
+    about_states = [judged for judged in compiled.system.properties if judged.kind != "step"]
+    try:
+        for row in sampled_rows(compiled, SAMPLED_STATES, chance):
+            renaming: dict[Any, dict[Any, Any]] = {}
+            for hint, first_of in pools.items():
+                renaming[hint] = {identity: identity for identity in compiled.schema.universes[hint]}
+                for ids in members(first_of).values():
+                    renaming[hint] |= zip(ids, chance.sample(ids, len(ids)), strict=True)
+            check_renaming(compiled, row, renaming)
+            if not all(property_is_symmetric(compiled, judged, row, renaming) for judged in about_states):
+                return False
+    except (SpecError, UserCodeError, ImpureError):
+        return False
+    return True
+
+
+def slots_alike(compiled: Compiled, pools: Pools) -> list[object]:
+    """For every slot a key that is equal for slots which differ by names only."""
+    keys: list[object] = list(range(len(compiled.schema.slots)))
+
+    def walk(shape: Shape, path: tuple[object, ...]) -> None:
+        if shape.slot >= 0:
+            keys[shape.slot] = path
+        first_of = pools.get(shape.key_type, {})
+        for name, kid in shape.kids.items():
+            walk(kid, (*path, first_of.get(name, name)))
+
+    walk(compiled.schema.root, ())
+    for instance in compiled.instances:
+        if instance.deadline_slot >= 0:
+            keys[instance.deadline_slot] = instance_alike(instance, pools)
+    return keys
+
+
+def instance_alike(instance: Instance, pools: Pools) -> object:
+    """A key that is equal for instances of one action which differ by names only."""
+    if instance.action is None:
+        return instance
+    hints = instance.action.parameters.values()
+    return (
+        instance.action,
+        tuple(pools.get(h, {}).get(a, a) for h, a in zip(hints, instance.arguments, strict=True)),
+    )
+
+
+def closed(kept: Collection[Any], keys: Iterable[tuple[Any, object]]) -> bool:
+    """Whether of things that are alike all are kept, or none. keys: each thing with its key."""
+    sides: dict[object, bool] = {}
+    return all(sides.setdefault(key, thing in kept) == (thing in kept) for thing, key in keys)
+
+
+def mentions(properties: Iterable[PropertyInstance], hint: Any) -> bool:
+    """Whether a property is about one object of this type by name."""
+    return any(hint in about.judged.parameters.values() for about in properties)
+
+
+def slots_in_maps(compiled: Compiled, hint: Any) -> set[int]:
+    """The slots of Maps over these ids: what they hold of an id stays while nothing refers to it."""
+    return {
+        below.slot
+        for shape in compiled.schema.root.walk()
+        if shape.kind == "map" and shape.key_type is hint
+        for below in shape.walk()
+        if below.slot >= 0
+    }

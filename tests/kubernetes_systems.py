@@ -1,0 +1,155 @@
+"""Small clusters of a few hundred to a few thousand states, for tests of the Kubernetes model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from clusterproof import System
+from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.build import UserActions, build_scope, document_count, empty_cluster
+from clusterproof.models.kubernetes.cluster import FaultBudget, Scope, cluster_system
+from clusterproof.models.kubernetes.manifests.load import load_document_texts
+from clusterproof.models.kubernetes.names import DeploymentId, NodeId
+from clusterproof.models.kubernetes.state import Cluster
+from clusterproof.models.kubernetes.topology import default_topology
+from clusterproof.properties.catalogue import CATALOGUE
+
+NODE_PORT = 30000
+CONTROL_PLANE, WORKER, WORKER2 = NodeId("kind-control-plane"), NodeId("kind-worker"), NodeId("kind-worker2")
+WEB = DeploymentId("web")
+
+
+# ---------------------------------------------------------------- manifests
+
+
+def deployment(
+    replicas: int = 1,
+    *,
+    image: str = "web:1",
+    strategy: str = "{type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}",
+    min_ready_seconds: int = 0,
+    spec: str = "",
+    container: str = "",
+) -> str:
+    """Return Deployment/web. `spec` and `container` are further fields of its pods and of their container, as flow YAML."""
+    further = f", {container}" if container else ""
+    return f"""
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web}}
+spec:
+  replicas: {replicas}
+  minReadySeconds: {min_ready_seconds}
+  strategy: {strategy}
+  selector: {{matchLabels: {{app: web}}}}
+  template:
+    metadata: {{labels: {{app: web}}}}
+    spec: {pod_spec(f"image: '{image}'{further}", spec)}
+"""
+
+
+def pod_spec(container: str = "image: web", spec: str = "") -> str:
+    """Return the spec of a pod with one container, as flow YAML."""
+    return f"{{containers: [{{name: web, {container}}}]{f', {spec}' if spec else ''}}}"
+
+
+def replica_set(replicas: int = 1) -> str:
+    """Return ReplicaSet/solo, which no Deployment owns."""
+    return f"""
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: {{name: solo}}
+spec:
+  replicas: {replicas}
+  selector: {{matchLabels: {{app: solo}}}}
+  template: {{metadata: {{labels: {{app: solo}}}}, spec: {pod_spec()}}}
+"""
+
+
+def pod(spec: str = "", *, name: str = "bare", app: str = "web") -> str:
+    """Return a bare pod."""
+    return f"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, labels: {{app: {app}}}}}, spec: {pod_spec(spec=spec)}}}"
+
+
+def service(further: str = "") -> str:
+    """Return Service/web, with a node port."""
+    ports = f"[{{port: 80, nodePort: {NODE_PORT}}}]"
+    spec = f"{{type: NodePort, selector: {{app: web}}, ports: {ports}{f', {further}' if further else ''}}}"
+    return f"{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {spec}}}"
+
+
+def disruption_budget(spec: str = "maxUnavailable: 1") -> str:
+    """Return PodDisruptionBudget/web."""
+    selector = "selector: {matchLabels: {app: web}}"
+    return f"""
+{{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {{name: web}}, spec: {{{spec}, {selector}}}}}
+"""
+
+
+def config_map(**data: str) -> str:
+    """Return ConfigMap/settings."""
+    written = ", ".join(f"{key}: '{value}'" for key, value in data.items())
+    return f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: settings}}, data: {{{written}}}}}"
+
+
+def manifests(*documents: str) -> objects.Manifests:
+    """Return what `kubectl apply -f` would read from these documents."""
+    return load_document_texts([("web.yaml", "\n---\n".join(documents))])
+
+
+# ---------------------------------------------------------------- clusters
+
+
+def topology(workers: int = 1, *, pods: int = 110, mapped: bool = True) -> objects.Topology:
+    """Return a control plane and one or two workers with room for so many pods; the node port leads to the first."""
+    default = default_topology()
+    room = {**default.nodes[0].allocatable, "pods": pods}
+    nodes = tuple(
+        objects.NodeSpec(name=n.name, role=n.role, labels=n.labels, taints=n.taints, allocatable=room)
+        for n in default.nodes[: 1 + workers]
+    )
+    mapping = objects.PortMapping(node=WORKER, container_port=NODE_PORT, host_port=NODE_PORT)
+    return objects.Topology(name=default.name, nodes=nodes, port_mappings=(mapping,) if mapped else ())
+
+
+def fresh_cluster(*documents: str, workers: int = 1, second: Sequence[str] = ()) -> Cluster:
+    """Return the cluster just before the documents are applied, for tests that arrange a state by hand."""
+    applied = [manifests(*documents), *([manifests(*second)] if second else [])]
+    scope = build_scope(applied, topology(workers), UserActions())
+    return empty_cluster(scope, document_count(applied[0]))
+
+
+def small_system(
+    *documents: str,
+    second: Sequence[str] = (),
+    workers: int = 1,
+    pods: int = 110,
+    mapped: bool = True,
+    faults: Mapping[str, int | FaultBudget] | None = None,
+    actions: Mapping[str, int] | None = None,
+    scales: tuple[int, ...] = (),
+    rollouts: int = 0,
+    drains: Iterable[NodeId] = (),
+    start: Any = "deployed",
+    timing: Any = "timed",
+    properties: Iterable[str] = CATALOGUE,
+) -> System[Cluster]:
+    """Return a system without any fault or user action but those given, with the whole catalogue unless told."""
+    budgets = {k: v if isinstance(v, FaultBudget) else FaultBudget(budget=v) for k, v in (faults or {}).items()}
+    user_actions = UserActions(
+        scales={WEB: scales} if scales else {}, rollouts={WEB: rollouts} if rollouts else {}, drains=tuple(drains)
+    )
+    scope = Scope(
+        faults=budgets,
+        actions=actions or {},
+        user_actions=user_actions,
+        start=start,
+        timing=timing,
+        default_faults=False,
+    )
+    applied = [manifests(*documents), *([manifests(*second)] if second else [])]
+    parts = [part for name in properties for part in CATALOGUE[name]]
+    system, found = cluster_system(applied, topology(workers, pods=pods, mapped=mapped), scope, properties=parts)
+    assert found is None or found.complete
+    return system
