@@ -1,7 +1,7 @@
 """Remembered evaluations: a function is called once per way it reads the state.
 
-An action that read slots a, b, c in this order will read and write the same in every row with the same values there. Per
-instance the evaluations form a decision tree over slots. Instances about the same object read much the same slots:
+An action that read slots a, b, c in this order will read and write the same in every row with the same values there.
+Per instance the evaluations form a decision tree over slots. Instances about the same object read much the same slots:
 they form a group, whose enabled members are remembered per combination of values in the slots that any of them read.
 The answers are those of the functions themselves (a test compares them); only how often they are called differs.
 """
@@ -14,8 +14,8 @@ from typing import Any
 
 from attrs import Factory, define, field
 
-from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.claims import StepInfo
+from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.errors import ImpureError
 from clusterproof.evaluation import Evaluation, Judgement
 
@@ -112,6 +112,13 @@ class Memo:
             node = self.compiled.judge(about, row, after or None, step)
             self._properties[key] = insert(root, node.reads, both, node, about.judged.name)
         return node  # type: ignore[no-any-return]
+
+
+def remember(compiled: Compiled) -> Memo:
+    """Put a memory in front of a compiled system's functions, for good."""
+    memo = Memo(compiled)
+    compiled.evaluate_with, compiled.enabled_with = memo.evaluate, memo.enabled
+    return memo
 
 
 def insert(root: Node, reads: Sequence[int], row: str, leaf: Evaluation | Judgement, who: str) -> Node:

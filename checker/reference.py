@@ -83,7 +83,9 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
     if memo is not None:
         compiled.enabled_with = memo.enabled
     try:
-        search = Search(compiled, Judge(findings, judge, always_graph=has_clock(compiled), remember=memo is not None), options)
+        search = Search(
+            compiled, Judge(findings, judge, always_graph=has_clock(compiled), remember=memo is not None), options
+        )
         search.run()
         answers = _answers(search, findings)
     finally:

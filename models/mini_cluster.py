@@ -270,7 +270,7 @@ def nothing_runs_on_a_dead_machine(c: Cluster) -> Claims:
 
 
 def system(rlo: int = 2, r: int = 2, p: int = 3, n: int = 2, cap: int = 2, maxdown: int = 1) -> System[Cluster]:
-    """rlo..r: what the user may ask for; p: names of pods; n: nodes; cap: pods per node; maxdown: nodes down at once."""
+    """rlo..r: what the user may ask for; p: pod names; n: nodes; cap: pods per node; maxdown: nodes down at once."""
     start = Cluster(
         desired=Replicas(r),
         max_desired=r,

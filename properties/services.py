@@ -21,7 +21,7 @@ def entry_point_reachable(c: Cluster, s: EntryServiceId) -> Claims:
         up = c.machines[n].up
         yield claim(up, "the mapped node is up", n)
         if up:
-            programmed = [p for p in c.proxies[n].rules[service]]
+            programmed = list(c.proxies[n].rules[service])
             live = bool(kube_proxy.live_endpoints(c, n, service))
             yield claim(live, "a programmed endpoint is live", n, *programmed)
 

@@ -48,8 +48,9 @@ def deployment_revisions_grow(before: Cluster, after: Cluster, d: DeploymentId) 
 def optimistic_concurrency(before: Cluster, after: Cluster, by: StepInfo, d: DeploymentId) -> Claims:
     """A write that carries a resourceVersion is committed only if it is still the object's (A02)."""
     if (by.component, by.action) == ("kubectl", "update_scale") and before.kubectl.scaling == d:
+        written = after.deployments[d].resource_version != before.deployments[d].resource_version
         held = before.kubectl.scale_read == before.deployments[d].resource_version
-        yield claim(held, "a write with a stale resourceVersion is refused", d)
+        yield claim(held or not written, "a write with a stale resourceVersion is refused", d)
 
 
 @step

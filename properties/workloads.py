@@ -75,9 +75,7 @@ def _available(c: Cluster, d: DeploymentId) -> list[PodId]:
 
 
 def _active(c: Cluster, d: DeploymentId) -> int:
-    return sum(
-        not pod.deleting and pod.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED) for _, pod in _pods_of(c, d)
-    )
+    return sum(not pod.deleting and pod.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED) for _, pod in _pods_of(c, d))
 
 
 def _rolls(c: Cluster, d: DeploymentId) -> bool:

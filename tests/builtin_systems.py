@@ -7,6 +7,7 @@ from typing import Any
 
 from clusterproof import Property, System
 from clusterproof.checker.check import check_system
+from clusterproof.checker.memo import remember
 from clusterproof.checker.result import CheckResult
 from clusterproof.checker.verdict import Verdict
 from clusterproof.models.kubernetes import builtin
@@ -38,12 +39,10 @@ def example(
     folder = builtin.path(name)
     parts = [part for p in properties for part in (CATALOGUE[p] if isinstance(p, str) else (p,))]
     budgets = {k: v if isinstance(v, FaultBudget) else FaultBudget(budget=v) for k, v in (faults or {}).items()}
-    scope = Scope(
-        faults=budgets, actions=actions or {}, user_actions=user_actions or UserActions(), timing=timing
-    )
+    scope = Scope(faults=budgets, actions=actions or {}, user_actions=user_actions or UserActions(), timing=timing)
     applied = [load_manifests([folder / file]) for file in files]
     topology = load_topology(builtin.path("hello-server") / "cluster.yaml")
-    return cluster_system(applied, topology, scope, properties=parts, name=name)[0]
+    return cluster_system(applied, topology, scope, properties=parts, name=name, remember=remember)[0]
 
 
 def check(system: System[Cluster], seconds: float = 120) -> CheckResult:

@@ -28,9 +28,7 @@ def next_steps(subject: Subject, result: CheckResult, evidence: Evidence) -> lis
     return list(dict(_steps(subject, asked, result, evidence)).items())[:MOST]
 
 
-def _steps(
-    subject: Subject, asked: Request, result: CheckResult, evidence: Evidence
-) -> Iterator[tuple[str, str]]:
+def _steps(subject: Subject, asked: Request, result: CheckResult, evidence: Evidence) -> Iterator[tuple[str, str]]:
     refuted = [one for one in result.properties if one.verdict is Verdict.REFUTED]
     if any(one.traces for one in refuted):
         if evidence.traces:

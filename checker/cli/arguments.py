@@ -10,7 +10,7 @@ from clusterproof.checker.cli import request as requests
 from clusterproof.checker.cli.errors import UsageError, unknown
 from clusterproof.checker.cli.request import Request
 
-DESCRIPTION = "Model-checks a Kubernetes cluster before it runs: PROVED, REFUTED with the shortest story, or UNDETERMINED."
+DESCRIPTION = "Model-checks a Kubernetes cluster before it runs."
 
 EXIT_CODES = """\
 exit codes:
@@ -39,9 +39,7 @@ that never struck, and actions of the user (in a system of your own: any action)
     + EXIT_CODES
 )
 
-TARGET_HELP = (
-    "a built-in model (see `clusterproof list`), a check file, a directory of manifests, module:system or FILE.py:system"
-)
+TARGET_HELP = "a built-in model, a check file, a directory of manifests, module:system or FILE.py:system"
 
 
 class _Parser(argparse.ArgumentParser):

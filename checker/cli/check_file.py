@@ -41,6 +41,9 @@ KEYS = (
     "scope",
     "undetermined",
 )
+ANY_NODE = ("cordon", "uncordon")
+"""Actions that need no node: any will do."""
+
 _RANGE = re.compile(r"([0-9]{1,4})(?:\.\.([0-9]{1,4}))?", re.ASCII)
 
 
@@ -174,11 +177,11 @@ class _Reader:
 
     def _action(self, fields: Any) -> ActionChoice:
         _refuse_unknown(fields, (*ACTIONS, "replicas", "budget"), "an action")
-        named = [name for name in fields.names() if name in ACTIONS]
+        named = [name for name in fields.node.entries if name in ACTIONS]
         if len(named) != 1:
             raise fields.error(f"says {' and '.join(named) or 'nothing'} to do; write one of {', '.join(ACTIONS)}")
         name = named[0]
-        what = fields.required_text(name, "name what it is about")
+        what = fields.text(name, "") if name in ANY_NODE else fields.required_text(name, "name what it is about")
         if fields.has("replicas") is not (name == "scale"):
             fields.fail("replicas", "belongs to scale; write {scale: deployment/NAME, replicas: 2..4}")
         return ActionChoice(
@@ -194,7 +197,7 @@ def _sizes(fields: Any) -> tuple[int, ...]:
     text = str(fields.integer_or_text("replicas"))
     match = _RANGE.fullmatch(text)
     if match is None:
-        fields.fail("replicas", f"is {text!r}; write a number such as 3, or a range such as 2..4")
+        raise fields.error(f"replicas is {text!r}; write a number such as 3, or a range such as 2..4")
     low, high = int(match[1]), int(match[2] or match[1])
     if low > high:
         fields.fail("replicas", f"is {text!r}; write the smaller number first")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from clusterproof.components import unbounded
 
 SETTINGS = ("timing", "start", "kubernetes_version")
 MOST_NAMES = 6
+TIMINGS = {"timed": "timed: a virtual clock", "untimed": "untimed: an armed timer fires whenever it likes"}
 
 
 @frozen(kw_only=True)
@@ -29,6 +30,7 @@ class _Inputs:
 
 def cluster_subject(title: str, request: Request, preparation: Preparation) -> Subject:
     """The system of a cluster. Raises UsageError for names it does not know, and ManifestError for bad files."""
+    from clusterproof.checker.memo import remember
     from clusterproof.models.kubernetes.cluster import cluster_system
 
     for key in request.settings:
@@ -43,6 +45,7 @@ def cluster_subject(title: str, request: Request, preparation: Preparation) -> S
         scope,
         properties=properties,
         keep_going=preparation.keep_going,
+        remember=remember,
         name=title,
     )
     incomplete = ""
@@ -164,13 +167,11 @@ def _user_actions(choices: Sequence[ActionChoice], inputs: _Inputs) -> dict[str,
         elif action == "drain":
             drains.append(name)
         budgets[action] = budgets.get(action, 0) + choice.budget
-    user_actions: Any = UserActions(scales=scales, rollouts=rollouts, drains=tuple(dict.fromkeys(drains)))
-    return {"actions": budgets, "user_actions": user_actions}
+    names: dict[str, Any] = {"scales": scales, "rollouts": rollouts, "drains": tuple(dict.fromkeys(drains))}
+    return {"actions": budgets, "user_actions": UserActions(**names)}
 
 
-def _action_on(
-    choice: ActionChoice, deployments: Sequence[str], nodes: Sequence[str]
-) -> tuple[str, Sequence[str]]:
+def _action_on(choice: ActionChoice, deployments: Sequence[str], nodes: Sequence[str]) -> tuple[str, Sequence[str]]:
     """The model's action for a choice, and the objects it may name."""
     if choice.action in ("drain", "cordon", "uncordon"):
         return choice.action, nodes
@@ -185,7 +186,7 @@ def _require_known(choice: ActionChoice, known: Sequence[str]) -> None:
     if choice.action == "delete" and kind == "pod" and slash:
         return
     if choice.action in ("drain", "cordon", "uncordon"):
-        if choice.object_name not in known:
+        if choice.object_name not in known and (choice.object_name or choice.action == "drain"):
             raise unknown("node", choice.object_name, known, choice.place)
     elif kind not in ("deployment", "deployments", "deploy") or not slash:
         raise UsageError(f"{choice.place}: {choice.object_name!r} is no Deployment; write deployment/NAME")
@@ -218,7 +219,7 @@ def _facts(inputs: _Inputs, scope: Any, system: Any, found: Any) -> tuple[tuple[
         count = len(system.initial_states)
         start = f"deployed: {count} initial state{'s' if count != 1 else ''}, every placement that apply can end in"
         start += "" if found is None or found.complete else " that was found in time"
-    actions = [f"{name} {budget}" for name, budget in scope.actions.items() if budget]
+    actions = [_action_text(name, budget, scope.user_actions) for name, budget in scope.actions.items() if budget]
     facts = [
         ("cluster", _cluster_text(inputs.topology)),
         ("workloads", _workloads_text(inputs)),
@@ -226,26 +227,43 @@ def _facts(inputs: _Inputs, scope: Any, system: Any, found: Any) -> tuple[tuple[
         ("", f"not in scope: {', '.join(others)}" if others else ""),
         ("actions", ", ".join(actions) or "the user does nothing"),
         ("start", start),
-        ("timing", "timed: a virtual clock" if scope.timing == "timed" else "untimed: timers fire whenever they like"),
+        ("timing", TIMINGS[scope.timing]),
     ]
     return tuple((heading, text) for heading, text in facts if text)
+
+
+def _action_text(name: str, budget: int, user_actions: Any) -> str:
+    """An action with its objects, as far as the model limits it to some; it limits nothing else."""
+    objects = {
+        "scale": [f"{d} to {', '.join(map(str, sizes))}" for d, sizes in user_actions.scales.items()],
+        "rollout": list(user_actions.rollouts),
+        "drain": list(user_actions.drains),
+        "apply": ["the second manifests"],
+    }.get(name, ["any"])
+    return f"{name} {_times(budget)} ({'; '.join(objects)})"
+
+
+def _times(budget: Any) -> str:
+    if budget is unbounded:
+        return "any number of times"
+    return "once" if budget == 1 else f"{budget} times"
 
 
 def _fault_text(name: str, fault: Any) -> str:
     from clusterproof.models.kubernetes.cluster import HEALS
 
-    times = "any number of times" if fault.budget is unbounded else f"{fault.budget} time{'s' * (fault.budget != 1)}"
-    if name in HEALS:
-        return f"{name} {times} ({'heals' if fault.heals else 'never heals'})"
-    return f"{name} {times}"
+    heals = f" ({'heals' if fault.heals else 'never heals'})" if name in HEALS else ""
+    return f"{name} {_times(fault.budget)}{heals}"
 
 
 def _cluster_text(topology: Any) -> str:
     workers = [node.name for node in topology.nodes if node.role != "control-plane"]
     control = len(topology.nodes) - len(workers)
-    text = f"{topology.name}, Kubernetes {topology.kubernetes_version}: {control} control-plane node{'s' * (control != 1)}"
+    text = (
+        f"{topology.name}, Kubernetes {topology.kubernetes_version}: {control} control-plane node{'s' * (control != 1)}"
+    )
     text += f" and {len(workers)} worker{'s' * (len(workers) != 1)}"
-    mapped = [f"{m.listen_address or '0.0.0.0'}:{m.host_port} -> {m.node}:{m.container_port}" for m in topology.port_mappings]  # noqa: S104
+    mapped = [f"{m.listen_address}:{m.host_port} -> {m.node}:{m.container_port}" for m in topology.port_mappings]
     return ", ".join([text, *mapped])
 
 
@@ -281,9 +299,6 @@ def built_in_request(name: str, request: Request) -> Request:
         cluster=request.cluster or (str(cluster) if cluster.is_file() else ""),
         actions=(*second, *request.actions),
     )
-
-
-Resolver = Callable[[str, Request, Preparation], Subject]
 
 
 def manifests_title(paths: Sequence[str]) -> str:

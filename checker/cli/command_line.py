@@ -16,6 +16,7 @@ from clusterproof.errors import ImpureError, SpecError, UserCodeError
 USAGE_ERROR = 2
 INTERRUPTED = 3
 INTERNAL_ERROR = 4
+BROKEN_PIPE = 141  # as of a program that the signal ends: 128 + SIGPIPE
 
 COMMANDS = {
     "check": "check_command",
@@ -42,10 +43,10 @@ def run(argv: Sequence[str] | None) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         return complain("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # `clusterproof list | head`
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (what is left has no reader)
-        return 0
-    except Exception as error:
+    except BrokenPipeError:  # `clusterproof list | head`: what is left has no reader
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001  (whatever it is, a user sees one line)
         if debug:
             traceback.print_exc()
         return _reported(error)
@@ -67,7 +68,9 @@ def _reported(error: Exception) -> int:
     if isinstance(error, OSError) and error.filename:
         return complain(f"{error.filename}: {error.strerror}", USAGE_ERROR)
     where = traceback.extract_tb(error.__traceback__)[-1]
-    text = f"internal error: {type(error).__name__}: {one_line(error)} ({os.path.basename(where.filename)}:{where.lineno})"  # noqa: PTH119
+    text = (
+        f"internal error: {type(error).__name__}: {one_line(error)} ({os.path.basename(where.filename)}:{where.lineno})"  # noqa: PTH119
+    )
     return complain(f"{text}; --debug shows more, please report it", INTERNAL_ERROR)
 
 

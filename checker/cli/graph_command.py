@@ -61,9 +61,7 @@ def _siblings(path: Path) -> dict[int, list[str]]:
     shown = 0
     for row, (name, label) in zip(done.rows, taken, strict=False):
         others = [
-            _step_text(step)
-            for step in compiled.steps(row).steps
-            if (str(step.instance), step.label) != (name, label)
+            _step_text(step) for step in compiled.steps(row).steps if (str(step.instance), step.label) != (name, label)
         ]
         if not name.startswith("clock."):
             siblings[shown] = list(dict.fromkeys(others))

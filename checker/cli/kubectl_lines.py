@@ -42,7 +42,7 @@ def get_pods_lines(c: Any, *, serving: bool, namespace: str = "default") -> Iter
 
 
 def _pod_rows(c: Any, namespace: str) -> list[tuple[str, ...]]:
-    rows = [("NAME", "READY", "STATUS", "RESTARTS", "NODE")]
+    rows: list[tuple[str, ...]] = [("NAME", "READY", "STATUS", "RESTARTS", "NODE")]
     for p, pod in c.pods.items():
         if c.scope.namespace(p, pod.owner) == namespace:
             status = "Terminating" if pod.deleting else pod.phase.value
@@ -58,7 +58,7 @@ def get_control_plane_lines(c: Any, *, serving: bool) -> Iterator[str]:
         yield REFUSED
         return
     yield "GET /api/v1/namespaces/kube-system/pods?limit=500 200"
-    rows = [("NAME", "READY", "STATUS", "RESTARTS")]
+    rows: list[tuple[str, ...]] = [("NAME", "READY", "STATUS", "RESTARTS")]
     for s, pod in c.static_pods.items():
         rows.append((s, f"{int(pod.running)}/1", "Running" if pod.running else "Completed", str(pod.restarts)))
     yield from table(rows)

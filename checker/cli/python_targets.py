@@ -22,8 +22,11 @@ from clusterproof.errors import SpecError, UserCodeError
 from clusterproof.system import System
 
 
-def python_subject(title: str, request: Request, make: Callable[..., System[Any]] | System[Any]) -> Subject:
-    """A system written in the language, with the settings and fault budgets that were asked for."""
+def python_subject(title: str, request: Request, make: Any) -> Subject:
+    """A system written in the language, with the settings and fault budgets that were asked for.
+
+    make: the system, or a function that returns it.
+    """
     system = _built(title, request, make)
     system = attrs.evolve(system, budgets={**system.budgets, **_budgets(system, request)})
     _require_properties(system, request)
@@ -71,18 +74,26 @@ def _times(budget: Any) -> str:
 
 
 def load_object(target: str) -> Any:
-    """What `module:attribute` or `FILE.py:attribute` names. Raises UsageError, or UserCodeError when loading it fails."""
+    """What `module:attribute` or `FILE.py:attribute` names.
+
+    Raises UsageError, or UserCodeError when loading it fails.
+    """
     where, _, attribute = target.rpartition(":")
     sys.path.insert(0, str(Path.cwd()))
     module = _load_file(Path(where)) if where.endswith(".py") else _load_module(where)
     found: Any = module
     for part in attribute.split("."):
         if not hasattr(found, part):
-            public = [name for name in vars(found) if not name.startswith("_")] if hasattr(found, "__dict__") else []
-            systems = [name for name in public if isinstance(getattr(found, name), System)]
-            raise unknown("attribute", part, systems or public, target)
+            raise unknown("attribute", part, _systems(found), target)
         found = getattr(found, part)
     return found
+
+
+def _systems(module: Any) -> list[str]:
+    """What in a module may be a system: systems, and functions of its own."""
+    members = vars(module) if hasattr(module, "__dict__") else {}
+    own = [n for n, each in members.items() if inspect.isfunction(each) and each.__module__ == module.__name__]
+    return [name for name, each in members.items() if isinstance(each, System) or name in own]
 
 
 def _load_module(name: str) -> ModuleType:
@@ -101,7 +112,9 @@ def _load_module(name: str) -> ModuleType:
 def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise UsageError(f"there is no file {str(path)!r}; write FILE.py:system")
-    name = path.stem if path.stem.isidentifier() and path.stem not in sys.modules else f"clusterproof_target_{path.stem}"
+    name = (
+        path.stem if path.stem.isidentifier() and path.stem not in sys.modules else f"clusterproof_target_{path.stem}"
+    )
     description = importlib.util.spec_from_file_location(name, path)
     if description is None or description.loader is None:
         raise UsageError(f"{path} cannot be loaded as Python")
@@ -122,13 +135,13 @@ def _load_file(path: Path) -> ModuleType:
 # ---------------------------------------------------------------- what was asked of it
 
 
-def _built(title: str, request: Request, make: Callable[..., System[Any]] | System[Any]) -> System[Any]:
+def _built(title: str, request: Request, make: Any) -> System[Any]:
     settings = dict(request.settings)
     timing = settings.pop("timing", None)
+    system: Any = make
     if isinstance(make, System):
         if settings:
             raise unknown("setting", next(iter(settings)), ["timing"], request.place("scope", next(iter(settings))))
-        system: Any = make
     elif callable(make):
         arguments = _arguments(title, request, settings, make)
         try:
@@ -137,10 +150,8 @@ def _built(title: str, request: Request, make: Callable[..., System[Any]] | Syst
             raise
         except Exception as error:
             raise UserCodeError(title, error) from error
-    else:
-        system = make
     if not isinstance(system, System):
-        raise UsageError(f"{title} is a {type(system).__name__}; it must be a System, or a function that returns one")
+        raise UsageError(f"{title} is of type {type(system).__name__}; write a System, or a function that returns one")
     if timing is None:
         return system
     return attrs.evolve(system, timing=checked_choice(request, "timing", timing, ("timed", "untimed")))
@@ -184,7 +195,9 @@ def _budgets(system: System[Any], request: Request) -> dict[Action[Any], Any]:
             raise unknown("fault", name, known, request.place("faults", name))
         if not choice.heals:
             place = request.place("faults", name)
-            raise UsageError(f"{place}: what heals {name} is an action of {system.name or 'the system'}; take it out there")
+            raise UsageError(
+                f"{place}: what heals {name} is an action of {system.name or 'the system'}; take it out there"
+            )
         budgets[known[name]] = _budget(choice)
     return budgets
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import attrs
 from attrs import frozen
 
 from clusterproof.checker.cli.errors import UsageError
@@ -18,11 +19,12 @@ from clusterproof.checker.differences import state_values
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.fairness import Demands
 from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
+from clusterproof.checker.recorded_slice import slice_from_json
 from clusterproof.checker.reference import Counterexample, fairness_of
 from clusterproof.checker.render.itf import read_trace
 from clusterproof.checker.replay import ReplayError, replay_steps, steps_named
 from clusterproof.checker.search import Path as Execution
-from clusterproof.checker.trace import Trace
+from clusterproof.checker.trace import Trace, Why
 from clusterproof.compiled import Compiled, PropertyInstance
 
 
@@ -49,12 +51,22 @@ def reexecute(path: Path) -> Reexecuted:
     request = Request.from_json(_mapping(run["request"], path))
     with _where_it_was_checked(request, str(run.get("directory", ""))):
         subject = resolve(request, Preparation(bounds=request.all_bounds()))
-    about, compiled = _property_of(recorded, Compiled(subject.system), sliced=bool(run.get("sliced")))
+    whole = Compiled(subject.system)
+    about = _property_of(recorded, whole)
+    compiled = _part(recorded, whole, about)
     found = _counterexample(recorded, compiled, about)
     trace = build_trace(compiled, found, recorded.states_seen)
     _compare(recorded, compiled, found, trace)
     _require_violation(compiled, found)
+    trace = attrs.evolve(trace, starved=recorded.starved, why=_with_notes(trace.why, recorded.why))
     return Reexecuted(recorded=recorded, trace=trace, compiled=compiled, rows=found.path.rows)
+
+
+def _with_notes(why: Why | None, recorded: Why | None) -> Why | None:
+    """Why, with the notes of the search: what nobody promised can only be seen there."""
+    if why is None or recorded is None:
+        return why
+    return attrs.evolve(why, notes=tuple(dict.fromkeys((*why.notes, *recorded.notes))))
 
 
 def _mapping(data: Any, path: Path) -> Mapping[str, Any]:
@@ -79,25 +91,32 @@ def _where_it_was_checked(request: Request, directory: str) -> Iterator[None]:
         os.chdir(here)
 
 
-def _property_of(recorded: Trace, whole: Compiled, *, sliced: bool) -> tuple[PropertyInstance, Compiled]:
-    """The property and object that the trace is about, and the part of the system it was found in."""
+def _property_of(recorded: Trace, whole: Compiled) -> PropertyInstance:
+    """The property and object that the trace is about."""
     if recorded.property_name == NO_DEADLOCK.name:
-        return PropertyInstance(judged=NO_DEADLOCK), whole
-    candidates = [
-        about
-        for judged in whole.system.properties
-        if judged.name == recorded.property_name and judged.kind == recorded.kind and judged.doc == recorded.doc
-        for about in whole.property_instances(judged)
-        if about.object_name == recorded.object_name
-    ]
-    if not candidates:
-        shown = f"{recorded.property_name} [{recorded.object_name}]"
-        raise ReplayError(f"the system has no property {shown} any more; check again")
-    if not sliced:
-        return candidates[0], whole
+        return PropertyInstance(judged=NO_DEADLOCK)
+    for judged in whole.system.properties:
+        if (judged.name, judged.kind, judged.doc) == (recorded.property_name, recorded.kind, recorded.doc):
+            for about in whole.property_instances(judged):
+                if about.object_name == recorded.object_name:
+                    return about
+    shown = f"{recorded.property_name} [{recorded.object_name}]".removesuffix(" []")
+    raise ReplayError(f"the system has no property {shown} any more; check again")
+
+
+def _part(recorded: Trace, whole: Compiled, about: PropertyInstance) -> Compiled:
+    """The part of the system in which the trace was found."""
+    run = recorded.run
+    if run.get("slice"):
+        try:
+            return slice_from_json(whole, run["slice"])
+        except (KeyError, TypeError) as error:
+            raise UsageError(f"the trace does not say which slice it was found in: {error}") from None
+    if not run.get("sliced"):
+        return whole
     from clusterproof.checker.slicing import slice_for
 
-    return candidates[0], slice_for(whole, [candidates[0]])
+    return slice_for(whole, [about]).compiled
 
 
 def _counterexample(recorded: Trace, compiled: Compiled, about: PropertyInstance) -> Counterexample:
@@ -125,6 +144,9 @@ def _compare(recorded: Trace, compiled: Compiled, found: Counterexample, trace: 
         for slot in dict.fromkeys([*then, *now]):
             if then.get(slot) != now.get(slot):
                 raise ReplayError(f"after step {number}, {slot} is {now.get(slot)!r}, and was {then.get(slot)!r}")
+    for number, (step, again) in enumerate(zip(recorded.steps, trace.steps, strict=True), start=1):
+        if str(step) != str(again):
+            raise ReplayError(f"step {number} is {again}, and was {step}")
     if found.loop_from is not None:
         first, last = found.path.rows[found.loop_from], found.path.rows[-1]
         if state_values(compiled, first) != state_values(compiled, last):

@@ -24,5 +24,7 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.write(trace_text(done.trace, command, terminal.width))
     steps, states = len(done.rows) - 1, len(done.recorded.states)
     verb = "is reached" if done.recorded.kind == "reachable" else "is broken"
-    print(f"\nreplayed: {counted(steps, 'step')} taken again, {counted(states, 'state')} compared, the claim {verb} again")
+    print(
+        f"\nreplayed: {counted(steps, 'step')} taken again, {counted(states, 'state')} compared, the claim {verb} again"
+    )
     return 0

@@ -199,9 +199,13 @@ def _told(one: PropertyResult) -> str:
     if one.verdict is Verdict.PROVED:
         return one.doc
     if one.verdict is Verdict.REFUTED and one.traces:
-        broken = dict.fromkeys(f"{trace.says} ({counted(len(trace.steps), 'step')})" for trace in one.traces)
+        broken = dict.fromkeys(f"{_claim(trace)} ({counted(len(trace.steps), 'step')})" for trace in one.traces)
         return f"broken: {'; '.join(broken)}"
     return " ".join((one.reason or one.doc).split())
+
+
+def _claim(trace: Trace) -> str:
+    return (trace.why.says if trace.why else trace.says).rstrip(".")
 
 
 def _listed(names: Sequence[str], most: int) -> str:

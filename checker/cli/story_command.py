@@ -24,7 +24,7 @@ from clusterproof.checker.cli.request import FaultChoice, Request
 from clusterproof.checker.cli.story_diagram import story_diagram, story_trace
 from clusterproof.checker.cli.story_run import Moment, StoryRun
 from clusterproof.checker.cli.subject import Subject
-from clusterproof.checker.cli.targets import expanded, resolve
+from clusterproof.checker.cli.targets import expanded, is_cluster, resolve
 from clusterproof.checker.cli.terminal import Terminal
 from clusterproof.checker.render.phrases import change_cells
 from clusterproof.compiled import Compiled, text_of
@@ -35,9 +35,10 @@ BIRTHS = ("deployment-controller.create_new_replica_set", "replicaset-controller
 def run(options: argparse.Namespace) -> int:
     """Tell the story, as text and as a sequence diagram; with --out also as files and a picture."""
     asked = request_of(options)
-    subject = resolve(_scope(expanded(asked)), title=asked.target)
-    if not subject.is_cluster:
-        raise UsageError(f"{subject.title} is no cluster: a story begins with kubectl apply; try clusterproof graph")
+    request = expanded(asked)
+    if not is_cluster(request):
+        raise UsageError(f"{asked.target} is no cluster: a story begins with kubectl apply; try clusterproof graph")
+    subject = resolve(_scope(request), title=asked.target)
     story = StoryRun(Compiled(subject.system))
     teller = _Teller(story, Terminal.of(sys.stdout))
     lines = list(teller.tell(subject, list(asked.faults)))
@@ -76,14 +77,14 @@ class _Teller:
             yield from self.terminal.row(heading, text, 16, indent=2)
         moments = self.story.settle()
         self.deployed = len(self.story.moments)
-        yield from self._four_steps(moments)
+        yield from self._four_steps(moments, _files(subject.request))
         for fault in faults:
             yield from self._fault(fault)
 
     # ---------------------------------------------------------------- the four steps
-    def _four_steps(self, moments: Sequence[Moment]) -> Iterator[str]:
+    def _four_steps(self, moments: Sequence[Moment], files: str) -> Iterator[str]:
         yield from ("", "1  kubectl applies; the apiserver stores each object in etcd")
-        yield "     $ kubectl apply -f"
+        yield f"     $ kubectl apply {files}"
         for moment in moments:
             if moment.name == "kubectl.apply_document":
                 yield from self._applied(moment)
@@ -106,7 +107,7 @@ class _Teller:
     def _applied(self, moment: Moment) -> Iterator[str]:
         before = self.story.compiled.schema.state(moment.before)
         document = before.scope.documents[before.kubectl.applied]
-        changed = [str(change_cells(change)) for change in moment.changes if change.object_name != "kubectl"]
+        changed = [str(change_cells(change)) for change in moment.changes]
         for line in apply_lines(document.kind, document.name, exists=_exists(before, document)):
             yield f"     {line}"
         if changed:
@@ -178,10 +179,16 @@ class _Teller:
             yield f"       {p} on {container.node}: {container.state.value}, RESTARTS {restarts}"
 
 
+def _files(request: Request) -> str:
+    """The files as `kubectl apply` is given them."""
+    return " ".join(f"-f {path}" for path in request.manifests) or "-f manifests.yaml"
+
+
 def _comparison(before: Any, now: Any) -> str:
     if set(before.pods) != set(now.pods):
         gone, new = set(before.pods) - set(now.pods), set(now.pods) - set(before.pods)
-        return f"other pods than before: {', '.join(sorted(gone)) or 'none'} went, {', '.join(sorted(new)) or 'none'} came"
+        went, came = (", ".join(sorted(pods)) or "none" for pods in (gone, new))
+        return f"other pods than before: {went} went, {came} came"
     same = all(before.pods[p].restarts == now.pods[p].restarts for p in now.pods)
     return "the same pods as before, " + ("and none was restarted" if same else "and some were restarted")
 

@@ -87,7 +87,12 @@ def story_trace(story: StoryRun, deployed: int) -> Trace:
     )
     found = Counterexample(about=PropertyInstance(judged=about), says="every pod has come up", path=path)
     trace = build_trace(story.compiled, found)
-    steps = tuple(step for step in trace.steps if f"{step.component}.{step.action}" in DRAWN)
+    told = [moment.changes for moment in moments if moment.instance is not story.compiled.clock]
+    steps = tuple(
+        attrs.evolve(step, changes=changes)
+        for step, changes in zip(trace.steps, told, strict=False)  # the clock is shown at the end only
+        if f"{step.component}.{step.action}" in DRAWN
+    )
     return attrs.evolve(trace, steps=steps, states=(), shortest=False, why=None, initial=("an empty cluster",))
 
 

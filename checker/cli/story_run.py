@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import attrs
 from attrs import define, field, frozen
 
 from clusterproof.checker.cli.errors import UsageError, dashed
@@ -63,7 +64,7 @@ class StoryRun:
 
     def settle(self) -> list[Moment]:
         """Go on, without faults and heals, until nothing moves any more."""
-        return self._go(lambda i: not i.fault and i.component != "user" and f"{i.component}.{i.name}" not in self._heals)
+        return self._go(lambda i: not (i.fault or i.component == "user" or self._is_heal(i)))
 
     def strike(self, fault: str) -> Moment | None:
         """Let a fault strike where it first can; None when it cannot."""
@@ -71,7 +72,10 @@ class StoryRun:
 
     def heal(self) -> Moment | None:
         """Let something be repaired; None when nothing is broken."""
-        return self._first(lambda i: f"{i.component}.{i.name}" in self._heals)
+        return self._first(self._is_heal)
+
+    def _is_heal(self, instance: Instance) -> bool:
+        return f"{instance.component}.{instance.name}" in self._heals
 
     def _go(self, wanted: Callable[[Instance], bool]) -> list[Moment]:
         from clusterproof.models.kubernetes.deployed import canonical
@@ -108,10 +112,21 @@ class StoryRun:
             instance=step.instance,
             label=step.label,
             at_seconds=self.seconds,
-            changes=self._differences.between(self.row, step.row),
+            changes=tuple(_told(self._differences.between(self.row, step.row))),
             before=self.row,
             after=step.row,
         )
         self.moments.append(moment)
         self.row = step.row
         return moment
+
+
+def _told(changes: Sequence[Change]) -> Iterator[Change]:
+    """The changes as a story tells them: what begins to exist is new, and nobody counts documents."""
+    for change in changes:
+        if change.object_name == "kubectl":
+            continue
+        if (change.path, change.after) == (".exists", "true") or (change.path, change.before) == (".data", "0"):
+            yield attrs.evolve(change, path="", before=None, after="")
+        else:
+            yield change

@@ -40,7 +40,7 @@ class Preparation:
     interrupted: not empty once the user has pressed Ctrl-C. cut: why it was stopped.
     """
 
-    bounds: Bounds = Bounds()
+    bounds: Bounds = field(factory=Bounds)
     on_states: Callable[[int], None] = lambda _: None
     interrupted: list[bool] = field(factory=list)
     cut: str = ""

@@ -44,6 +44,11 @@ def _is_python(target: str) -> bool:
     return ":" in target and not Path(target).exists()
 
 
+def is_cluster(request: Request) -> bool:
+    """Whether an expanded request is about a cluster."""
+    return not request.target or dashed(request.target) in builtins.CLUSTERS
+
+
 def resolve(request: Request, preparation: Preparation | None = None, *, title: str = "") -> Subject:
     """The system that a request is about.
 
@@ -55,7 +60,7 @@ def resolve(request: Request, preparation: Preparation | None = None, *, title: 
     preparation = preparation or Preparation()
     if name in builtins.CLASSICS:
         return python_subject(title or name, request, builtins.classic(name))
-    if request.target and name not in builtins.CLUSTERS:
+    if not is_cluster(request):
         return python_subject(title or request.target, request, load_object(request.target))
     if name in builtins.CLUSTERS or not request.manifests:
         name = name or builtins.DEFAULT

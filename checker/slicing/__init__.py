@@ -1,6 +1,6 @@
 """Slicing by property: explore only what a property depends on, and prove that the rest does not matter."""
 
 from clusterproof.checker.slicing.footprints import Limits
-from clusterproof.checker.slicing.slice import Slice, enlarged, explore_slice, slice_for
+from clusterproof.checker.slicing.slice import Slice, Slicer, enlarged, explore_slice, slice_for
 
-__all__ = ["Limits", "Slice", "enlarged", "explore_slice", "slice_for"]
+__all__ = ["Limits", "Slice", "Slicer", "enlarged", "explore_slice", "slice_for"]

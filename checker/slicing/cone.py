@@ -14,8 +14,8 @@ from attrs import define, field
 from clusterproof.checker.judging import LIVENESS
 from clusterproof.checker.slicing import names
 from clusterproof.checker.slicing.footprints import Footprints, Limits
-from clusterproof.components import Fairness
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
+from clusterproof.components import Fairness
 
 
 @define(eq=False)
@@ -23,24 +23,23 @@ class Cone:
     """What properties depend on, as far as is known.
 
     kept: slots. relevant: numbers of instances. named: id types of which it does matter which free id is handed out.
-    shadow: the same system with a schema of its own, for values that never occur.
+    shadow: the same system with a schema of its own, for values that never occur. looked_at: what instances that were
+    left out read of the slots kept before.
     """
 
     whole: Compiled
     properties: Sequence[PropertyInstance]
     limits: Limits
     footprints: Footprints
-    shadow: Compiled = field(init=False)
+    shadow: Compiled
     liveness: bool = field(init=False)
     kept: set[int] = field(init=False, factory=set)
     relevant: set[int] = field(init=False, factory=set)
     named: set[Any] = field(init=False, factory=set)
-    _pools: Mapping[Any, Mapping[Any, Any]] = field(init=False, factory=dict)
-    _pools_seen: frozenset[Any] = field(init=False, default=frozenset())
+    looked_at: dict[Instance, set[int]] = field(init=False, factory=dict)
     _spoken_of: dict[int, set[Any]] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        self.shadow = Compiled(self.whole.system)
         self.liveness = any(about.judged.kind in LIVENESS for about in self.properties)
         for shape in self.whole.schema.root.walk():
             if shape.kind == "table":
@@ -72,12 +71,9 @@ class Cone:
     @property
     def nameless(self) -> dict[Any, Mapping[Any, Any]]:
         """The pools of the id types of which any free id is as good as another."""
-        seen = frozenset(self.footprints.pools)
-        if seen != self._pools_seen:
-            self._pools, self._pools_seen = names.interchangeable(self.whole, seen), seen
         return {
             hint: pools
-            for hint, pools in self._pools.items()
+            for hint, pools in self.footprints.interchangeable().items()
             if hint not in self.named
             and not names.mentions(self.properties, hint)
             and self.kept.isdisjoint(names.slots_in_maps(self.whole, hint))

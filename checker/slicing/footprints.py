@@ -6,11 +6,10 @@ import random
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
-
 from attrs import define, field, frozen
 
 from clusterproof.checker.memo import Memo
+from clusterproof.checker.slicing.names import Pools, interchangeable
 from clusterproof.compiled import Compiled, Instance
 from clusterproof.errors import ImpureError, UserCodeError
 from clusterproof.evaluation import Evaluation
@@ -39,8 +38,7 @@ class Limits:
 class Footprints:
     """What each instance (by number) was seen to read, to look up only for a free id, and to change.
 
-    hurried: the steps that time waits for, as (row, row it leads to, instance number).
-    pools: the pools that ids were drawn from. rows: the states looked at.
+    hurried: the steps that time waits for, as (row, row it leads to, instance number). rows: the states looked at.
     """
 
     whole: Compiled
@@ -49,6 +47,8 @@ class Footprints:
     changes: list[set[int]] = field(init=False)
     hurried: set[tuple[str, str, int]] = field(init=False, factory=set)
     rows: dict[str, None] = field(init=False, factory=dict)
+    _pools: Pools = field(init=False, factory=dict)
+    _pools_seen: frozenset[object] = field(init=False, default=frozenset())
 
     def __attrs_post_init__(self) -> None:
         count = len(self.whole.instances)
@@ -56,10 +56,17 @@ class Footprints:
         self.soft_reads = [set() for _ in range(count)]
         self.changes = [set() for _ in range(count)]
 
-    @property
-    def pools(self) -> set[tuple[Any, tuple[Any, ...]]]:
-        """The pools (id type, ids) that actions drew from in any evaluation so far."""
-        return self.whole.evaluator.recorder.pools
+    def interchangeable(self) -> Pools:
+        """The pools with interchangeable ids, among those that actions drew from in any evaluation so far."""
+        seen = frozenset(self.whole.evaluator.recorder.pools)
+        if seen != self._pools_seen:
+            self._pools, self._pools_seen = interchangeable(self.whole, seen), seen
+        return self._pools
+
+    def touches(self, instance: Instance) -> set[int]:
+        """All slots that an instance was seen to read or change."""
+        number = instance.number
+        return self.reads[number] | self.soft_reads[number] | self.changes[number]
 
     def sample(self, limits: Limits) -> None:
         """Look at some states of the whole. What user code raises there, the search meets again."""

@@ -8,7 +8,7 @@ is called once for every way it reads the state.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -38,8 +38,8 @@ class _Intruding(Exception):
         self.intrusion = Intrusion(reason, frozenset(reads))
 
 
-class _NewSlot(Exception):
-    """An instance looks at a kept slot by which the rows are not told apart yet."""
+class _NewSlots(Exception):
+    """An instance looks at kept slots by which the rows are not told apart yet."""
 
 
 _Chosen = dict[int, list[Combination]]
@@ -49,7 +49,8 @@ _Chosen = dict[int, list[Combination]]
 class LeftOut:
     """The instances that a slice leaves out.
 
-    may_step: for each instance the rows (told apart by `footprint` only) on which it might change something.
+    footprints: for each instance the kept slots that it looks at, as far as is known; rows that agree there are alike.
+    may_step: for each instance the rows on which it might change something, one of those that are alike to it.
     writes: the cut slots that it might change. spends: instances whose budget counts as something they change.
     """
 
@@ -58,9 +59,11 @@ class LeftOut:
     kept: frozenset[int]
     spends: Collection[Instance]
     evaluations: int
+    footprints: dict[Instance, set[int]]
     may_step: dict[Instance, dict[str, None]] = field(init=False, factory=dict)
     writes: dict[Instance, set[int]] = field(init=False, factory=dict)
-    footprint: set[int] = field(init=False, factory=set)
+    _all_rows: Sequence[str] = field(init=False, factory=list)
+    _rows_seen: list[str] = field(init=False, factory=list)
     _trees: dict[int, Node] = field(init=False, factory=dict)
     _depends: dict[Instance, dict[int, int]] = field(init=False, factory=dict)
     _translated: dict[tuple[int, str], str] = field(init=False, factory=dict)
@@ -72,29 +75,28 @@ class LeftOut:
         """
         self.domains.shadow.unknown = self.domains.cut
         dropped = list(dropped)
-        known = False
+        known, self._all_rows = False, rows
         while True:
             try:
                 if not known:
                     self.domains.reset()
                     known = True
-                return self._to_the_end(rows, dropped)
+                return self._to_the_end(dropped)
             except SecondsWanted as wanted:
                 self.domains.tell_seconds(wanted.slot)
                 known = False
             except TooManyValues as many:
                 self.domains.split(many.shared)
                 known = False
-            except _NewSlot:
-                pass
             self.may_step, self._depends = {}, {}
 
-    def project(self, row: str) -> object:
-        """What of a row the instances look at."""
-        return itemgetter(*sorted(self.footprint))(row) if self.footprint else ""
+    def rows_alike(self, instance: Instance, rows: Iterable[str]) -> list[str]:
+        """The rows on which the instance might change something."""
+        look = _looking_at(self.footprints[instance])
+        there = set(map(look, self.may_step.get(instance, ())))
+        return [row for row in rows if look(row) in there]
 
-    def _to_the_end(self, rows: Sequence[str], dropped: Sequence[Dropped]) -> dict[Instance, Intrusion]:
-        distinct = list({self.project(row): row for row in rows}.values())
+    def _to_the_end(self, dropped: Sequence[Dropped]) -> dict[Instance, Intrusion]:
         found: dict[Instance, Intrusion] = {}
         growing = True
         while growing:
@@ -107,13 +109,29 @@ class LeftOut:
                 if known is not None and all(self.domains.versions[s] == v for s, v in known.items()):
                     continue
                 try:
-                    self._walk(instance, distinct)
+                    self._look_again(instance)
                 except _Intruding as intruding:
                     found[instance] = intruding.intrusion
             growing = before != self.domains.versions and not found
         return found
 
     # ---------------------------------------------------------------- one instance
+    def _look_again(self, instance: Instance) -> None:
+        """Walk until the rows are told apart by all that the instance looks at."""
+        while True:
+            look = _looking_at(self.footprints.setdefault(instance, set()))
+            try:
+                return self._walk(instance, list({look(row): row for row in self._distinct_rows()}.values()))
+            except _NewSlots:
+                self._rows_seen = []
+
+    def _distinct_rows(self) -> list[str]:
+        """The rows, one of those that are alike to all instances."""
+        if not self._rows_seen:
+            look = _looking_at(set().union(*(self.footprints.get(instance, ()) for instance in self.instances)))
+            self._rows_seen = list({look(row): row for row in self._all_rows}.values())
+        return self._rows_seen
+
     def _walk(self, instance: Instance, rows: list[str]) -> None:
         """Try every way in which an instance may read the rows and the cut slots."""
         depends = self._depends[instance] = {}
@@ -132,7 +150,6 @@ class LeftOut:
                 continue
             slot, kids = node
             if slot in self.kept:
-                self._look_at(slot)
                 parts: dict[str, list[str]] = {}
                 for row in rows:
                     parts.setdefault(row[slot], []).append(row)
@@ -163,6 +180,7 @@ class LeftOut:
         except (SpecError, UserCodeError, ImpureError) as error:
             reads = shadow.evaluator.recorder.reads
             raise _Intruding(f"raises where what is cut away holds impossible values: {error}", reads) from None
+        self._look_at(instance, evaluation)
         root = insert(self._trees.get(instance.number), evaluation.reads, mixed, evaluation, str(instance))
         self._trees[instance.number] = node = root
         for character in reversed(characters):
@@ -205,7 +223,6 @@ class LeftOut:
         changed = [slot for slot in outcome.issues if slot in self.kept]
         for slot, character in outcome.writes:
             if slot in self.kept:
-                self._look_at(slot)
                 same = whole.encode(slot, shadow.decode[slot][ord(character)])
                 changed += [slot] if any(row[slot] != same for row in rows) else []
         if changed:
@@ -231,7 +248,14 @@ class LeftOut:
                 raise
         return moved
 
-    def _look_at(self, slot: int) -> None:
-        if slot not in self.footprint:
-            self.footprint.add(slot)
-            raise _NewSlot
+    def _look_at(self, instance: Instance, evaluation: Evaluation) -> None:
+        slots = set(evaluation.reads).union(*([slot for slot, _ in outcome.writes] for outcome in evaluation.outcomes))
+        new = (slots & self.kept) - self.footprints[instance]
+        if new:
+            self.footprints[instance] |= new
+            raise _NewSlots
+
+
+def _looking_at(slots: Collection[int]) -> Callable[[str], object]:
+    """What of a row lies in these slots."""
+    return itemgetter(*sorted(slots)) if slots else len

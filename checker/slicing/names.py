@@ -36,7 +36,7 @@ def interchangeable(compiled: Compiled, seen: Collection[tuple[Any, tuple[Any, .
         symmetric = compiled.schema.universes[hint] if hint in compiled.system.symmetric else ()
         joined = {first_of.get(identity, identity) for identity in (*pool, *symmetric)}
         first = min(joined, key=compiled.schema.universes[hint].index)
-        first_of |= {i: first for i in (*pool, *symmetric)} | {i: first for i, at in first_of.items() if at in joined}
+        first_of |= dict.fromkeys((*pool, *symmetric), first) | {i: first for i, at in first_of.items() if at in joined}
     declared = set(compiled.system.symmetric)
     return {hint: pools for hint, pools in found.items() if hint in declared or _commutes(compiled, {hint: pools})}
 

@@ -1,6 +1,6 @@
 """A slice: the part of a system that some properties depend on, found by what functions read, and proved to be enough.
 
-    slice_, run = explore_slice(compiled, properties, search, lambda run: run.rows)
+    slice_, run = explore_slice(slice_for(compiled, properties), search, lambda run: run.rows)
 
 A slice has the slots that the properties read, the instances that change those, the slots these read, and so on. It is
 explored like any system (`compiled`); `verify` then shows, on the states that were found, that nothing left out ever
@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from attrs import define, field
+from attrs import Factory, define, field
 
+from clusterproof.checker.judging import NO_DEADLOCK
 from clusterproof.checker.memo import Memo
 from clusterproof.checker.slicing.cone import Cone
 from clusterproof.checker.slicing.domains import Domains
@@ -36,13 +37,15 @@ class Slice:
     """A part of a system to explore instead of the whole.
 
     compiled: what engines explore; every evaluation must go through its `evaluate`, once per way of reading at least.
-    kept: its slots. instances: its instances. verified: whether `verify` accepted it for all its states.
+    kept: its slots. verified: whether `verify` accepted it. said_of_unseen: the step properties that made claims (which
+    hold) about steps that the slice does not show, and so were not silent. hurry_was_shown: nothing urgent was left out.
     """
 
     cone: Cone
     compiled: Compiled = field(init=False)
     kept: frozenset[int] = field(init=False)
     verified: bool = field(init=False, default=False)
+    said_of_unseen: frozenset[PropertyInstance] = field(init=False, default=frozenset())
     hurry_was_shown: bool = field(init=False, default=False)
     _dropped: dict[Dropped, None] = field(init=False, factory=dict)
     _unseen: dict[Instance, set[int]] = field(init=False, factory=dict)
@@ -170,8 +173,10 @@ class Slice:
             kept=self.kept,
             spends={instance for instance in self.left_out if cone.waits_for(instance)},
             evaluations=cone.limits.evaluations,
+            footprints={i: (cone.footprints.touches(i) | cone.looked_at.get(i, set())) & self.kept for i in self.left_out},
         )
         intrusions = proof.prove(rows, self._dropped)
+        cone.looked_at |= proof.footprints
         for instance, intrusion in intrusions.items():
             cone.join([instance.number])
             cone.keep(intrusion.reads)
@@ -180,7 +185,7 @@ class Slice:
         cone.keep([])  # a pool that was first seen here
         self.hurry_was_shown = not any(instance.urgent for instance in proof.may_step)
         unseen = UnseenSteps(cone=cone, compiled=self.compiled, left_out=proof, hidden=self._unseen)
-        unseen.judge(rows)
+        self.said_of_unseen = frozenset(unseen.judge(rows))
 
 
 def _has_time(compiled: Compiled) -> bool:
@@ -193,19 +198,55 @@ def _surely_a_step(row: str, evaluation: Evaluation, outcome: Outcome) -> bool:
     return any(slot in reads and row[slot] != character for slot, character in outcome.writes)
 
 
-def slice_for(compiled: Compiled, properties: Sequence[PropertyInstance], *, limits: Limits | None = None) -> Slice:
-    """The part of a system that some properties depend on, as far as a look at some of its states can tell.
+@define(eq=False)
+class Slicer:
+    """Finds slices of one system. What was seen of the whole is shared by all of them."""
 
-    Where a deadlock is an error, everything matters and the slice is the whole.
-    """
-    limits = limits or Limits()
-    footprints = Footprints(compiled)
-    cone = Cone(compiled, properties, limits, footprints)
-    if compiled.system.deadlock == "forbidden":
-        cone.keep(range(len(compiled.schema.slots)))
-        return Slice(cone)
-    footprints.sample(limits)
-    return _rehearsed(cone)
+    compiled: Compiled
+    limits: Limits = Factory(Limits)
+    _footprints: Footprints = field(init=False)
+    _shadow: Compiled = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._footprints = Footprints(self.compiled)
+        self._footprints.sample(self.limits)
+        self._shadow = Compiled(self.compiled.system)
+
+    def slice_for(self, properties: Sequence[PropertyInstance]) -> Slice:
+        """The part of the system that some properties depend on, as far as its first states can tell.
+
+        Whether anything at all can happen depends on everything: for that the slice is the whole.
+        """
+        return self._slice(properties, None)
+
+    def groups(self, properties: Iterable[PropertyInstance]) -> list[tuple[Slice, list[PropertyInstance]]]:
+        """A slice for each property; those that need the same one share it, and are to be explored together."""
+        slices: dict[object, Slice] = {}
+        sharing: dict[object, list[PropertyInstance]] = {}
+        for about in properties:
+            slice_ = self.slice_for([about])
+            key = slice_.compiled.cut, slice_.instances
+            slices.setdefault(key, slice_)
+            sharing.setdefault(key, []).append(about)
+        alone = {key for key, abouts in sharing.items() if len(abouts) == 1}
+        return [
+            (slice_ if key in alone else self._slice(sharing[key], slice_), sharing[key])
+            for key, slice_ in slices.items()
+        ]
+
+    def _slice(self, properties: Sequence[PropertyInstance], seed: Slice | None) -> Slice:
+        cone = Cone(self.compiled, properties, self.limits, self._footprints, self._shadow)
+        if any(about.judged is NO_DEADLOCK for about in properties):
+            cone.keep(range(len(self.compiled.schema.slots)))
+        if seed is not None:
+            cone.keep(seed.kept)
+            cone.join(instance.number for instance in seed.instances)
+        return _rehearsed(cone)
+
+
+def slice_for(compiled: Compiled, properties: Sequence[PropertyInstance], *, limits: Limits | None = None) -> Slice:
+    """The part of a system that some properties depend on, as far as its first states can tell."""
+    return Slicer(compiled, limits or Limits()).slice_for(properties)
 
 
 def enlarged(slice_: Slice, slot: int | None = None) -> Slice:
@@ -216,19 +257,13 @@ def enlarged(slice_: Slice, slot: int | None = None) -> Slice:
 
 
 def explore_slice(
-    compiled: Compiled,
-    properties: Sequence[PropertyInstance],
-    search: Callable[[Compiled], Found],
-    rows: Callable[[Found], Iterable[str]],
-    *,
-    limits: Limits | None = None,
+    slice_: Slice, search: Callable[[Compiled], Found], rows: Callable[[Found], Iterable[str]]
 ) -> tuple[Slice, Found]:
-    """Explore as small a part of a system as the properties allow. Returns the slice and what was found.
+    """Explore a slice, or a larger one where it turns out to be too small. Returns that slice and what was found.
 
     search: explores a compiled system; it may raise CutRead, and is called again for a larger slice. rows: the states
     that a search found.
     """
-    slice_ = slice_for(compiled, properties, limits=limits)
     while True:
         try:
             found = search(slice_.compiled)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from attrs import define
+from attrs import define, field
 
 from clusterproof.checker.memo import Memo
 from clusterproof.checker.slicing.cone import Cone
@@ -26,17 +26,19 @@ class UnseenSteps:
     compiled: Compiled
     left_out: LeftOut
     hidden: Mapping[Instance, set[int]]
+    _said: set[PropertyInstance] = field(init=False, factory=set)
 
-    def judge(self, rows: Sequence[str]) -> None:
-        """Judge the unseen steps from every state; where a claim breaks, make those steps visible."""
+    def judge(self, rows: Sequence[str]) -> set[PropertyInstance]:
+        """Judge the unseen steps from every state; where a claim breaks, make those steps visible.
+
+        Returns the properties that made a claim.
+        """
         stepping = [about for about in self.cone.properties if about.judged.kind == "step"]
         if not stepping:
-            return
+            return set()
         memo = Memo(self.compiled)
-        for instance, some in self.left_out.may_step.items():
-            projections = {self.left_out.project(row) for row in some}
-            at = [row for row in rows if self.left_out.project(row) in projections]
-            if self._is_broken(memo, stepping, instance, at):
+        for instance in self.left_out.may_step:
+            if self._is_broken(memo, stepping, instance, self.left_out.rows_alike(instance, rows)):
                 self.cone.join([instance.number])
                 self.cone.keep(self.left_out.writes[instance])
         for instance, slots in self.hidden.items():
@@ -44,6 +46,7 @@ class UnseenSteps:
             if self._is_broken(memo, stepping, instance, at):
                 self.cone.keep(slots)
         self._judge_clock(memo, stepping, rows)
+        return self._said
 
     def _judge_clock(self, memo: Memo, stepping: Sequence[PropertyInstance], rows: Sequence[str]) -> None:
         """The clock of the whole also stops where only a cut timer is due."""
@@ -63,8 +66,11 @@ class UnseenSteps:
         for about in stepping:
             for row in rows:
                 try:
-                    if not memo.judge(about, row, row, info if about.judged.wants_step else None).holds:
+                    judgement = memo.judge(about, row, row, info if about.judged.wants_step else None)
+                    if not judgement.holds:
                         return True
+                    if judgement.claims:
+                        self._said.add(about)
                 except CutRead as read:
                     self.cone.keep([read.slot])
                     return False  # the slice grows, and is judged again

@@ -6,26 +6,20 @@ from collections.abc import Sequence
 
 from clusterproof.models.kubernetes.objects import Manifests
 from clusterproof.models.kubernetes.scope import ClusterScope
-from clusterproof.system import Timing
 
 _ALWAYS = (
     "scheduler: any feasible node may be taken (scoring only prefers)",
     "controllers: informer caches are fresh (each sync reads what is stored)",
-    "containers of one pod start, exit and become ready together; a container exits at once on SIGTERM, after its preStop",
-    "images are there; a liveness probe never fails by itself; a readiness probe fails only when nothing listens on its port",
+    "containers of one pod start, exit and become ready together; one exits at once on SIGTERM, after its preStop",
+    "images are there; liveness probes never fail by themselves; a readiness probe fails only where nothing listens",
     "a restarted kube-controller-manager or kube-scheduler leads at once",
     "cluster add-ons (DNS, CNI, metrics) run and need no capacity",
 )
 
 
-def assumptions(
-    scope: ClusterScope, applied: Sequence[Manifests], timing: Timing, start: str
-) -> tuple[str, ...]:
+def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -> tuple[str, ...]:
     """The assumptions of a check, the general ones first, then what these manifests add."""
     lines = list(_ALWAYS)
-    if timing == "timed":
-        lines.append("no component is slow")
-        lines.append("faults and heals strike only when something in the checked slice is due")
     if start == "deployed":
         lines.append("initial states: every quiescent state of the fault-free run from apply, other steps in one order")
     others = [o for manifests in applied for o in manifests.others]

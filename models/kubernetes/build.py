@@ -79,7 +79,7 @@ def build_scope(applied: Sequence[objects.Manifests], topology: objects.Topology
         b: tuple(p for p, namespace, template in kinds if _covers(budget, namespace, template))
         for b, budget in budgets.items()
     }
-    scope = ClusterScope(
+    return ClusterScope(
         nodes=nodes,
         control_plane=control_plane,
         zone_of={n: ZoneId(zone_key(spec.labels).replace("\0", "") or "the only zone") for n, spec in nodes.items()},
@@ -108,7 +108,6 @@ def build_scope(applied: Sequence[objects.Manifests], topology: objects.Topology
         kubernetes_version=topology.kubernetes_version,
         grace_seconds=node_monitor_grace_seconds(topology.kubernetes_version),
     )
-    return scope
 
 
 def empty_cluster(scope: ClusterScope, first_documents: int) -> Cluster:
@@ -128,7 +127,9 @@ def empty_cluster(scope: ClusterScope, first_documents: int) -> Cluster:
         machines=Map((n, Machine()) for n in scope.nodes),
         static_pods=Map((s, StaticPod()) for s in scope.static_pods),
         containers=Table(pods),
-        proxies=Map((n, Proxy(rules=Map((s, SetOf(scope.pods_of_service[s])) for s in scope.services))) for n in scope.nodes),
+        proxies=Map(
+            (n, Proxy(rules=Map((s, SetOf(scope.pods_of_service[s])) for s in scope.services))) for n in scope.nodes
+        ),
         drains=Map((n, DrainState.NONE) for n in scope.nodes),
         kubectl=Kubectl(to_apply=first_documents),
     )
@@ -238,7 +239,7 @@ def _covers(budget: objects.PodDisruptionBudget, namespace: str, template: objec
 def _neighbours(
     kinds: list[tuple[PodId, str, objects.PodTemplate]], nodes: list[objects.NodeSpec]
 ) -> dict[PodId, tuple[PodId, ...]]:
-    """Per pod the pods that a scheduling filter can feel: all, or none where no filter can ever refuse because of them."""
+    """Per pod the pods that a scheduling filter can feel: all, or none where no filter ever refuses because of them."""
     placed = {id(t): PlacedPod(namespace=ns, labels=t.labels, spec=t.spec) for _, ns, t in kinds}
     counts: dict[int, int] = {}
     for _, _, template in kinds:
@@ -260,7 +261,11 @@ def _config_maps(
             if not versions or versions[-1].data != config_map.data:
                 versions.append(config_map)
     scope = ClusterScope(
-        nodes={}, control_plane=NodeId(""), zone_of={}, replica_sets=workloads.replica_sets, bare_pods=workloads.bare_pods
+        nodes={},
+        control_plane=NodeId(""),
+        zone_of={},
+        replica_sets=workloads.replica_sets,
+        bare_pods=workloads.bare_pods,
     )
     for p, owner in [(p, r) for r, rs in workloads.replica_sets.items() for p in rs.pods[:1]]:
         for m in scope.config_maps_of(p, owner):
@@ -314,7 +319,14 @@ def _processes(nodes: Iterable[NodeId], control_plane: NodeId) -> dict[ProcessId
     return found
 
 
-def _name(found: objects.Deployment | objects.ReplicaSet | objects.Pod | objects.Service | objects.PodDisruptionBudget | objects.ConfigMap) -> str:
+def _name(
+    found: objects.Deployment
+    | objects.ReplicaSet
+    | objects.Pod
+    | objects.Service
+    | objects.PodDisruptionBudget
+    | objects.ConfigMap,
+) -> str:
     return qualified(found.metadata.namespace, found.metadata.name)
 
 

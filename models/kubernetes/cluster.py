@@ -12,6 +12,7 @@ from typing import Any, Literal
 from attrs import Factory, frozen
 
 from clusterproof import Action, Component, Map, System, evolve, unbounded
+from clusterproof.compiled import Compiled
 from clusterproof.models.kubernetes import (
     control_plane,
     deployment_controller,
@@ -31,7 +32,14 @@ from clusterproof.models.kubernetes import (
 from clusterproof.models.kubernetes.assumptions import assumptions
 from clusterproof.models.kubernetes.build import UserActions, build_scope, document_count, empty_cluster
 from clusterproof.models.kubernetes.deployed import Deployed, deployed_states
-from clusterproof.models.kubernetes.names import BareReplicaSetId, DeploymentId, EntryServiceId, NodeId, PodId, ProcessId
+from clusterproof.models.kubernetes.names import (
+    BareReplicaSetId,
+    DeploymentId,
+    EntryServiceId,
+    NodeId,
+    PodId,
+    ProcessId,
+)
 from clusterproof.models.kubernetes.narration import NARRATION
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.system import Timing
@@ -61,9 +69,7 @@ COMPONENTS: tuple[Component, ...] = (
     faults.faults,
 )
 
-FAULTS: Mapping[str, Action[Any]] = {
-    action.name.replace("_", "-"): action for action in faults.faults.actions
-}
+FAULTS: Mapping[str, Action[Any]] = {action.name.replace("_", "-"): action for action in faults.faults.actions}
 """Fault by the name users write."""
 
 HEALS: Mapping[str, Action[Any]] = {
@@ -75,9 +81,7 @@ HEALS: Mapping[str, Action[Any]] = {
 
 DEFAULT_FAULTS: Mapping[str, int] = {"stop-control-plane": 1, "crash-container": 1}
 
-USER_ACTIONS: Mapping[str, Action[Any]] = {
-    action.name.replace("_", "-"): action for action in kubectl.user.actions
-}
+USER_ACTIONS: Mapping[str, Action[Any]] = {action.name.replace("_", "-"): action for action in kubectl.user.actions}
 
 
 @frozen(kw_only=True)
@@ -117,6 +121,7 @@ def cluster_system(
     *,
     properties: Sequence[Any] = (),
     keep_going: Callable[[int], bool] = lambda _: True,
+    remember: Callable[[Compiled], object] = lambda _: None,
     name: str = "cluster",
 ) -> tuple[System[Cluster], Deployed | None]:
     """The system to check, and how its initial states were found (None when it starts from apply)."""
@@ -136,7 +141,7 @@ def cluster_system(
         "components": COMPONENTS,
         "domains": domains,
         "timing": scope.timing,
-        "assumptions": assumptions(constants, applied, scope.timing, scope.start),
+        "assumptions": assumptions(constants, applied, scope.start),
         "sliced": True,
         "narration": NARRATION,
         "name": name,
@@ -144,8 +149,8 @@ def cluster_system(
     found: Deployed | None = None
     initial: Sequence[Cluster] = [start]
     if scope.start == "deployed":
-        nothing = {action: 0 for action in (*FAULTS.values(), *USER_ACTIONS.values())}
-        found = deployed_states(System(start, budgets=nothing, **common), keep_going=keep_going)
+        nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values()), 0)
+        found = deployed_states(System(start, budgets=nothing, **common), keep_going=keep_going, remember=remember)
         initial = [_judged(c, found.states) for c in found.states] or [start]
     return System(initial, budgets=_budgets(scope), properties=properties, **common), found
 

@@ -11,7 +11,9 @@ from clusterproof.models.kubernetes.names import NodeId, PodId
 from clusterproof.models.kubernetes.state import Cluster, Container, ContainerState
 
 
-def start(c: Cluster, n: NodeId, p: PodId, *, first_probe_seconds: int, ready: bool, configuration: tuple[int, ...]) -> None:
+def start(
+    c: Cluster, n: NodeId, p: PodId, *, first_probe_seconds: int, ready: bool, configuration: tuple[int, ...]
+) -> None:
     """Create and start the containers of a pod on a machine."""
     c.containers[p] = Container(
         node=n,

@@ -25,13 +25,19 @@ class Deployed:
 
 
 def deployed_states(
-    fault_free: System[Cluster], *, most_states: int = 100_000, keep_going: Callable[[int], bool] = lambda _: True
+    fault_free: System[Cluster],
+    *,
+    most_states: int = 100_000,
+    keep_going: Callable[[int], bool] = lambda _: True,
+    remember: Callable[[Compiled], object] = lambda _: None,
 ) -> Deployed:
     """Run a system without faults until nothing moves any more, in every way that choices and scheduling allow.
 
     most_states: give up after so many. keep_going: asked now and then with the number of states, may say stop.
+    remember: may put a cache in front of the system's functions (same answers, faster).
     """
     compiled = Compiled(fault_free)
+    remember(compiled)
     todo = compiled.initial_rows()
     seen = set(todo)
     quiescent: list[str] = []

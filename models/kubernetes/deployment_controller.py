@@ -115,9 +115,7 @@ def scale_replica_set(c: Cluster, d: DeploymentId) -> None:
     apiserver.update(c, rs)
 
 
-def _next_scaling(
-    c: Cluster, d: DeploymentId, new: ReplicaSetView | None, old: list[ReplicaSetView]
-) -> Scaling | None:
+def _next_scaling(c: Cluster, d: DeploymentId, new: ReplicaSetView | None, old: list[ReplicaSetView]) -> Scaling | None:
     deployment = c.deployments[d]
     manifest = manifest_of(c, d)
     everyone = [*old, new] if new is not None else old

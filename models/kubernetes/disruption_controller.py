@@ -59,7 +59,7 @@ def sync(c: Cluster, b: BudgetId) -> None:
     wanted = wanted_status(c, b)
     new = (wanted.expected_pods, wanted.desired_healthy, wanted.current_healthy, wanted.disruptions_allowed)
     old = (budget.expected_pods, budget.desired_healthy, budget.current_healthy, budget.disruptions_allowed)
-    going = [p for p in c.scope.pods_of_budget[b] if (pod := c.pods.get(p)) is not None and _is_settled(c, p)]
+    going = [p for p in c.scope.pods_of_budget[b] if p in c.pods and _is_settled(c, p)]
     require(new != old or not budget.observed or bool(going))
     budget.expected_pods, budget.desired_healthy, budget.current_healthy, budget.disruptions_allowed = new
     budget.observed = True

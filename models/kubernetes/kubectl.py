@@ -8,15 +8,22 @@ from __future__ import annotations
 
 from typing import NewType
 
-from clusterproof import Component, cover, require, weak
+from clusterproof import Component, Timer, cover, fresh, require, weak
 from clusterproof.models.kubernetes import apiserver, etcd
 from clusterproof.models.kubernetes.decisions import eviction as eviction_decisions
 from clusterproof.models.kubernetes.decisions.eviction import BudgetView, Outcome
 from clusterproof.models.kubernetes.decisions.three_way_merge import three_way_merge
-from clusterproof.models.kubernetes.names import BudgetId, ConfigMapId, DeploymentId, NodeId, PodId, ReplicaSetId, ServiceId
+from clusterproof.models.kubernetes.names import (
+    BudgetId,
+    ConfigMapId,
+    DeploymentId,
+    NodeId,
+    PodId,
+    ReplicaSetId,
+    ServiceId,
+)
 from clusterproof.models.kubernetes.scope import Document
 from clusterproof.models.kubernetes.state import Cluster, DrainState, Pod, PodPhase, ReplicaSet
-from clusterproof import Timer, fresh
 
 Replicas = NewType("Replicas", int)
 
@@ -180,7 +187,7 @@ def delete_pod(c: Cluster, p: PodId) -> None:
 
 
 @user.action
-def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:  # noqa: FBT001  (a parameter of the action)
+def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:
     """`kubectl delete deployment`, in the background, or with --cascade=foreground."""
     deployment = require(c.deployments.get(d))
     require(not deployment.deleting)

@@ -1,6 +1,6 @@
 """The kubelet, one per machine: it runs what is bound to its node, restarts it, and reports.
 
-Without an apiserver it goes on with what it knows; restarted meanwhile it knows only its static pods until it has synced.
+Without an apiserver it goes on with what it knows; restarted meanwhile it knows only its static pods until it syncs.
 Source: pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod), pkg/kubelet/kuberuntime/kuberuntime_manager.go
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 from clusterproof import Component, Timer, cover, require, weak
 from clusterproof.models.kubernetes import apiserver, container_runtime
 from clusterproof.models.kubernetes.decisions import pod_lifecycle as decisions
+from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
 from clusterproof.models.kubernetes.names import NodeId, PodId
 from clusterproof.models.kubernetes.objects import PodSpec
-from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
 from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, Container, ContainerState, Pod, PodPhase
 
 MOST_RESTARTS = 2

@@ -43,9 +43,10 @@ def snapshot(c: Cluster, p: PodId) -> list[NodeInfo]:
     others: dict[str, list[PlacedPod]] = {}
     for q in c.scope.neighbours.get(p, ()):
         other = c.pods.get(q)
-        if q != p and other is not None and other.node is not None:
-            if other.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED):
-                others.setdefault(other.node, []).append(placed(c, q, other))
+        if q == p or other is None or other.node is None:
+            continue
+        if other.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED):
+            others.setdefault(other.node, []).append(placed(c, q, other))
     return [
         NodeInfo(
             spec=spec,

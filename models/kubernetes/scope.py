@@ -1,7 +1,7 @@
 """The scope: everything about a cluster that does not change while it is checked.
 
-Specifications of pods and nodes, which pods a Service or a budget may select, the documents that kubectl applies, and the
-knobs. It is one constant of the state, so that every function of the model is a function of the state alone.
+Specifications of pods and nodes, which pods a Service or a budget may select, the documents that kubectl applies, and
+the knobs. It is one constant of the state, so that every function of the model is a function of the state alone.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class ReplicaSetScope:
 class ClusterScope:
     """Everything that does not change while the cluster is checked.
 
-    deployments: per Deployment its manifests in the order in which they may be applied; templates: the id of the template
-    of each. pods_of: the pods that an object may own or select, in order. template_of: of bare pods.
+    deployments: per Deployment its manifests in the order in which they may be applied; templates: the id of each one's
+    template. pods_of: the pods that an object may own or select, in order. template_of: of bare pods.
     """
 
     nodes: Mapping[NodeId, objects.NodeSpec]

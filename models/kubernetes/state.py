@@ -7,10 +7,8 @@ proxy rules) is what really is; properties may look at it, and each component on
 from __future__ import annotations
 
 from enum import Enum
-from typing import NewType
 
 from clusterproof import HeldSerial, Map, Serial, SetOf, Table, Timer, field, state
-from clusterproof.models.kubernetes.scope import ClusterScope
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
@@ -22,6 +20,7 @@ from clusterproof.models.kubernetes.names import (
     StaticPodId,
     ZoneId,
 )
+from clusterproof.models.kubernetes.scope import ClusterScope
 
 
 class PodPhase(Enum):
@@ -77,7 +76,10 @@ class Etcd:
 
 @state
 class Pod:
-    """A Pod object. `disrupted` is its entry in status.disruptedPods of its budget; `eviction` a controller's memory."""
+    """A Pod object.
+
+    disrupted: its entry in status.disruptedPods of its budget. eviction: the taint eviction controller's memory.
+    """
 
     owner: ReplicaSetId | None = field(default=None, display=".metadata.ownerReferences")
     uid: Serial = field(default=0, display=".metadata.uid")
