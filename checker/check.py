@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import attrs
@@ -31,6 +32,11 @@ from clusterproof.system import Bounds, System
 Engine = Callable[[Compiled, Sequence[PropertyInstance], Options], EngineRun]
 """An engine explores one compiled system and answers each property instance."""
 
+WHOLE_FIRST_STATES = 200_000
+"""How many states of the whole are looked at before slicing: up to here, finding slices would take longer."""
+
+Results = dict[PropertyInstance, PropertyResult]
+
 ENGINES: dict[str, Engine] = {"reference": run_reference}
 
 TIMED_ASSUMPTIONS = (
@@ -51,12 +57,14 @@ def check_system(
     memo: bool = True,
     verify: bool = False,
     more_seconds: float = 60.0,
+    whole_first: int = WHOLE_FIRST_STATES,
 ) -> CheckResult:
     """Check a system and answer property by property.
 
     properties: the names of those to check, all unless told; one that is chosen by name and has nothing to say is
     UNDETERMINED. bounds: where to stop, the system's own unless told. sliced: explore for each property only what it
-    depends on, as the system says unless told. verify: call every function twice and compare.
+    depends on, as the system says unless told; a system of no more than `whole_first` states is explored whole.
+    verify: call every function twice and compare.
     Raises SpecError when the specification is wrong, or a name or an engine is unknown.
     """
     if engine not in ENGINES:
@@ -69,7 +77,7 @@ def check_system(
         verify=verify,
         progress=progress,
     )
-    run = _Run(system=system, engine=ENGINES[engine], options=options)
+    run = _Run(system=system, engine=ENGINES[engine], options=options, whole_first=whole_first)
     started = time.monotonic()
     chosen = None if properties is None else list(properties)
     results = run.check(chosen, sliced=system.sliced if sliced is None else sliced)
@@ -78,7 +86,7 @@ def check_system(
         timing=system.timing,
         properties=tuple(results),
         explorations=tuple(run.explorations),
-        assumptions=assumptions_of(run.whole),
+        assumptions=tuple(dict.fromkeys((*assumptions_of(run.whole), *run.slice_assumptions))),
         never_fired=run.never(fault=False),
         never_struck=run.never(fault=True),
         marks=tuple(sorted(run.marks)),
@@ -96,11 +104,16 @@ class _Run:
     system: System[Any]
     engine: Engine
     options: Options
+    whole_first: int
     whole: Compiled = field(init=False)
     explorations: list[Exploration] = field(factory=list)
     diagnostics: list[str] = field(factory=list)
     fired: set[str] = field(factory=set)
     marks: set[str] = field(factory=set)
+    slice_assumptions: list[str] = field(factory=list)
+    interrupted: bool = False
+    refuted_at: float | None = None
+    started: float = field(factory=time.monotonic)
 
     def __attrs_post_init__(self) -> None:
         self.whole = Compiled(self.system)
@@ -119,8 +132,10 @@ class _Run:
         if inside or not wanted:
             with contextlib.suppress(UserCodeError):  # the search meets it, too, and says after which steps
                 check_symmetry(self.whole)
-            for part, abouts in self._groups(inside, sliced=sliced):
-                results |= self._explore(part, abouts, results.values())
+            if not sliced or self.whole_first:
+                results |= self._explore_whole(inside, first_look=sliced)
+            if sliced:
+                results |= self._explore_slices(self._undecided(inside, results))
         return [_named(results[about], by_name=chosen is not None) for about in wanted]
 
     def _out_of_scope(self, about: PropertyInstance) -> PropertyResult | None:
@@ -133,30 +148,59 @@ class _Run:
             return attrs.evolve(_result(about, None, f"needs {', '.join(missing)}"), needs=", ".join(missing))
         return None
 
-    def _groups(
-        self, abouts: Sequence[PropertyInstance], *, sliced: bool
-    ) -> list[tuple[Compiled, list[PropertyInstance]]]:
-        """What to explore, each with the properties it answers; equal slices are explored once."""
-        if not sliced:
-            return [(self.whole, list(abouts))]
-        from clusterproof.checker.slicing import slice_for  # noqa: PLC0415  (only large systems are sliced)
+    def _explore_whole(self, abouts: Sequence[PropertyInstance], *, first_look: bool) -> Results:
+        """Let the engine explore the whole system; a first look stops before it gets expensive."""
+        options = self._remaining()
+        if first_look:
+            least = min(self.whole_first, options.bounds.states or self.whole_first)
+            options = attrs.evolve(options, bounds=attrs.evolve(options.bounds, states=least))
+        run = self.engine(self.whole, abouts, options)
+        self._note(self.whole, run)
+        return {answer.about: _with_traces(self.whole, answer, run.states) for answer in run.answers}
 
-        groups: dict[Any, tuple[Compiled, list[PropertyInstance]]] = {}
+    def _undecided(self, abouts: Sequence[PropertyInstance], results: Results) -> list[list[PropertyInstance]]:
+        """What a first look at the whole left open, by the name of the property: one slice each."""
+        if self.explorations and self.explorations[0].cut is None and not self.explorations[0].exhausted:
+            return []
+        groups: dict[str, list[PropertyInstance]] = {}
         for about in abouts:
-            # Whether anything at all can happen depends on everything.
-            part = self.whole if about.judged is NO_DEADLOCK else slice_for(self.whole, [about])
-            key = (part.cut, tuple(instance.number for instance in part.instances))
-            groups.setdefault(key, (part, []))[1].append(about)
+            known = results.get(about)
+            if known is None or known.verdict not in (Verdict.REFUTED, Verdict.ERROR):
+                groups.setdefault(about.judged.name, []).append(about)
         return list(groups.values())
 
-    def _explore(
-        self, part: Compiled, abouts: Sequence[PropertyInstance], known: Iterable[PropertyResult]
-    ) -> dict[PropertyInstance, PropertyResult]:
-        """Let the engine answer the properties that share a part."""
-        if self.options.stop_at_first and any(one.verdict is Verdict.REFUTED for one in known):
-            why = "stopped at the first refutation"
-            return {about: _result(about, Verdict.UNDETERMINED, why) for about in abouts}
-        run = self.engine(part, abouts, self._remaining())
+    def _explore_slices(self, groups: Sequence[Sequence[PropertyInstance]]) -> Results:
+        """Let the engine explore what each group of properties depends on, and no more."""
+        from clusterproof.checker.slicing import Slicer, explore_slice  # noqa: PLC0415  (only large systems are sliced)
+
+        results: Results = {}
+        slicer: Slicer | None = None
+        for abouts in groups:
+            over = self._is_over()
+            if over:
+                results |= {about: _result(about, Verdict.UNDETERMINED, over) for about in abouts}
+                continue
+            slicer = slicer or Slicer(self.whole)
+            search = partial(self._engine_on, abouts)
+            part, run = explore_slice(slicer.slice_for(abouts), search, lambda run: run.rows)
+            self._note(part.compiled, run)
+            self.slice_assumptions += part.assumptions
+            results |= {answer.about: _with_traces(part.compiled, answer, run.states) for answer in run.answers}
+        return results
+
+    def _engine_on(self, abouts: Sequence[PropertyInstance], part: Compiled) -> EngineRun:
+        return self.engine(part, abouts, self._remaining())
+
+    def _is_over(self) -> str:
+        """Why nothing more is explored, or nothing."""
+        if self.interrupted:
+            return "interrupted"
+        if self.options.stop_at_first and self.refuted_at is not None:
+            return "stopped at the first refutation"
+        left = self._remaining().bounds.seconds
+        return "" if left is None or left > 0 else f"the bound of {self.options.bounds.seconds:g} seconds"
+
+    def _note(self, part: Compiled, run: EngineRun) -> None:
         self.explorations.append(
             Exploration(
                 part=_part_name(part),
@@ -169,18 +213,22 @@ class _Run:
                 exhausted=run.exhausted,
             )
         )
+        self.interrupted = self.interrupted or run.cut == "interrupted"
+        if self.refuted_at is None and any(answer.verdict is Verdict.REFUTED for answer in run.answers):
+            self.refuted_at = time.monotonic()
         self.diagnostics += run.diagnostics
         self.fired |= {f"{instance.component}.{instance.name}" for instance in run.fired}
         self.marks |= run.marks
-        return {answer.about: _with_traces(part, answer, run.states) for answer in run.answers}
 
     def _remaining(self) -> Options:
-        """The options with the seconds that earlier explorations have left."""
-        seconds = self.options.bounds.seconds
-        if seconds is None:
+        """The options with the seconds that are left, of the bound and after the first refutation."""
+        now = time.monotonic()
+        left = [] if self.options.bounds.seconds is None else [self.options.bounds.seconds - (now - self.started)]
+        if self.refuted_at is not None:
+            left.append(self.options.more_seconds - (now - self.refuted_at))
+        if not left:
             return self.options
-        left = max(seconds - sum(one.seconds for one in self.explorations), 0.0)
-        return attrs.evolve(self.options, bounds=attrs.evolve(self.options.bounds, seconds=left))
+        return attrs.evolve(self.options, bounds=attrs.evolve(self.options.bounds, seconds=max(min(left), 0.0)))
 
     def never(self, *, fault: bool) -> tuple[str, ...]:
         """The actions (or faults) of the scope that never did anything."""

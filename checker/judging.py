@@ -125,6 +125,7 @@ class Judge:
     wants_steps: bool = field(init=False)
     wants_graph: bool = field(init=False)
     _groups: list[_StepGroup] = field(init=False)
+    _broken: bool = field(init=False, default=False)
     _infos: dict[Instance, StepInfo] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -139,7 +140,7 @@ class Judge:
     @property
     def refuted(self) -> bool:
         """Whether a claim was broken."""
-        return any(finding.places for finding in self.findings if finding.kind != "reachable")
+        return self._broken
 
     @property
     def decided(self) -> bool:
@@ -186,8 +187,12 @@ class Judge:
         for made, _ in judgement.claims:
             finding.said.add(made.says)
             if not made.holds:
-                finding.note(made.says, _step_place(search, source, step))
+                self._note(finding, made.says, _step_place(search, source, step))
         return judgement
+
+    def _note(self, finding: Finding, says: str, place: Place) -> None:
+        self._broken = self._broken or finding.kind != "reachable"
+        finding.note(says, place)
 
     def _info_of(self, step: Step) -> StepInfo:
         info = self._infos.get(step.instance)
@@ -199,7 +204,7 @@ class Judge:
         """Note a state without steps where that is forbidden."""
         for finding in self.findings:
             if finding.about.judged is NO_DEADLOCK:
-                finding.note("some step is possible", _state_place(search, state))
+                self._note(finding, "some step is possible", _state_place(search, state))
 
     def _safety(self, finding: Finding, search: Search, state: int) -> None:
         if finding.about.judged is NO_DEADLOCK:
@@ -212,7 +217,7 @@ class Judge:
         for made, _ in self.judge(finding.about, row).claims:
             finding.said.add(made.says)
             if made.holds is wanted:
-                finding.note(made.says, _state_place(search, state))
+                self._note(finding, made.says, _state_place(search, state))
 
     def _liveness(self, finding: Finding, search: Search, state: int) -> None:
         row = search.rows[state]

@@ -15,13 +15,17 @@ QUIET_SECONDS = 10.0
 TERMINAL_SECONDS = 0.5
 
 
+def _now() -> float:
+    return time.monotonic()
+
+
 @define
 class ProgressLine:
     """Tells how far a check has come; `close` removes the line."""
 
     stream: TextIO = field(factory=lambda: sys.stderr)
-    _started: float = field(init=False, factory=time.monotonic)
-    _shown: float = field(init=False, factory=time.monotonic)
+    _started: float = field(init=False, factory=_now)
+    _shown: float = field(init=False, factory=_now)
     _visible: bool = field(init=False, default=False)
 
     def initial_states(self, looked_at: int) -> None:

@@ -31,7 +31,9 @@ def python_subject(title: str, request: Request, make: Any) -> Subject:
     system = attrs.evolve(system, budgets={**system.budgets, **_budgets(system, request)})
     _require_properties(system, request)
     if request.actions:
-        raise UsageError(f"{request.actions[0].place}: only clusters have users who act; {title} has its own actions")
+        raise UsageError(
+            f"{request.actions[0].place}: only clusters have users who act; {request.target} has its own actions"
+        )
     if request.cluster or request.manifests:
         raise UsageError(f"{title} is no cluster: it takes neither --cluster nor -f")
     return Subject(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
-
 import pytest
 from small_systems import (
     Job,
@@ -24,58 +21,40 @@ from clusterproof.checker.check import check_system
 from clusterproof.checker.verdict import Verdict
 
 
-@pytest.fixture
-def slices(monkeypatch):
-    """A stand-in for slicing: "machine" properties keep everything, others too, but as a system of its own."""
-    asked = []
+def test_a_small_system_is_explored_whole():
+    """Looking at the whole comes first: where that is exhaustive, no slice is made."""
+    result = check_system(shop(nothing_is_lost, done_is_done), sliced=True)
 
-    def slice_for(compiled, abouts):
-        asked.append([about.judged.name for about in abouts])
-        part = compiled.sliced(range(len(compiled.schema.slots)), compiled.instances)
-        if abouts[0].judged is done_is_done:
-            part.instances = tuple(i for i in part.instances if not i.fault)
-        return part
-
-    module = ModuleType("clusterproof.checker.slicing")
-    module.slice_for = slice_for
-    monkeypatch.setitem(sys.modules, "clusterproof.checker.slicing", module)
-    return asked
-
-
-def test_properties_with_the_same_slice_share_an_exploration(slices):
-    """Each property instance is sliced by itself; equal slices are explored once, and counts are summed."""
-    result = check_system(shop(nothing_is_lost, done_is_done, only_workers_change_jobs, all_is_done), sliced=True)
-
-    assert slices == [["nothing-is-lost"], ["done-is-done"], ["only-workers-change-jobs"], ["all-is-done"]]
-    assert [one.states for one in result.explorations] == [10, 3]
-    assert result.states == 13
-    assert [one.name for one in result.properties] == [
-        "nothing-is-lost",
-        "done-is-done",
-        "only-workers-change-jobs",
-        "all-is-done",
-    ]
-
-
-def test_a_deadlock_is_looked_for_in_the_whole(slices):
-    """Whether nothing can happen depends on everything, so it is never judged on a slice."""
-    result = check_system(shop(deadlock="forbidden"), sliced=True)
-
-    assert slices == []
     assert [one.part for one in result.explorations] == ["whole"]
 
 
-def test_seconds_are_shared_by_all_explorations(slices):
-    """What one exploration uses up is missing for the next."""
+def test_what_the_first_look_leaves_open_is_sliced():
+    """A first look that was cut short keeps its refutations; each other property gets a slice, and a proof."""
+    whole = check_system(shop(done_is_done, only_workers_change_jobs), sliced=False)
+    result = check_system(shop(done_is_done, only_workers_change_jobs), sliced=True, whole_first=2)
+
+    assert [one.verdict for one in result.properties] == [one.verdict for one in whole.properties]
+    assert len(result.explorations) == 3
+    assert not result.explorations[0].exhaustive
+
+
+def test_a_deadlock_is_looked_for_in_the_whole():
+    """Whether nothing can happen depends on everything, so it is never judged on less."""
+    result = check_system(shop(deadlock="forbidden"), sliced=True, whole_first=0)
+
+    assert [one.part for one in result.explorations] == ["whole"]
+
+
+def test_seconds_are_shared_by_all_explorations():
+    """What the bound of seconds leaves unexplored is UNDETERMINED."""
     result = check_system(shop(nothing_is_lost, done_is_done), sliced=True, bounds=Bounds(seconds=0.0))
 
-    assert [one.exhaustive for one in result.explorations] == [False, False]
     assert {one.verdict for one in result.properties} == {Verdict.UNDETERMINED}
 
 
-def test_stopping_at_the_first_refutation_skips_the_other_slices(slices):
+def test_stopping_at_the_first_refutation_skips_the_other_slices():
     """With stop_at_first no further slice is explored."""
-    result = check_system(shop(nothing_is_lost, done_is_done), sliced=True, stop_at_first=True)
+    result = check_system(shop(nothing_is_lost, done_is_done), sliced=True, stop_at_first=True, whole_first=0)
 
     assert len(result.explorations) == 1
     assert [one.verdict for one in result.properties] == [Verdict.REFUTED, Verdict.UNDETERMINED]

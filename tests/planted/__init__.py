@@ -1,0 +1,14 @@
+"""The planted defects, by area."""
+
+from __future__ import annotations
+
+from planted import control_plane, nodes, services, store, workloads
+from planting import Defect
+
+DEFECTS: tuple[Defect, ...] = (
+    *control_plane.DEFECTS,
+    *nodes.DEFECTS,
+    *services.DEFECTS,
+    *store.DEFECTS,
+    *workloads.DEFECTS,
+)

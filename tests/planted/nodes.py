@@ -1,0 +1,93 @@
+"""Binding, capacity, cordons, drains, evictions."""
+
+from __future__ import annotations
+
+from planted import systems
+from planting import Defect
+
+from clusterproof import Timer, choose, require
+from clusterproof.models.kubernetes import (
+    apiserver,
+    control_plane,
+    etcd,
+    kubectl,
+    scheduler,
+)
+from clusterproof.models.kubernetes.names import NodeId, PodId, StaticPodId
+from clusterproof.models.kubernetes.state import Cluster, DrainState, Pod
+
+
+def _bind(c: Cluster, p: PodId, pod: Pod, nodes: list[NodeId]) -> None:
+    pod.node = choose(nodes, label="node")
+    pod.unschedulable = False
+    apiserver.update(c, pod)
+
+
+def _workers(c: Cluster) -> list[NodeId]:
+    return [n for n in c.scope.nodes if n != c.scope.control_plane]
+
+
+def bind_again(c: Cluster, p: PodId) -> None:
+    """The scheduler binds a pod although it is bound."""
+    pod = require(c.pods.get(p))
+    require(not pod.deleting)
+    _bind(c, p, pod, _workers(c))
+
+
+def bind_anywhere(c: Cluster, p: PodId) -> None:
+    """The scheduler asks no filter: neither capacity nor cordons."""
+    pod = require(c.pods.get(p))
+    require(pod.node is None and not pod.deleting)
+    _bind(c, p, pod, _workers(c))
+
+
+def evict_without_charging(c: Cluster, n: NodeId, p: PodId) -> None:
+    """An eviction takes the pod, and its budget stays as it was."""
+    require(c.drains[n] is DrainState.DRAINING)
+    require(require(c.pods.get(p)).node == n)
+    apiserver.delete_pod(c, p)
+
+
+def start_with_old_leases(c: Cluster, s: StaticPodId) -> None:
+    """The controller manager starts, and takes the age of the leases for the silence of their nodes."""
+    process = c.static_pods[s]
+    require(not process.running)
+    if s == c.scope.apiserver:
+        require(etcd.is_up(c))
+    elif s != c.scope.etcd:
+        require(apiserver.is_serving(c))
+    process.running = True
+    process.restarts = min(process.restarts + 1, control_plane.MOST_RESTARTS)
+    if s == c.scope.controller_manager:
+        for n in _workers(c):
+            c.nodes[n].grace = Timer(0)
+
+
+DEFECTS = (
+    Defect(
+        name="the scheduler binds a pod twice",
+        system=systems.cordoned_node,
+        instead={scheduler.bind: bind_again},
+    ),
+    Defect(
+        name="the scheduler ignores capacity",
+        system=systems.full_nodes,
+        instead={scheduler.bind: bind_anywhere},
+    ),
+    Defect(
+        name="the scheduler ignores cordons",
+        system=systems.cordoned_node,
+        instead={scheduler.bind: bind_anywhere},
+    ),
+    Defect(
+        name="an eviction does not charge its budget",
+        system=systems.drained_node,
+        instead={kubectl.evict: evict_without_charging},
+    ),
+    Defect(name="a drain evicts nothing", system=systems.drained_node, never=[kubectl.evict]),
+    Defect(
+        name="a restarted controller manager judges leases by the wall clock",
+        system=systems.outage_with_impatient_pods,
+        instead={control_plane.start_static_pod: start_with_old_leases},
+    ),
+)

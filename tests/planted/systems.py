@@ -1,0 +1,117 @@
+"""The small systems that defects are planted in."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from kubernetes_systems import (
+    WORKER,
+    config_map,
+    deployment,
+    disruption_budget,
+    replica_set,
+    service,
+    small_system,
+)
+
+from clusterproof import System
+
+NO_WAIT = (
+    "tolerations: [{key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 0}]"
+)
+
+
+@cache
+def outage() -> System[Any]:
+    """Return a Deployment behind a Service whose control plane is stopped and started."""
+    return small_system(deployment(), service(), faults={"stop-control-plane": 1})
+
+
+@cache
+def outage_with_crash() -> System[Any]:
+    """Return the same with a container that crashes, and a budget."""
+    faults = {"stop-control-plane": 1, "crash-container": 1}
+    return small_system(deployment(), service(), disruption_budget(), faults=faults)
+
+
+@cache
+def outage_with_scale() -> System[Any]:
+    """Return a Deployment that is scaled up while its control plane is stopped and started."""
+    return small_system(deployment(), faults={"stop-control-plane": 1}, scales=(2,), actions={"scale": 1})
+
+
+@cache
+def outage_with_apply() -> System[Any]:
+    """Return a ConfigMap that is applied again, and perhaps just when the control plane goes."""
+    first, second = config_map(color="red"), config_map(color="blue")
+    return small_system(
+        deployment(), first, second=(second,), faults={"stop-control-plane": 1}, actions={"apply": 1}
+    )
+
+
+@cache
+def outage_with_impatient_pods() -> System[Any]:
+    """Return a pod that tolerates no unreachable node, and a control plane that is stopped and started."""
+    return small_system(deployment(spec=NO_WAIT), faults={"stop-control-plane": 1})
+
+
+@cache
+def outage_with_lost_node() -> System[Any]:
+    """Return a worker that is lost while the control plane may be away."""
+    return small_system(deployment(), workers=2, faults={"stop-control-plane": 1, "crash-node": 1})
+
+
+@cache
+def pod_deleted() -> System[Any]:
+    """Return a Deployment behind a Service whose pod somebody deletes."""
+    return small_system(deployment(), service(), actions={"delete-pod": 1})
+
+
+@cache
+def rollout() -> System[Any]:
+    """Return a rolling update of one replica, one above and none below what is wanted."""
+    return small_system(deployment(), rollouts=1, actions={"rollout": 1})
+
+
+@cache
+def rollout_without_surge() -> System[Any]:
+    """Return a rolling update of one replica, none above what is wanted."""
+    strategy = "{type: RollingUpdate, rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}"
+    return small_system(deployment(strategy=strategy), rollouts=1, actions={"rollout": 1})
+
+
+@cache
+def rollout_with_scale() -> System[Any]:
+    """Return a rolling update during which somebody scales, so that writes conflict."""
+    return small_system(deployment(), rollouts=1, scales=(2,), actions={"rollout": 1, "scale": 1})
+
+
+@cache
+def bare_replica_set() -> System[Any]:
+    """Return a ReplicaSet without Deployment whose pod somebody deletes."""
+    return small_system(replica_set(), actions={"delete-pod": 1})
+
+
+@cache
+def full_nodes() -> System[Any]:
+    """Return two replicas on two workers with room for one pod each, and somebody who deletes a pod."""
+    return small_system(deployment(2), workers=2, pods=1, actions={"delete-pod": 1})
+
+
+@cache
+def cordoned_node() -> System[Any]:
+    """Return two workers, one of which somebody cordons, and a pod that somebody deletes."""
+    return small_system(deployment(), workers=2, actions={"cordon": 1, "delete-pod": 1})
+
+
+@cache
+def drained_node() -> System[Any]:
+    """Return a node that is drained of a pod whose budget spares it."""
+    return small_system(deployment(), disruption_budget(), workers=2, drains=[WORKER], actions={"drain": 1})
+
+
+@cache
+def deployment_deleted() -> System[Any]:
+    """Return a Deployment that somebody deletes."""
+    return small_system(deployment(), actions={"delete-deployment": 1})
