@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from types import FunctionType
 from typing import Any
 
 import attrs
@@ -155,7 +156,7 @@ class _Run:
             least = min(self.whole_first, options.bounds.states or self.whole_first)
             options = attrs.evolve(options, bounds=attrs.evolve(options.bounds, states=least))
         run = self.engine(self.whole, abouts, options)
-        self._note(self.whole, run)
+        self._note(self.whole, run, first_look=first_look and run.cut is not None)
         return {answer.about: _with_traces(self.whole, answer, run.states) for answer in run.answers}
 
     def _undecided(self, abouts: Sequence[PropertyInstance], results: Results) -> list[list[PropertyInstance]]:
@@ -200,7 +201,7 @@ class _Run:
         left = self._remaining().bounds.seconds
         return "" if left is None or left > 0 else f"the bound of {self.options.bounds.seconds:g} seconds"
 
-    def _note(self, part: Compiled, run: EngineRun) -> None:
+    def _note(self, part: Compiled, run: EngineRun, *, first_look: bool = False) -> None:
         self.explorations.append(
             Exploration(
                 part=_part_name(part),
@@ -211,6 +212,7 @@ class _Run:
                 seconds=run.seconds,
                 cut=run.cut,
                 exhausted=run.exhausted,
+                first_look=first_look,
             )
         )
         self.interrupted = self.interrupted or run.cut == "interrupted"
@@ -272,11 +274,10 @@ def declared_marks(compiled: Compiled) -> list[str]:
     marks: dict[str, None] = {}
     while pending:
         function = pending.pop()
-        code = getattr(function, "__code__", None)
-        if code is None or function in known:
+        if not isinstance(function, FunctionType) or function in known:
             continue
         known.add(function)
-        pending += [function.__globals__.get(name) for name in code.co_names]
+        pending += [function.__globals__.get(name) for name in function.__code__.co_names]
         with contextlib.suppress(OSError, TypeError):
             source = inspect.getsource(function)
             marks |= dict.fromkeys(re.findall(r"""\bcover\(\s*["']([^"']+)["']\s*\)""", source))

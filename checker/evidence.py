@@ -12,6 +12,7 @@ from attrs import define, field
 
 from clusterproof.checker.differences import Differences, objects_present, state_values
 from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
+from clusterproof.checker.recorded_slice import slice_as_json
 from clusterproof.checker.reference import Counterexample, has_clock, plain
 from clusterproof.checker.replay import replay_steps
 from clusterproof.checker.search import Stepped
@@ -81,6 +82,7 @@ class _Story:
                 "steps": [[str(instance), label] for instance, label in found.path.steps],
                 "loop_from": found.loop_from,
                 "sliced": bool(compiled.cut),
+                "slice": slice_as_json(compiled),
             },
         )
 

@@ -40,7 +40,11 @@ class PropertyResult:
 
 @frozen(kw_only=True)
 class Exploration:
-    """One search. part: "whole", or what the slice keeps. cut: why it stopped early, None when it was exhaustive."""
+    """One search.
+
+    part: "whole", or what the slice keeps. cut: why it stopped early, None when it was exhaustive. first_look: it only
+    looked for what is near, and slices answered the rest.
+    """
 
     part: str = "whole"
     symmetry: str = "none"
@@ -51,6 +55,7 @@ class Exploration:
     seconds: float
     cut: str | None = None
     exhausted: tuple[str, ...] = ()
+    first_look: bool = False
 
     @property
     def exhaustive(self) -> bool:
@@ -102,7 +107,8 @@ class CheckResult:
     @property
     def exhaustive(self) -> bool:
         """Whether every exploration saw every state of its scope."""
-        return bool(self.explorations) and all(one.exhaustive for one in self.explorations)
+        decisive = [one for one in self.explorations if not one.first_look]
+        return bool(decisive) and all(one.exhaustive for one in decisive)
 
     @property
     def verdict(self) -> Verdict | None:

@@ -14,26 +14,24 @@ from clusterproof.models.kubernetes.state import Cluster, ContainerState, Endpoi
 @always
 def entry_point_reachable(c: Cluster, s: EntryServiceId) -> Claims:
     """The host's port of a Service is answered, once it has been: its node is up, and some endpoint there is live."""
-    service = ServiceId(s)
-    if not c.services[service].has_been_reachable:
+    if not c.services[s].has_been_reachable:
         return
-    for n in kube_proxy.entry_nodes(c, service):
+    for n in kube_proxy.entry_nodes(c, s):
         up = c.machines[n].up
         yield claim(up, "the mapped node is up", n)
         if up:
-            programmed = list(c.proxies[n].rules[service])
-            live = bool(kube_proxy.live_endpoints(c, n, service))
+            programmed = list(c.proxies[n].rules[s])
+            live = bool(kube_proxy.live_endpoints(c, n, s))
             yield claim(live, "a programmed endpoint is live", n, *programmed)
 
 
 @always
 def no_request_to_dead_endpoint(c: Cluster, s: EntryServiceId) -> Claims:
     """Every endpoint that the mapped node sends connections to is live; ordinary Kubernetes does not promise this."""
-    service = ServiceId(s)
-    for n in kube_proxy.entry_nodes(c, service):
+    for n in kube_proxy.entry_nodes(c, s):
         if c.machines[n].up:
-            live = kube_proxy.live_endpoints(c, n, service)
-            dead = [p for p in c.proxies[n].rules[service] if p not in live]
+            live = kube_proxy.live_endpoints(c, n, s)
+            dead = [p for p in c.proxies[n].rules[s] if p not in live]
             yield claim(not dead, "every programmed endpoint is live", n, *dead)
 
 

@@ -54,17 +54,16 @@ def deployments_converge(c: Cluster, d: DeploymentId) -> Claims:
 @eventually_always(name=CONVERGE)
 def bare_replica_sets_converge(c: Cluster, r: BareReplicaSetId) -> Claims:
     """The same for a ReplicaSet that no Deployment owns."""
-    name = ReplicaSetId(r)
-    rs = c.replica_sets.get(name)
+    rs = c.replica_sets.get(r)
     if rs is None:
         return
-    pods = [(p, pod) for p in c.scope.replica_sets[name].pods if (pod := c.pods.get(p)) is not None]
+    pods = [(p, pod) for p in c.scope.replica_sets[r].pods if (pod := c.pods.get(p)) is not None]
     staying = [(p, pod) for p, pod in pods if not pod.deleting]
     ready = [p for p, pod in staying if _really_ready(c, p, pod)]
     wanted = rs.replicas
-    yield claim(len(ready) == len(staying) == wanted, "exactly the wanted pods run and are ready", name)
+    yield claim(len(ready) == len(staying) == wanted, "exactly the wanted pods run and are ready", r)
     status = (rs.status_replicas, rs.ready_replicas, rs.available_replicas)
-    yield claim(rs.observed and status == (wanted,) * 3, "the status says so", name)
+    yield claim(rs.observed and status == (wanted,) * 3, "the status says so", r)
 
 
 # ---------------------------------------------------------------- rolling update

@@ -32,10 +32,18 @@ Claims = Iterator[Claim]
 
 def claim(holds: bool, says: str, /, *about: object) -> Claim:
     """One clause of a property, to be yielded; `about` are the ids to blame when it does not hold."""
-    if not isinstance(holds, bool):
-        message = f"claim({holds!r}, {says!r}): a claim holds or it does not.\n"
-        raise SpecError(message + "  write the comparison, e.g. claim(n > 0, ...)")
+    _refuse_guess(holds, f"claim({holds!r}, {says!r})", "claim")
+    for blamed in about:
+        if hasattr(blamed, "_place"):
+            message = f"claim(..., {says!r}, {blamed!r}): a place in the state cannot be kept.\n"
+            raise SpecError(message + "  blame its id, e.g. `for p, pod in c.pods.items()` and p")
     return Claim(holds, says, about)
+
+
+def _refuse_guess(holds: object, written: str, what: str) -> None:
+    if not isinstance(holds, bool):
+        message = f"{written}: a {what} holds or it does not.\n"
+        raise SpecError(message + "  write the comparison, e.g. n > 0 or x is not None")
 
 
 @frozen
@@ -44,6 +52,10 @@ class Whenever:
 
     given: bool
     then: bool
+
+    def __attrs_post_init__(self) -> None:
+        _refuse_guess(self.given, f"Whenever(given={self.given!r})", "condition")
+        _refuse_guess(self.then, f"Whenever(then={self.then!r})", "condition")
 
 
 @frozen(kw_only=True, cache_hash=True)
@@ -60,8 +72,9 @@ class StepInfo:
 class Property(Generic[S_contra]):
     """What the property decorators return. Parameters after the state make it a template: one verdict per object.
 
-    called: its name, where one property is made of several functions. needs: names of actions or faults without which it
-    says nothing, for `not checked: needs ...`. timed_only: it is about durations, and not applicable where there are none.
+    called: its name, where one property is made of several functions. needs: names of actions or faults without which
+    it says nothing, for `not checked: needs ...`. timed_only: it is about durations, and not applicable where there are
+    none.
     """
 
     kind: Kind

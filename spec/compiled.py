@@ -7,6 +7,7 @@ Everything that is not a user's function is here: budgets, the virtual clock, de
 from __future__ import annotations
 
 import enum
+import inspect
 import itertools
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -93,6 +94,10 @@ def text_of(value: object) -> str:
     return str(value)
 
 
+Observer = Callable[[str, Instance | PropertyInstance, Evaluation | Judgement], None]
+"""Is told the row, what was evaluated there, and what came out."""
+
+
 @define(eq=False)
 class Compiled:
     """A system made ready for engines.
@@ -111,7 +116,7 @@ class Compiled:
     cut: frozenset[int] = field(init=False, default=NO_SLOTS)
     nameless: frozenset[Any] = field(init=False, default=frozenset())
     unknown: frozenset[int] = field(init=False, default=NO_SLOTS)
-    observe: Callable[[str, Instance, Evaluation], None] | None = field(init=False, default=None)
+    observe: Observer | None = field(init=False, default=None)
     timer_slots: tuple[int, ...] = field(init=False)
     evaluate_with: Callable[[str, Instance], Evaluation] = field(init=False)
     enabled_with: Callable[[str], Iterable[tuple[Instance, Evaluation]]] = field(init=False)
@@ -170,7 +175,7 @@ class Compiled:
         for arguments in itertools.product(*domains):
             lane = f"{component.name}[{text_of(arguments[0])}]" if component.each is not None else component.name
             instance = Instance(
-                number=first + len(made), action=action, component=component.name, name=action.name.replace("_", "_"),
+                number=first + len(made), action=action, component=component.name, name=action.name,
                 arguments=arguments, lane=lane, fault=action.fault, urgent=action.urgent, fairness=action.fairness,
                 budget_slot=budget, deadline_slot=self._deadline_slot(action, arguments),
             )  # fmt: skip
@@ -222,8 +227,12 @@ class Compiled:
 
     def object_name(self, id_type: Any, identity: Any) -> str:
         """How users name the object with this id, e.g. "Deployment/web"."""
+        types = {id_type}
+        while isinstance(id_type, typing.NewType):  # a NewType of a NewType names the same objects
+            id_type = id_type.__supertype__
+            types.add(id_type)
         for shape in self.schema.root.walk():
-            if shape.key_type is id_type and identity in shape.kids:
+            if shape.key_type in types and identity in shape.kids:
                 kid = shape.kids[identity]
                 name = kid.object_name or (self.schema.slots[kid.slot].object_name if kid.slot >= 0 else "")
                 return name or text_of(identity)
@@ -386,6 +395,8 @@ class Compiled:
         self._tell_recorder()
         judgement = self.evaluator.judge(about.judged, about.arguments, row, after, step)
         self._refuse_cut(judgement.reads)
+        if self.observe is not None:
+            self.observe(row, about, judgement)
         return judgement
 
     def sliced(
@@ -397,7 +408,7 @@ class Compiled:
         part.instances = tuple(instances)
         part.cut = frozenset(range(len(self.schema.slots))) - frozenset(kept)
         part.nameless, part.unknown, part.observe = nameless, NO_SLOTS, None
-        part._prepare()  # noqa: SLF001  (of the same class)
+        part._prepare()
         return part
 
 
@@ -414,8 +425,7 @@ def patch(row: str, writes: tuple[tuple[int, str], ...]) -> str:
 
 def outcomes_of(action: Action[Any], state: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Evaluate one action on one state, outside any system; budgets do not count."""
-    names = list(action.parameters)
-    arguments = (*args, *(kwargs[name] for name in names[len(args) :]))
+    arguments = inspect.signature(action.function).bind(state, *args, **kwargs).args[1:]
     schema = Schema(state)
     row = schema.row(state)
     evaluator = Evaluator(schema)

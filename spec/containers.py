@@ -31,7 +31,9 @@ class Map(Mapping[K, V]):
     __slots__ = ("_entries",)
 
     def __init__(self, entries: Mapping[K, V] | Iterable[tuple[K, V]] = ()) -> None:
-        self._entries: dict[K, V] = dict(entries)
+        pairs = tuple(entries.items() if isinstance(entries, Mapping) else entries)
+        unique((key for key, _ in pairs), type(self).__name__)
+        self._entries: dict[K, V] = dict(pairs)
 
     def __getitem__(self, key: K) -> V:
         return self._entries[key]
@@ -79,10 +81,11 @@ class Table(Map[K, V]):
     def __delitem__(self, key: K) -> None:
         _refuse_assignment()
 
-    def add(self, value: V, *, among: Iterable[K] | None = None) -> K:
+    def add(self, value: V, *, among: Iterable[K] | None = None) -> K:  # noqa: ARG002  (values refuse)
         """Create an object under the first free id of the pool and return that id.
 
-        among: the part of the pool to take it from. With no id left the scope's bound is hit: the verdict becomes UNDETERMINED and names the pool.
+        among: the part of the pool to take it from. With no id left the scope's bound is hit: the verdict becomes
+        UNDETERMINED and names the pool.
         """
         _refuse_assignment()
 
@@ -128,10 +131,10 @@ class SetOf(Generic[K]):
         """Whether every id of the universe is a member."""
         return all(k in self for k in self.universe)
 
-    def add(self, key: K) -> None:
+    def add(self, key: K) -> None:  # noqa: ARG002
         """Make it a member."""
         _refuse_assignment()
 
-    def discard(self, key: K) -> None:
+    def discard(self, key: K) -> None:  # noqa: ARG002
         """Make it no member."""
         _refuse_assignment()

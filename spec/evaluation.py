@@ -1,7 +1,7 @@
 """Evaluating one function on one row: what engines see instead of Python.
 
-An evaluation of an action is the slots it read, in order, and its outcomes: `(label, writes)`. Functions are run once per
-option of `choose`, so that one evaluation holds all outcomes.
+An evaluation of an action is the slots it read, in order, and its outcomes: `(label, writes)`. Functions are run once
+per option of `choose`, so that one evaluation holds all outcomes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 from clusterproof.claims import Claim, Property, StepInfo, Whenever
 from clusterproof.components import Action
 from clusterproof.errors import SpecError, UserCodeError
-from clusterproof.recorder import CutRead, Disabled, PoolExhausted, Reader, Recorder, recording
+from clusterproof.recorder import Disabled, PoolExhausted, Reader, Recorder, recording
 from clusterproof.schema import Schema
 from clusterproof.values import Timer, is_fresh
 from clusterproof.views import make_view
@@ -82,7 +82,7 @@ class Evaluator:
 
     def __attrs_post_init__(self) -> None:
         self.recorder = Recorder(timed=self.timed)
-        self._before = Reader(self.recorder, decode=self.schema.decode)
+        self._before = Reader(self.recorder, decode=self.schema.decode, entries=self.schema.entries)
         self._after = Reader(self.recorder, offset=len(self.schema.slots), decode=self.schema.decode)
         self._view = make_view(self.schema.root, self._before)
 
@@ -115,7 +115,10 @@ class Evaluator:
         if runs_when is None:
             return True
         lane = arguments[:1] if action.component.each is not None else ()
-        return bool(self._call(runs_when, lane))
+        try:
+            return bool(self._call(runs_when, lane))
+        except Disabled:
+            return False
 
     def _run_branch(
         self, action: Action[Any], arguments: tuple[Any, ...], outcomes: list[Outcome], exhausted: list[str]
@@ -132,16 +135,32 @@ class Evaluator:
         if returned is not None:
             message = f"{recorder.who} returned {returned!r}: an action changes the state it was given and returns "
             raise SpecError(message + "nothing.\n  write require(...) for 'not enabled'")
+        self._refuse_writes_to_deleted()
         outcomes.append(self._outcome())
 
     def _call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         try:
             return function(self._view, *arguments)
         except SpecError as error:
-            who = self.recorder.who
-            raise SpecError(str(error) if str(error).startswith(who) else f"{who}: {error}") from error
+            raise self._named(error) from error
         except Exception as error:
             raise UserCodeError(self.recorder.who, error) from error
+
+    def _named(self, error: SpecError) -> SpecError:
+        """The error with the step or property in which it was made, unless its text begins with that already."""
+        who = self.recorder.who
+        return error if str(error).startswith(who) else type(error)(f"{who}: {error}")
+
+    def _refuse_writes_to_deleted(self) -> None:
+        """An object that does not exist has one encoding, so that equal states are equal rows."""
+        writes, slots = self.recorder.writes, self.schema.slots
+        for slot, value in writes.items():
+            entry = self.schema.entries[slot]
+            if entry < 0 or value is None or (value is False and slots[slot].role == "presence"):
+                continue
+            if not (writes[entry] if entry in writes else self._before.read(entry, slots[entry].path)):
+                message = f"{self.recorder.who} assigns {slots[slot].path}, of an object that does not exist.\n"
+                raise SpecError(message + f"  create {slots[entry].path} first, and assign nothing after `del`")
 
     def _outcome(self) -> Outcome:
         recorder, schema = self.recorder, self.schema
@@ -156,11 +175,18 @@ class Evaluator:
                 dropped.append((slot, value))
                 continue
             if is_fresh(value):
+                self._refuse_no_serial(slot)
                 issues.append(slot)
                 continue
             writes.append((slot, schema.encode(slot, value)))
         marks = tuple(recorder.marks)
         return Outcome(", ".join(recorder.labels), tuple(writes), tuple(issues), marks, tuple(dropped))
+
+    def _refuse_no_serial(self, slot: int) -> None:
+        described = self.schema.slots[slot]
+        if described.role not in ("serial", "held serial"):
+            message = f"{self.recorder.who} assigns fresh to {described.path}, which is no serial number.\n"
+            raise SpecError(message + "  annotate the field Serial (or HeldSerial, for a number that is remembered)")
 
     def _evaluation(self, outcomes: list[Outcome], exhausted: list[str]) -> Evaluation:
         recorder = self.recorder
@@ -190,8 +216,8 @@ class Evaluator:
                 if judged.kind == "leads_to":
                     return self._response(judged, views, arguments)
                 return self._claims(judged, views, arguments)
-        except (SpecError, UserCodeError, CutRead):
-            raise
+        except SpecError as error:
+            raise self._named(error) from error
         except Disabled:
             raise SpecError(
                 f"{judged.name} calls require(): a property makes no claim instead.\n  write `if`"

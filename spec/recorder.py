@@ -7,16 +7,22 @@ of the evaluation under way is ambient (a ContextVar), so that `require` and `ch
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, MappingView, Sequence, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar, overload
+from types import FunctionType, MethodType
+from typing import Any, NoReturn, TypeVar, overload
 
 from attrs import Factory, define
 
 from clusterproof.errors import SpecError
 
 T = TypeVar("T")
+
+
+_NEVER_NO = (Iterator, FunctionType, MethodType)
+_PASSING = (*_NEVER_NO, MappingView)
+"""Can be hashed, and yet are no values: what they stand for changes, or is equal only to itself."""
 
 
 class Disabled(BaseException):
@@ -47,11 +53,16 @@ class Reader:
     offset: int = 0
     row: str | None = None
     decode: Sequence[Sequence[Any]] = ()
+    entries: Sequence[int] = ()
 
     def read(self, slot: int, path: str) -> Any:
         writes = self.recorder.writes
         if self.offset == 0 and slot in writes:
-            return writes[slot]
+            value = writes[slot]
+            if value is None and writes.get(self.entries[slot]) is False:
+                message = f"{self.recorder.who} reads {path} of an object it has deleted.\n"
+                raise SpecError(message + "  read what you need before `del`")
+            return value
         if self.row is None:
             message = f"{path} is read outside an evaluation: a view of the state was kept in a global or closure.\n"
             raise SpecError(message + "  keep its id instead, and look it up in the state you are given")
@@ -67,7 +78,8 @@ class Recorder:
 
     cut: slots that the slice under exploration does not have. nameless: id types of which it does not matter which free
     id is handed out, so that references in cut slots are not looked at. unknown: slots that hold some possible value;
-    whether they refer to an id is tried both ways. pools: those that ids were drawn from so far, with their id type.
+    whether they refer to an id is tried both ways. pools: what ids were drawn from so far, as the path of the Table,
+    the id type and the ids.
     """
 
     who: str = "?"
@@ -77,7 +89,7 @@ class Recorder:
     cut: frozenset[int] = frozenset()
     nameless: frozenset[Any] = frozenset()
     unknown: frozenset[int] = frozenset()
-    pools: set[tuple[Any, tuple[Any, ...]]] = Factory(set)
+    pools: set[tuple[str, Any, tuple[Any, ...]]] = Factory(set)
     reads: dict[int, None] = Factory(dict)
     soft_reads: set[int] = Factory(set)
     writes: dict[int, Any] = Factory(dict)
@@ -122,15 +134,24 @@ class Recorder:
         return self.script[depth]
 
     def write(self, slot: int, value: Any) -> None:
-        if not self.may_write:
-            message = f"{self.who} assigns to the state, but it may only look.\n"
-            raise SpecError(message + "  only actions (@component.action, @component.fault) change the state")
+        self.refuse_to_write()
         try:
             hash(value)
         except TypeError:
-            message = f"{self.who} stores a {type(value).__name__}, which can change behind the checker's back.\n"
-            raise SpecError(message + "  store a tuple or a frozenset") from None
+            self._refuse_value(value)
+        if isinstance(value, _PASSING):
+            self._refuse_value(value)
         self.writes[slot] = value
+
+    def refuse_to_write(self) -> None:
+        """Raise SpecError unless an action is evaluated."""
+        if not self.may_write:
+            message = f"{self.who} assigns to the state, but it may only look.\n"
+            raise SpecError(message + "  only actions (@component.action, @component.fault) change the state")
+
+    def _refuse_value(self, value: object) -> NoReturn:
+        message = f"{self.who} stores a {type(value).__name__}, which can change behind the checker's back.\n"
+        raise SpecError(message + "  store a tuple or a frozenset") from None
 
 
 _current: ContextVar[Recorder | None] = ContextVar("clusterproof recorder", default=None)
@@ -158,13 +179,17 @@ def require(condition: T | None, /) -> T: ...
 def require(condition: Any, /) -> Any:
     """Not enabled unless this holds; hands back its argument without the None.
 
-    Only False and None refuse. Raises SpecError for 0, "" and empty collections, whose meaning would be a guess.
+    Only False and None refuse. Raises SpecError for 0, "" and empty collections, whose meaning would be a guess, and
+    for functions that were not called.
     """
     if condition is None or condition is False:
         raise Disabled
-    if condition is not True and isinstance(condition, (int, float, str, tuple, frozenset, list)) and not condition:
+    if condition is not True and isinstance(condition, (int, float, Sized)) and not condition:
         message = f"require({condition!r}): is that 'no'? require() refuses only False and None.\n"
         raise SpecError(message + "  write the comparison, e.g. require(n > 0) or require(len(xs) > 0)")
+    if isinstance(condition, _NEVER_NO):
+        message = f"require() was given a {type(condition).__name__}, which is never 'no'.\n"
+        raise SpecError(message + "  call it, e.g. require(c.serving()), or write require(any(...))")
     return condition
 
 

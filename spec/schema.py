@@ -6,8 +6,10 @@ that slot. Rows are small, hash fast, and compare as states do.
 
 from __future__ import annotations
 
+import sys
+import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -44,7 +46,7 @@ class Shape:
 
     slot: of a scalar its own; of an object in a Table the slot that says whether it exists; else -1.
     references: of an object in a Table, per id: the slots that refer to it and keep its id from being recycled, with
-    whether the slot holds the id itself (True) or is a yes/no about it (False).
+    whether the slot holds the id, maybe in a tuple (True), or is a yes/no about it (False).
     """
 
     kind: Kind
@@ -69,10 +71,16 @@ class Schema:
 
     def __init__(self, initial: Any) -> None:
         self.slots: list[Slot] = []
+        self.entries: list[int] = []  # per slot: the slot that says whether the Table's object it is part of exists
         self.decode: list[list[Any]] = []
         self._encode: list[dict[Any, str]] = []
         self.universes: dict[Any, tuple[Any, ...]] = {}
         self.ambiguous: set[Any] = set()
+        self._entry_slot = -1
+        self._ids_in: dict[int, set[Any]] = {}
+        if not is_state_class(type(initial)):
+            message = f"{initial!r} is not a state: its class is not decorated.\n"
+            raise SpecError(message + f"  write @state above class {type(initial).__name__}")
         self.root = self._object(type(initial), initial, path="", object_name="", field_path="")
         self._link_references()
 
@@ -80,9 +88,17 @@ class Schema:
     def encode(self, slot: int, value: Any) -> str:
         """The character that stands for a value in a slot."""
         codes = self._encode[slot]
-        key = (value.__class__, value)
-        code = codes.get(key)
+        key = _identity(value)
+        try:
+            code = codes.get(key)
+        except TypeError:
+            where, kind = self.slots[slot].path, type(value).__name__
+            message = f"{where} holds a {kind}, which can change behind the checker's back.\n"
+            raise SpecError(message + "  store a tuple or a frozenset, or declare a Map, Table or SetOf") from None
         if code is None:
+            if len(codes) > sys.maxunicode:
+                message = f"{self.slots[slot].path} has taken more than a million values.\n"
+                raise SpecError(message + "  let it saturate, e.g. min(n + 1, 3), or make it a Serial")
             code = codes[key] = chr(len(codes))
             self.decode[slot].append(value)
         return code
@@ -122,6 +138,7 @@ class Schema:
         """Append a slot and return its number."""
         number = len(self.slots)
         self.slots.append(Slot(number=number, **description))
+        self.entries.append(self._entry_slot)
         self.decode.append([])
         self._encode.append({})
         return number
@@ -135,19 +152,14 @@ class Schema:
             raise SpecError(message + "  define state classes at the top level of a module") from None
         for attribute in attrs.fields(cls):
             name = attribute.name
-            if value is None:
-                inner = attribute.default
-                inner = None if inner is attrs.NOTHING or isinstance(inner, attrs.Factory) else inner  # type: ignore[arg-type]
-            else:
-                inner = getattr(value, name)
+            inner = _default(attribute) if value is None else getattr(value, name)
             shown = display_name(attribute)
             dotted = f"{path}.{name}" if path else name
             shape.kids[name] = self._shape(inner, hints[name], dotted, object_name, field_path, shown or f".{name}")
         return shape
 
     def _shape(self, value: Any, hint: Any, path: str, object_name: str, field_path: str, shown: str) -> Shape:
-        origin = typing.get_origin(hint)
-        if origin in (Map, Table, SetOf):
+        if typing.get_origin(hint) in (Map, Table, SetOf):
             if value is None:
                 message = f"{path}: which ids may it hold?\n"
                 raise SpecError(
@@ -161,15 +173,12 @@ class Schema:
         if any(is_state_class(a) for a in typing.get_args(hint)):
             message = f"{path}: an object that may be missing is not a field.\n"
             raise SpecError(message + "  write a Table with one id, or give the class a field that says so")
-        role: Role = "value"
-        if hint is Timer:
-            role = "timer"
-        for extra in getattr(hint, "__metadata__", ()):
-            if isinstance(extra, _SerialKind):
-                role = "held serial" if extra.held else "serial"
+        role = _role(hint, value, path)
         slot = self.add_slot(
             path=path, object_name=object_name, field_path=field_path + shown, role=role, id_type=_id_type(hint)
         )
+        if role == "value":
+            self._ids_in[slot] = {part for part in _parts(hint) if isinstance(part, typing.NewType)}
         return Shape(kind="scalar", path=path, slot=slot)
 
     def _collection(self, value: Any, hint: Any, path: str, object_name: str, field_path: str, shown: str) -> Shape:
@@ -201,8 +210,9 @@ class Schema:
                 f"{path}: a Table holds @state objects, not {cls}.\n  write a Map, or a SetOf for yes and no"
             )
         presence = self.add_slot(path=path, object_name=object_name, field_path=field_path, role="presence")
+        around, self._entry_slot = self._entry_slot, presence
         shape = self._object(cls, value, path=path, object_name=object_name, field_path=field_path)
-        shape.slot = presence
+        shape.slot, self._entry_slot = presence, around
         return shape
 
     def _link_references(self) -> None:
@@ -216,8 +226,8 @@ class Schema:
                     about.setdefault((shape.key_type, key), []).append(kid.slot)
             if shape.kind == "table":
                 tables.append(shape)
-            if shape.kind == "scalar" and (slot := self.slots[shape.slot]).role == "value" and slot.id_type is not None:
-                holders.setdefault(slot.id_type, []).append(shape.slot)
+            for id_type in self._ids_in.get(shape.slot, ()) if shape.kind == "scalar" else ():
+                holders.setdefault(id_type, []).append(shape.slot)
         for table in tables:
             for key, entry in table.kids.items():
                 inside = {below.slot for below in entry.walk()}
@@ -226,24 +236,79 @@ class Schema:
                 entry.references = tuple(yes_no + named)
 
 
+def _identity(value: Any) -> Any:
+    """What tells the values of a slot apart: True is not 1, inside a tuple neither."""
+    cls = value.__class__
+    if cls is tuple or cls is frozenset:
+        return (cls, cls(map(_identity, value)))
+    return (cls, value)
+
+
+def _default(attribute: attrs.Attribute[Any]) -> Any:
+    default: Any = attribute.default
+    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
+        return None if default.takes_self else default.factory()
+    return None if default is attrs.NOTHING else default
+
+
+def _parts(hint: Any) -> Iterator[Any]:
+    """A hint and everything it is made of."""
+    yield hint
+    for part in typing.get_args(hint):
+        yield from _parts(part)
+
+
+def _role(hint: Any, value: Any, path: str) -> Role:
+    """What one slot is for. Raises SpecError for hints that would hide what is in it."""
+    parts = list(_parts(hint))
+    if isinstance(value, (Map, SetOf)) or any(part in (Map, Table, SetOf) or _is_collection(part) for part in parts):
+        message = f"{path}: a Map, Table or SetOf is a field of its own, with the types of what is in it.\n"
+        raise SpecError(message + "  write e.g. Map[NodeId, int], without `| None`")
+    if Timer in parts:
+        if hint is not Timer:
+            raise SpecError(f"{path}: the clock only sees timers that are fields.\n  write Timer; Timer() is off")
+        return "timer"
+    for part in parts:
+        for extra in getattr(part, "__metadata__", ()):
+            if isinstance(extra, _SerialKind):
+                if part is not hint:
+                    raise SpecError(f"{path}: a serial number that may be missing is a HeldSerial")
+                return "held serial" if extra.held else "serial"
+    return "value"
+
+
+def _is_collection(hint: Any) -> bool:
+    return typing.get_origin(hint) in (Map, Table, SetOf)
+
+
 def _id_type(hint: Any) -> Any:
     """PodId for the hints PodId and PodId | None, where PodId is a NewType; else None."""
-    candidates = [a for a in typing.get_args(hint) if a is not type(None)] or [hint]
+    optional = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    candidates = [a for a in typing.get_args(hint) if a is not type(None)] if optional else [hint]
     if len(candidates) == 1 and isinstance(candidates[0], typing.NewType):
         return candidates[0]
     return None
 
 
+def refers(value: Any, identity: Any, *, holds_id: bool) -> bool:
+    """Whether the value of a reference speaks of an id: holds_id, as in `Shape.references`."""
+    if not holds_id:
+        return bool(value)
+    if isinstance(value, (tuple, frozenset)):
+        return any(refers(part, identity, holds_id=True) for part in value)
+    return bool(value == identity)
+
+
 def assign(shape: Shape, value: Any, out: dict[int, Any]) -> None:
     """Write a value over everything below a shape, into {slot: value}."""
-    place = getattr(type(value), "_shape", None)
-    if place is not None:
+    place = getattr(value, "_place", None)
+    if isinstance(place, Shape):
         message = f"{shape.path or 'the state'} = {place.path}: objects of the state are places, not values.\n"
         raise SpecError(message + "  write copy.copy(...) to copy what is in one, or change its fields")
     if shape.kind == "scalar":
         out[shape.slot] = value
     elif shape.kind == "object":
-        if not isinstance(value, shape.cls):
+        if value.__class__ is not shape.cls:
             raise SpecError(f"{shape.path or 'the state'}: a {shape.cls.__name__} belongs here, not {value!r}")
         if shape.slot >= 0:
             out[shape.slot] = True
@@ -254,10 +319,10 @@ def assign(shape: Shape, value: Any, out: dict[int, Any]) -> None:
 
 
 def _assign_collection(shape: Shape, value: Any, out: dict[int, Any]) -> None:
-    if isinstance(value, Table) or shape.kind == "table":
-        given = value.ids if isinstance(value, Table) else tuple(value)
-    else:
-        given = value.universe if isinstance(value, SetOf) else tuple(value)
+    if not isinstance(value, (SetOf,) if shape.kind == "set" else (Mapping,)):
+        name = {"map": "Map", "table": "Table", "set": "SetOf"}[shape.kind]
+        raise SpecError(f"{shape.path}: a {name} belongs here, not {value!r}.\n  or change the entries one by one")
+    given = tuple(getattr(value, "universe", None) or getattr(value, "ids", None) or value)
     if set(given) != set(shape.kids):
         message = f"{shape.path}: the ids are fixed when the system is built ({', '.join(map(str, shape.kids))}), "
         raise SpecError(message + f"not {', '.join(map(str, given)) or 'none'}.\n  change the entries one by one")
@@ -267,7 +332,7 @@ def _assign_collection(shape: Shape, value: Any, out: dict[int, Any]) -> None:
         elif shape.kind == "table" and key not in value:
             erase(kid, out)
         else:
-            assign(kid, value[key], out)
+            assign(kid, value[key], out)  # type: ignore[index]  (a Mapping, here)
 
 
 def erase(shape: Shape, out: dict[int, Any]) -> None:

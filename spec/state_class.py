@@ -38,16 +38,37 @@ def state(cls: type[T]) -> type[T]:
     Type checkers are told `eq_default=False, frozen_default=False`: that is what both mypy and pyright accept for a
     class that is hashable and yet assignable.
     """
-    for name, member in list(vars(cls).items()):
-        if isinstance(member, functools.cached_property):
-            message = f"{cls.__name__}.{name} is a cached_property: it would remember the value of an earlier state.\n"
-            raise SpecError(message + "  write @property instead")
-        if isinstance(member, (list, dict, set)) and not name.startswith("__"):
-            message = f"{cls.__name__}.{name} = {member!r} is mutable and shared by all states.\n"
-            raise SpecError(message + "  use a tuple, Map, Table or SetOf")
+    for base in cls.__mro__:
+        for name, member in vars(base).items():
+            _refuse_member(f"{cls.__name__}.{name}", name, member, own=base is cls)
     made = attrs.frozen(cls, kw_only=True)
+    attributes: tuple[attrs.Attribute[Any], ...] = made.__attrs_attrs__  # type: ignore[attr-defined]
+    for attribute in attributes:
+        _refuse_field(f"{cls.__name__}.{attribute.name}", attribute)
     setattr(made, _MARK, made)
     return made
+
+
+def _refuse_member(where: str, name: str, member: object, *, own: bool) -> None:
+    """Raise SpecError for what a class may not have, since an action sees a place in the state and not a value."""
+    if isinstance(member, functools.cached_property):
+        message = f"{where} is a cached_property: it would remember the value of an earlier state.\n"
+        raise SpecError(message + "  write @property instead")
+    if isinstance(member, (list, dict, set)) and not name.startswith("__"):
+        message = f"{where} = {member!r} is mutable and shared by all states.\n"
+        raise SpecError(message + "  use a tuple, Map, Table or SetOf")
+    if own and name in ("__eq__", "__hash__") and member is not None:
+        raise SpecError(f"{where}: states are equal when their fields are.\n  write a method with a name of its own")
+    if own and name == "__attrs_post_init__":
+        message = f"{where} is not called when an action assigns to a field.\n"
+        raise SpecError(message + "  write field(validator=...), or an @always property")
+
+
+def _refuse_field(where: str, attribute: attrs.Attribute[Any]) -> None:
+    if attribute.converter is not None:
+        raise SpecError(f"{where} has a converter, which assignments pass by.\n  convert before you assign")
+    if not attribute.init or attribute.alias != attribute.name:
+        raise SpecError(f"{where} cannot be given to the constructor.\n  write a plain field, without init or alias")
 
 
 def is_state_class(hint: object) -> bool:

@@ -50,6 +50,15 @@ class Narration:
     explain: Callable[[Any, str], Sequence[str]] = _no_lines
 
 
+def _listed(domains: Mapping[Any, Iterable[Any]]) -> dict[Any, tuple[Any, ...]]:
+    """The domains as tuples: an iterator would be empty the second time, a set has another order in the next run."""
+    for hint, values in domains.items():
+        if isinstance(values, (set, frozenset)):
+            message = f"domains: {getattr(hint, '__name__', hint)}: the order of a set changes from run to run.\n"
+            raise SpecError(message + "  write a tuple, or sorted(...)")
+    return {hint: tuple(values) for hint, values in domains.items()}
+
+
 @define(eq=False)
 class System(Generic[S]):
     """What to check.
@@ -59,15 +68,15 @@ class System(Generic[S]):
     domains: parameter type -> the values it takes, for types that are not ids of the state, Enums, Literals or bools.
     timing: "timed" (a virtual clock) or "untimed" (armed timers fire whenever they like while their cause lasts).
     deadlock: "forbidden" makes a state without steps a violation; "allowed" lets it stutter for ever.
-    symmetric: id types whose ids are interchangeable. assumptions: lines printed with every verdict. sliced: explore for
-    each property only what it depends on. narration: how traces are told.
+    symmetric: id types whose ids are interchangeable. assumptions: lines printed with every verdict. sliced: explore
+    for each property only what it depends on. narration: how traces are told.
     """
 
     initial: S | Sequence[S]
     components: Sequence[Component] = field(default=(), kw_only=True)
     properties: Sequence[Property[S]] = field(default=(), kw_only=True)
     budgets: Mapping[Action[Any], Budget] = field(default=Factory(dict), kw_only=True)
-    domains: Mapping[Any, Iterable[Any]] = field(default=Factory(dict), kw_only=True)
+    domains: Mapping[Any, Iterable[Any]] = field(default=Factory(dict), converter=_listed, kw_only=True)
     timing: Timing = field(default="timed", kw_only=True)
     deadlock: Literal["allowed", "forbidden"] = field(default="allowed", kw_only=True)
     bounds: Bounds = field(default=Factory(Bounds), kw_only=True)
@@ -87,6 +96,11 @@ class System(Generic[S]):
 
     def __attrs_post_init__(self) -> None:
         names: set[str] = set()
+        for judged in self.properties:
+            unchecked: Any = judged
+            if not isinstance(unchecked, Property):
+                name = getattr(unchecked, "__name__", unchecked)
+                raise SpecError(f"properties: {name} is a plain function.\n  write @always (or @step, ...) above it")
         for component in self.components:
             if component.name in names:
                 raise SpecError(f"two components are called {component.name!r}.\n  names are how steps are told apart")
@@ -95,7 +109,8 @@ class System(Generic[S]):
         for action, budget in self.budgets.items():
             if action not in actions:
                 raise SpecError(f"budgets: {action} is not an action of this system's components")
-            if budget is not unbounded and (not isinstance(budget, int) or budget < 0):
+            times: Any = budget
+            if times is not unbounded and not (isinstance(times, int) and times >= 0):
                 raise SpecError(
                     f"budgets: {action}: {budget!r} is not a number of times.\n  write 0, 1, 2... or unbounded"
                 )

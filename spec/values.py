@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 
 from attrs import frozen
 
@@ -21,7 +21,8 @@ class Timer:
     seconds: int | None = None
 
     def __attrs_post_init__(self) -> None:
-        if self.seconds is not None and (not isinstance(self.seconds, int) or self.seconds < 0):
+        given: object = self.seconds
+        if given is not None and not (isinstance(given, int) and given >= 0):
             raise SpecError(
                 f"Timer({self.seconds!r}): write whole seconds, 0 or more, or Timer() for a timer that is off"
             )
@@ -62,10 +63,39 @@ HeldSerial = Annotated[int | None, _SerialKind(held=True)]
 
 
 class _Fresh(int):
+    """Larger than every number; equal only to itself; nothing to calculate with."""
+
     __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __lt__(self, other: int) -> bool:
+        return False
+
+    def __le__(self, other: int) -> bool:
+        return self is other
+
+    def __gt__(self, other: int) -> bool:
+        return self is not other
+
+    def __ge__(self, other: int) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return hash("fresh")
+
+    def _no_number(self, _other: object = None) -> NoReturn:
+        message = "fresh is the next number of the series, whichever that is: it cannot be calculated with.\n"
+        raise SpecError(message + "  assign it as it is, and compare")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = _no_number
+    __index__ = __int__ = _no_number
 
     def __repr__(self) -> str:
         return "fresh"
+
+    __str__ = __repr__
 
 
 fresh: Final[int] = _Fresh(-1)

@@ -14,7 +14,7 @@ import attrs
 from clusterproof.containers import Map, SetOf, Table
 from clusterproof.errors import SpecError
 from clusterproof.recorder import PoolExhausted, Reader
-from clusterproof.schema import Shape, assign, erase
+from clusterproof.schema import Shape, assign, erase, refers
 
 
 def make_view(shape: Shape, reader: Reader) -> Any:
@@ -40,15 +40,26 @@ def _write(reader: Reader, shape: Shape, value: Any) -> None:
         reader.recorder.write(slot, inner)
 
 
+def _value(shape: Shape, reader: Reader) -> Any:
+    """What is in a place now, as a value: reads all of it."""
+    if shape.kind == "scalar":
+        return reader.read(shape.slot, shape.path)
+    if shape.kind == "object":
+        return shape.cls(**{name: _value(kid, reader) for name, kid in shape.kids.items()})
+    if shape.kind == "map":
+        return Map({key: _value(kid, reader) for key, kid in shape.kids.items()})
+    there = [key for key, kid in shape.kids.items() if reader.read(kid.slot, kid.path)]
+    if shape.kind == "table":
+        return Table(shape.kids, {key: _value(shape.kids[key], reader) for key in there})
+    return SetOf(shape.kids, there)
+
+
 def _object_view(shape: Shape, reader: Reader) -> Any:
     cls = shape.cls
     names = tuple(shape.kids)
 
     def equal(self: Any, other: object) -> bool:
         return self is other or (isinstance(other, cls) and all(getattr(self, n) == getattr(other, n) for n in names))
-
-    def copied(self: Any, _memo: object = None) -> Any:
-        return cls(**{name: getattr(self, name) for name in names})
 
     def refuse_unknown(_self: Any, name: str, value: Any) -> None:
         if name not in shape.kids:
@@ -58,15 +69,15 @@ def _object_view(shape: Shape, reader: Reader) -> Any:
 
     members: dict[str, Any] = {
         "__slots__": (),
-        "_shape": shape,
+        "_place": shape,
         "__class__": property(lambda _self: cls),  # isinstance, match and attrs.evolve see the user's class
         "__setattr__": refuse_unknown,
         "__hash__": _no_hash,
         "__eq__": equal,
         "__ne__": lambda self, other: not equal(self, other),
         "__repr__": lambda _self: shape.path or cls.__name__,
-        "__copy__": copied,
-        "__deepcopy__": copied,
+        "__copy__": lambda _self: _value(shape, reader),
+        "__deepcopy__": lambda _self, _memo: _value(shape, reader),
     }
     for name, kid in shape.kids.items():
         members[name] = _field(name, kid, reader, cls)
@@ -119,12 +130,19 @@ class _MapView(Map[Any, Any]):
         return key in self._place.kids
 
     def get(self, key: Any, default: Any = None) -> Any:
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401  (this is get)
+
+    def __copy__(self) -> Map[Any, Any]:
+        copied: Map[Any, Any] = _value(self._place, self._reader)
+        return copied
+
+    def __deepcopy__(self, _memo: object) -> Map[Any, Any]:
+        return self.__copy__()
 
     def __repr__(self) -> str:
         return self._place.path
 
-    __hash__ = _no_hash  # type: ignore[assignment]
+    __hash__ = _no_hash
 
 
 class _TableView(_MapView, Table[Any, Any]):
@@ -161,10 +179,14 @@ class _TableView(_MapView, Table[Any, Any]):
 
     def add(self, value: Any, *, among: Iterable[Any] | None = None) -> Any:
         recorder = self._reader.recorder
+        recorder.refuse_to_write()
+        if isinstance(among, (set, frozenset)):
+            message = f"{self._place.path}.add(among=...): the order of a set changes from run to run.\n"
+            raise SpecError(message + "  write a tuple, or sorted(...)")
         pool = tuple(self._place.kids if among is None else among)
-        recorder.pools.add((self._place.key_type, pool))
+        recorder.pools.add((self._place.path, self._place.key_type, pool))
         for key in pool if recorder.pool_order is None else recorder.pool_order(pool):
-            kid = self._place.kids[key]
+            kid = self._kid(key)
             if not self._exists(kid) and not self._is_referred_to(key, kid):
                 self[key] = value
                 return key
@@ -188,11 +210,11 @@ class _TableView(_MapView, Table[Any, Any]):
             if slot not in recorder.reads:
                 recorder.soft_reads.add(slot)
             value = self._reader.read(slot, kid.path)
-            if (value == key) if holds_id else value:
+            if refers(value, key, holds_id=holds_id):
                 return True
         return unsure and recorder.pick(2) == 1
 
-    __hash__ = _no_hash  # type: ignore[assignment]
+    __hash__ = _no_hash
 
 
 class _SetView(SetOf[Any]):
@@ -221,7 +243,14 @@ class _SetView(SetOf[Any]):
     def discard(self, key: Any) -> None:
         self._reader.recorder.write(self._kid(key).slot, False)
 
+    def __copy__(self) -> SetOf[Any]:
+        copied: SetOf[Any] = _value(self._place, self._reader)
+        return copied
+
+    def __deepcopy__(self, _memo: object) -> SetOf[Any]:
+        return self.__copy__()
+
     def __repr__(self) -> str:
         return self._place.path
 
-    __hash__ = _no_hash  # type: ignore[assignment]
+    __hash__ = _no_hash

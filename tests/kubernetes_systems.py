@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from clusterproof import System
+from clusterproof import Action, Map, System, Table, evolve
 from clusterproof.models.kubernetes import objects
-from clusterproof.models.kubernetes.build import UserActions, build_scope, document_count, empty_cluster
+from clusterproof.models.kubernetes.build import UserActions
 from clusterproof.models.kubernetes.cluster import FaultBudget, Scope, cluster_system
 from clusterproof.models.kubernetes.manifests.load import load_document_texts
 from clusterproof.models.kubernetes.names import DeploymentId, NodeId
@@ -32,7 +32,7 @@ def deployment(
     spec: str = "",
     container: str = "",
 ) -> str:
-    """Return Deployment/web. `spec` and `container` are further fields of its pods and of their container, as flow YAML."""
+    """Return Deployment/web; `spec` and `container` are further fields of its pods and their container, as flow YAML."""
     further = f", {container}" if container else ""
     return f"""
 apiVersion: apps/v1
@@ -69,7 +69,8 @@ spec:
 
 def pod(spec: str = "", *, name: str = "bare", app: str = "web") -> str:
     """Return a bare pod."""
-    return f"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, labels: {{app: {app}}}}}, spec: {pod_spec(spec=spec)}}}"
+    metadata = f"{{name: {name}, labels: {{app: {app}}}}}"
+    return f"{{apiVersion: v1, kind: Pod, metadata: {metadata}, spec: {pod_spec(spec=spec)}}}"
 
 
 def service(further: str = "") -> str:
@@ -101,7 +102,7 @@ def manifests(*documents: str) -> objects.Manifests:
 # ---------------------------------------------------------------- clusters
 
 
-def topology(workers: int = 1, *, pods: int = 110, mapped: bool = True) -> objects.Topology:
+def topology(workers: int = 1, *, pods: int = 110, mapped: bool = True, version: str = "1.35") -> objects.Topology:
     """Return a control plane and one or two workers with room for so many pods; the node port leads to the first."""
     default = default_topology()
     room = {**default.nodes[0].allocatable, "pods": pods}
@@ -110,14 +111,8 @@ def topology(workers: int = 1, *, pods: int = 110, mapped: bool = True) -> objec
         for n in default.nodes[: 1 + workers]
     )
     mapping = objects.PortMapping(node=WORKER, container_port=NODE_PORT, host_port=NODE_PORT)
-    return objects.Topology(name=default.name, nodes=nodes, port_mappings=(mapping,) if mapped else ())
-
-
-def fresh_cluster(*documents: str, workers: int = 1, second: Sequence[str] = ()) -> Cluster:
-    """Return the cluster just before the documents are applied, for tests that arrange a state by hand."""
-    applied = [manifests(*documents), *([manifests(*second)] if second else [])]
-    scope = build_scope(applied, topology(workers), UserActions())
-    return empty_cluster(scope, document_count(applied[0]))
+    port_mappings = (mapping,) if mapped else ()
+    return objects.Topology(name=default.name, nodes=nodes, port_mappings=port_mappings, kubernetes_version=version)
 
 
 def small_system(
@@ -133,6 +128,7 @@ def small_system(
     drains: Iterable[NodeId] = (),
     start: Any = "deployed",
     timing: Any = "timed",
+    version: str = "1.35",
     properties: Iterable[str] = CATALOGUE,
 ) -> System[Cluster]:
     """Return a system without any fault or user action but those given, with the whole catalogue unless told."""
@@ -150,6 +146,41 @@ def small_system(
     )
     applied = [manifests(*documents), *([manifests(*second)] if second else [])]
     parts = [part for name in properties for part in CATALOGUE[name]]
-    system, found = cluster_system(applied, topology(workers, pods=pods, mapped=mapped), scope, properties=parts)
+    nodes = topology(workers, pods=pods, mapped=mapped, version=version)
+    system, found = cluster_system(applied, nodes, scope, properties=parts)
     assert found is None or found.complete
     return system
+
+
+# ---------------------------------------------------------------- states by hand
+
+
+def running_cluster(*documents: str, **options: Any) -> Cluster:
+    """Return the one state in which everything applied runs and nothing is left to do."""
+    (settled,) = small_system(*documents, properties=(), **options).initial_states
+    return settled
+
+
+def changed(c: Cluster, collection: str, key: Any, **changes: Any) -> Cluster:
+    """Return the cluster with some fields of one object changed, as in changed(c, "pods", "web-a", ready=False)."""
+    held = getattr(c, collection)
+    entries = {**held, key: evolve(held[key], **changes)}
+    return evolve(c, **{collection: Table(held.ids, entries) if isinstance(held, Table) else Map(entries)})
+
+
+def without(c: Cluster, collection: str, key: Any) -> Cluster:
+    """Return the cluster without one object."""
+    held = getattr(c, collection)
+    return evolve(c, **{collection: Table(held.ids, {k: v for k, v in held.items() if k != key})})
+
+
+def after(c: Cluster, action: Action[Any], *arguments: Any) -> Cluster:
+    """Return the state to which an action leads, which must be one other state."""
+    (outcome,) = action.outcomes(c, *arguments).values()
+    assert outcome != c, f"{action} changes nothing"
+    return outcome
+
+
+def is_enabled(c: Cluster, action: Action[Any], *arguments: Any) -> bool:
+    """Tell whether an action would change the state."""
+    return any(outcome != c for outcome in action.outcomes(c, *arguments).values())

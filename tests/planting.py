@@ -23,8 +23,8 @@ MOST = Bounds(states=50_000)
 class Defect:
     """What is wrong, and what turns red by it.
 
-    instead: action -> the function that takes its place. also: component -> an action it has besides. never: actions that
-    are missing. runs_when: component -> when it runs. red: the functions of all properties that become REFUTED.
+    instead: action -> the function that takes its place. also: component -> an action it has besides. never: actions
+    that are missing. runs_when: component -> when it runs. red: the functions of all properties that become REFUTED.
     """
 
     name: str

@@ -37,10 +37,10 @@ def _steps(subject: Subject, asked: Request, result: CheckResult, evidence: Evid
             yield f"clusterproof graph {path}", "draw it"
         else:
             yield command_of(asked, "check", "--out", "traces"), "write the traces and pictures"
-    if any("seconds" in (one.cut or "") for one in result.explorations):
+    if any("seconds" in (one.cut or "") for one in result.explorations if not one.first_look):
         longer = attrs.evolve(asked, bounds={**asked.bounds, "seconds": 3600.0})
         yield command_of(longer), "give it more time"
-    elif any("bound" in (one.cut or "") for one in result.explorations) or "states" in subject.incomplete:
+    elif any("bound" in (one.cut or "") for one in result.explorations if not one.first_look) or "states" in subject.incomplete:
         yield command_of(attrs.evolve(asked, bounds={})), "without the bound"
     if not subject.is_cluster:
         yield command_of(asked, "graph"), "draw the state space, if it is small"

@@ -155,19 +155,23 @@ def _user_actions(choices: Sequence[ActionChoice], inputs: _Inputs) -> dict[str,
     scales: dict[str, tuple[int, ...]] = {}
     rollouts: dict[str, int] = {}
     drains: list[str] = []
+    targets: dict[str, list[str]] = {}
     for choice in choices:
         action, known = _action_on(choice, deployments, nodes)
         if action != "apply":
             _require_known(choice, known)
-        name = choice.object_name.partition("/")[2] if known is deployments else choice.object_name
+        name = choice.object_name.partition("/")[2] or choice.object_name
         if action == "scale":
             scales[name] = tuple(sorted({*scales.get(name, ()), *choice.sizes}))
         elif action == "rollout":
             rollouts[name] = rollouts.get(name, 0) + choice.budget
         elif action == "drain":
             drains.append(name)
+        elif action != "apply":
+            targets.setdefault(action.replace("-", "_"), []).append(name)
         budgets[action] = budgets.get(action, 0) + choice.budget
     names: dict[str, Any] = {"scales": scales, "rollouts": rollouts, "drains": tuple(dict.fromkeys(drains))}
+    names["targets"] = {action: tuple(found) for action, found in targets.items()}
     return {"actions": budgets, "user_actions": UserActions(**names)}
 
 
@@ -239,7 +243,7 @@ def _action_text(name: str, budget: int, user_actions: Any) -> str:
         "rollout": list(user_actions.rollouts),
         "drain": list(user_actions.drains),
         "apply": ["the second manifests"],
-    }.get(name, ["any"])
+    }.get(name, list(user_actions.targets.get(name.replace("-", "_"), ("any",))))
     return f"{name} {_times(budget)} ({'; '.join(objects)})"
 
 

@@ -142,7 +142,7 @@ class Report:
             return "nothing was explored"
         if result.exhaustive and not self.subject.incomplete:
             return "exhaustive: every state of this scope was seen"
-        reasons = [self.subject.incomplete, *(one.cut or "" for one in result.explorations)]
+        reasons = [self.subject.incomplete, *(one.cut or "" for one in result.explorations if not one.first_look)]
         reasons += [f"no id left in {pool}" for one in result.explorations for pool in one.exhausted]
         return "not exhaustive: " + "; ".join(dict.fromkeys(filter(None, reasons)))
 
@@ -211,9 +211,10 @@ def _claim(trace: Trace) -> str:
 def _listed(names: Sequence[str], most: int) -> str:
     """Some names, and how many more there are."""
     given = [name for name in names if name]
+    between = "; " if any(", " in name for name in given) else ", "
     if len(given) <= most:
-        return ", ".join(given)
-    return f"{', '.join(given[: most - 1])} and {len(given) - most + 1} more"
+        return between.join(given)
+    return f"{between.join(given[: most - 1])} and {len(given) - most + 1} more"
 
 
 def _name(one: PropertyResult) -> str:

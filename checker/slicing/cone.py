@@ -63,6 +63,11 @@ class Cone:
         self.relevant.update(instances)
         self._close()
 
+    def keep_time(self) -> None:
+        """Keep all timers and deadlines, so that the clock stops wherever that of the whole does."""
+        self.relevant.update(instance.number for instance in self.whole.instances if instance.deadline_slot >= 0)
+        self.keep(self.whole.timer_slots)
+
     def name(self, hint: Any) -> None:
         """From now on it matters which id of this type is handed out."""
         self.named.add(hint)

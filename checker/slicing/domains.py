@@ -142,9 +142,13 @@ class Domains:
         """The combinations that the slots of a group may hold."""
         return list(self._combinations[self.shared[group]])
 
-    def first(self, group: int) -> Combination:
-        """One of them."""
-        return next(iter(self._combinations[self.shared[group]]))
+    def some_values(self) -> dict[int, str]:
+        """A character for every cut slot, of a value that it may hold."""
+        return {
+            slot: self.character(slot, number)
+            for group, slots in enumerate(self.members)
+            for slot, number in zip(slots, next(iter(self._combinations[self.shared[group]])), strict=True)
+        }
 
     def by_value(self, combinations: Iterable[Combination], position: int) -> Mapping[int, list[Combination]]:
         """The combinations by the value (its number) at one position."""
@@ -190,7 +194,7 @@ class Domains:
                     raise TooManyValues(shared, single=len(combination) == 1)
 
     def _number(self, value: Any) -> int:
-        key = RUNNING if value is RUNNING else (value.__class__, value)
+        key = RUNNING if value is RUNNING else _told_apart(value)
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self._values)
@@ -204,10 +208,22 @@ class Domains:
             yield from self._while_it_runs(slot, value)
         elif described.role in ("serial", "held serial") and value is not None:
             yield from range(2 * self._held + 1)  # renumbered by the held ones that are not above it
-        elif described.role == "value" and value in (first_of := self.pools.get(described.id_type, {})):
-            yield from members(first_of)[first_of[value]]
+        elif described.role == "value" and self.pools:
+            yield from self._renamed(value)
         else:
             yield value
+
+    def _renamed(self, value: Any) -> Iterator[Any]:
+        """What a value may be after renaming interchangeable ids, in tuples and frozensets, too."""
+        if type(value) in (tuple, frozenset):
+            for parts in itertools.product(*(list(self._renamed(part)) for part in value)):
+                yield type(value)(parts)
+            return
+        names = {value: None}
+        for first_of in self.pools.values():
+            if value in first_of:
+                names |= dict.fromkeys(members(first_of)[first_of[value]])
+        yield from names
 
     def _while_it_runs(self, slot: int, timer: Timer) -> Iterator[Timer | object]:
         if isinstance(timer, RunningTimer):
@@ -218,6 +234,12 @@ class Domains:
             yield from (Timer(seconds) for seconds in range(timer.seconds + 1))
         else:
             yield from (RUNNING, Timer(0))
+
+
+def _told_apart(value: Any) -> object:
+    """What tells values apart as the schema does: True is not 1, inside a tuple neither."""
+    kind = value.__class__
+    return (kind, kind(map(_told_apart, value)) if kind in (tuple, frozenset) else value)
 
 
 def _owners(root: Shape) -> dict[int, str]:

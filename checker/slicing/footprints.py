@@ -10,9 +10,9 @@ from attrs import define, field, frozen
 
 from clusterproof.checker.memo import Memo
 from clusterproof.checker.slicing.names import Pools, interchangeable
-from clusterproof.compiled import Compiled, Instance
+from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.errors import ImpureError, UserCodeError
-from clusterproof.evaluation import Evaluation
+from clusterproof.evaluation import Evaluation, Judgement
 
 WALK_LENGTH = 60
 
@@ -30,7 +30,7 @@ class Limits:
     sampled_states: int = 600
     sampled_seconds: float = 5.0
     rehearsed_states: int = 1500
-    evaluations: int = 20_000
+    evaluations: int = 3_000
     values: int = 2_000
 
 
@@ -57,8 +57,16 @@ class Footprints:
         self.changes = [set() for _ in range(count)]
 
     def interchangeable(self) -> Pools:
-        """The pools with interchangeable ids, among those that actions drew from in any evaluation so far."""
-        seen = frozenset(self.whole.evaluator.recorder.pools)
+        """The pools with interchangeable ids, among those that actions drew from in any evaluation so far.
+
+        A Table over an id type that is declared symmetric counts as drawn from.
+        """
+        declared = {
+            (shape.path, shape.key_type, tuple(shape.kids))
+            for shape in self.whole.schema.root.walk()
+            if shape.kind == "table" and shape.key_type in self.whole.system.symmetric
+        }
+        seen = frozenset(self.whole.evaluator.recorder.pools | declared)
         if seen != self._pools_seen:
             self._pools, self._pools_seen = interchangeable(self.whole, seen), seen
         return self._pools
@@ -99,7 +107,11 @@ class Footprints:
                 row = chance.choice(reached_rows)
                 self.rows[row] = None
 
-    def _note_reads(self, _row: str, instance: Instance, evaluation: Evaluation) -> None:
+    def _note_reads(
+        self, _row: str, instance: Instance | PropertyInstance, evaluation: Evaluation | Judgement
+    ) -> None:
+        assert isinstance(instance, Instance)
+        assert isinstance(evaluation, Evaluation)
         self.reads[instance.number].update(set(evaluation.reads) - evaluation.soft_reads)
         self.soft_reads[instance.number] |= evaluation.soft_reads
 

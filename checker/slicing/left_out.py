@@ -66,7 +66,7 @@ class LeftOut:
     _rows_seen: list[str] = field(init=False, factory=list)
     _trees: dict[int, Node] = field(init=False, factory=dict)
     _depends: dict[Instance, dict[int, int]] = field(init=False, factory=dict)
-    _translated: dict[tuple[int, str], str] = field(init=False, factory=dict)
+    _translated: dict[str, list[str]] = field(init=False, factory=dict)
 
     def prove(self, rows: Sequence[str], dropped: Iterable[Dropped]) -> dict[Instance, Intrusion]:
         """The instances that might change a kept slot, and so cannot be left out; none when the slice is right.
@@ -80,7 +80,7 @@ class LeftOut:
             try:
                 if not known:
                     self.domains.reset()
-                    known = True
+                    known, self._translated = True, {}
                 return self._to_the_end(dropped)
             except SecondsWanted as wanted:
                 self.domains.tell_seconds(wanted.slot)
@@ -92,7 +92,7 @@ class LeftOut:
 
     def rows_alike(self, instance: Instance, rows: Iterable[str]) -> list[str]:
         """The rows on which the instance might change something."""
-        look = _looking_at(self.footprints[instance])
+        look = looking_at(self.footprints[instance])
         there = set(map(look, self.may_step.get(instance, ())))
         return [row for row in rows if look(row) in there]
 
@@ -119,7 +119,7 @@ class LeftOut:
     def _look_again(self, instance: Instance) -> None:
         """Walk until the rows are told apart by all that the instance looks at."""
         while True:
-            look = _looking_at(self.footprints.setdefault(instance, set()))
+            look = looking_at(self.footprints.setdefault(instance, set()))
             try:
                 return self._walk(instance, list({look(row): row for row in self._distinct_rows()}.values()))
             except _NewSlots:
@@ -128,7 +128,7 @@ class LeftOut:
     def _distinct_rows(self) -> list[str]:
         """The rows, one of those that are alike to all instances."""
         if not self._rows_seen:
-            look = _looking_at(set().union(*(self.footprints.get(instance, ()) for instance in self.instances)))
+            look = looking_at(set().union(*(self.footprints.get(instance, ()) for instance in self.instances)))
             self._rows_seen = list({look(row): row for row in self._all_rows}.values())
         return self._rows_seen
 
@@ -190,18 +190,20 @@ class LeftOut:
     def _rows(self, row: str, chosen: _Chosen) -> tuple[str, str]:
         """A row with some possible values in the cut slots, and the same in the characters of the shadow."""
         schema, domains = self.domains.whole.schema, self.domains
-        mixed, shadowed = list(row), list(row)
-        for slot, character in enumerate(row):
-            if slot in self.kept:
-                known = self._translated.get((slot, character))
-                if known is None:
-                    known = domains.shadow.schema.encode(slot, schema.value_at(row, slot))
-                    self._translated[slot, character] = known
-                shadowed[slot] = known
-        for group, slots in enumerate(domains.members):
-            combination = chosen[group][0] if group in chosen else domains.first(group)
-            for slot, number in zip(slots, combination, strict=True):
-                mixed[slot] = shadowed[slot] = domains.character(slot, number)
+        if row not in self._translated:
+            encode = domains.shadow.schema.encode
+            translated = [
+                encode(slot, schema.value_at(row, slot)) if slot in self.kept else character
+                for slot, character in enumerate(row)
+            ]
+            for slot, character in domains.some_values().items():
+                translated[slot] = character
+            self._translated = {row: translated}  # the last one only: the same row is tried with many values
+        shadowed = list(self._translated[row])
+        for group, combinations in chosen.items():
+            for slot, number in zip(domains.members[group], combinations[0], strict=True):
+                shadowed[slot] = domains.character(slot, number)
+        mixed = [row[slot] if slot in self.kept else character for slot, character in enumerate(shadowed)]
         return "".join(mixed), "".join(shadowed)
 
     def _leaf(self, instance: Instance, evaluation: Evaluation, rows: list[str], chosen: _Chosen) -> None:
@@ -256,6 +258,6 @@ class LeftOut:
             raise _NewSlots
 
 
-def _looking_at(slots: Collection[int]) -> Callable[[str], object]:
+def looking_at(slots: Collection[int]) -> Callable[[str], object]:
     """What of a row lies in these slots."""
     return itemgetter(*sorted(slots)) if slots else len

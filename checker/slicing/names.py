@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from clusterproof.checker.symmetry import check_renaming, property_is_symmetric, sampled_rows
+from clusterproof.claims import Property
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
+from clusterproof.components import Action
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.schema import Shape
 
@@ -22,14 +25,14 @@ Pools = Mapping[Any, Mapping[Any, Any]]
 SAMPLED_STATES = 16
 
 
-def interchangeable(compiled: Compiled, seen: Collection[tuple[Any, tuple[Any, ...]]]) -> dict[Any, dict[Any, Any]]:
+def interchangeable(compiled: Compiled, seen: Collection[tuple[str, Any, tuple[Any, ...]]]) -> dict[Any, dict[Any, Any]]:
     """The pools whose ids are interchangeable.
 
-    seen: the pools (id type, ids) that actions drew from; pools that overlap are one. Types that the system declares
+    seen: the pools (Table, id type, ids) that actions drew from; pools that overlap are one. Types that the system declares
     symmetric are one pool each, and were checked. Other pools are checked here on some reachable states, like those.
     """
     found: dict[Any, dict[Any, Any]] = {}
-    for hint, pool in seen:
+    for _, hint, pool in seen:
         if hint in compiled.schema.ambiguous:
             continue
         first_of = found.setdefault(hint, {})
@@ -90,11 +93,14 @@ def instance_alike(instance: Instance, pools: Pools) -> object:
     """A key that is equal for instances of one action which differ by names only."""
     if instance.action is None:
         return instance
-    hints = instance.action.parameters.values()
-    return (
-        instance.action,
-        tuple(pools.get(h, {}).get(a, a) for h, a in zip(hints, instance.arguments, strict=True)),
-    )
+    arguments = zip(hints_of(instance.action), instance.arguments, strict=True)
+    return instance.action, tuple(pools.get(h, {}).get(a, a) for h, a in arguments)
+
+
+@lru_cache(maxsize=4096)
+def hints_of(takes: Action[Any] | Property[Any]) -> tuple[Any, ...]:
+    """The types of the parameters of an action or a property."""
+    return tuple(takes.parameters.values())
 
 
 def closed(kept: Collection[Any], keys: Iterable[tuple[Any, object]]) -> bool:
@@ -105,7 +111,7 @@ def closed(kept: Collection[Any], keys: Iterable[tuple[Any, object]]) -> bool:
 
 def mentions(properties: Iterable[PropertyInstance], hint: Any) -> bool:
     """Whether a property is about one object of this type by name."""
-    return any(hint in about.judged.parameters.values() for about in properties)
+    return any(hint in hints_of(about.judged) for about in properties)
 
 
 def slots_in_maps(compiled: Compiled, hint: Any) -> set[int]:

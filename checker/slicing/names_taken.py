@@ -6,22 +6,25 @@ refers to; fairness is judged alike unless a fair step is about such an id. That
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import define, field
 
 from clusterproof.checker.memo import Memo
 from clusterproof.checker.slicing.cone import Cone
+from clusterproof.checker.slicing.left_out import looking_at
+from clusterproof.checker.slicing.names import hints_of
 from clusterproof.compiled import Compiled, Instance
 from clusterproof.evaluation import Evaluation, Outcome
+from clusterproof.schema import Shape, refers
 
 
 @define(eq=False)
 class NameWatch:
     """Watches the nameless id types of one slice.
 
-    entries: for each id of a Table over such a type, the slot that says whether it exists.
+    entries: for each id of a Table that hands out such ids, the slot that says whether it exists, with the id type.
     """
 
     cone: Cone
@@ -33,8 +36,13 @@ class NameWatch:
     def __attrs_post_init__(self) -> None:
         if self.cone.liveness:
             for shape in self.compiled.schema.root.walk():
-                if shape.kind == "table" and shape.key_type in self.nameless:
+                if self._hands_out(shape):
                     self.entries |= {kid.slot: shape.key_type for kid in shape.kids.values()}
+
+    def _hands_out(self, shape: Shape) -> bool:
+        """Whether ids of a nameless type are drawn for these objects."""
+        paths = {path for path, _, _ in self.compiled.evaluator.recorder.pools}
+        return shape.kind == "table" and shape.key_type in self.nameless and shape.path in paths
 
     def observe(self, row: str, evaluation: Evaluation, outcome: Outcome) -> None:
         """Note an id that may be deleted and handed out again in one step."""
@@ -50,33 +58,43 @@ class NameWatch:
         """The id types of which it does matter which id is handed out."""
         if not self.entries:
             return set()
-        memo = Memo(self.compiled)
-        taken = set(self._taken)
+        taken, memo = set(self._taken), Memo(self.compiled)
+        free: dict[tuple[Any, Any], list[str]] = {}
         for instance in self.compiled.instances:
             if instance.action is None or self.cone.fairness(instance) is None:
                 continue
-            hints = instance.action.parameters.values()
-            for hint, identity in zip(hints, instance.arguments, strict=True):
-                if hint in self.nameless and identity in self.nameless[hint] and hint not in taken:
-                    taken |= self._enabled_on_free(memo, instance, hint, identity, rows)
+            for hint, identity in zip(hints_of(instance.action), instance.arguments, strict=True):
+                if hint in taken or identity not in self.nameless.get(hint, {}):
+                    continue
+                if (hint, identity) not in free:
+                    free[hint, identity] = list(self._rows_with_free(hint, identity, rows))
+                if self._is_enabled(memo, instance, free[hint, identity]):
+                    taken.add(hint)
         return taken
 
-    def _enabled_on_free(
-        self, memo: Memo, instance: Instance, hint: Any, identity: Any, rows: Iterable[str]
-    ) -> set[Any]:
-        """The type, when the instance is enabled in a state in which the id is free to be handed out."""
-        value_at, kept = self.compiled.schema.value_at, self.compiled.cut.__contains__
-        for shape in self.compiled.schema.root.walk():
-            entry = shape.kids.get(identity) if shape.kind == "table" and shape.key_type is hint else None
-            if entry is None or kept(entry.slot):
-                continue
-            references = [(slot, by_id) for slot, by_id in entry.references if slot not in self.compiled.cut]
-            for row in rows:
+    def _rows_with_free(self, hint: Any, identity: Any, rows: Iterable[str]) -> Iterator[str]:
+        """The rows in which an id may be handed out: it does not exist, and nothing kept refers to it."""
+        value_at, cut = self.compiled.schema.value_at, self.compiled.cut
+        entries = [
+            shape.kids[identity]
+            for shape in self.compiled.schema.root.walk()
+            if self._hands_out(shape) and shape.key_type is hint and identity in shape.kids
+        ]
+        for entry in entries:
+            references = [(slot, by_id) for slot, by_id in entry.references if slot not in cut]
+            for row in rows if entry.slot not in cut else ():
                 if value_at(row, entry.slot):
                     continue
-                values = ((value_at(row, slot), by_id) for slot, by_id in references)
-                if any(value == identity if by_id else value for value, by_id in values):
-                    continue
-                if memo.evaluate(row, instance).outcomes:
-                    return {hint}
-        return set()
+                if not any(refers(value_at(row, slot), identity, holds_id=by_id) for slot, by_id in references):
+                    yield row
+
+    def _is_enabled(self, memo: Memo, instance: Instance, rows: Iterable[str]) -> bool:
+        """Whether an instance is enabled on some row."""
+        slots = self.cone.footprints.touches(instance) - self.compiled.cut
+        while True:
+            look = looking_at(slots)
+            evaluations = [memo.evaluate(row, instance) for row in {look(row): row for row in rows}.values()]
+            reads = {slot for evaluation in evaluations for slot in evaluation.reads}
+            if reads <= slots:
+                return any(evaluation.outcomes for evaluation in evaluations)
+            slots |= reads

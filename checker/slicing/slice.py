@@ -22,11 +22,12 @@ from clusterproof.checker.slicing.domains import Domains
 from clusterproof.checker.slicing.footprints import Footprints, Limits
 from clusterproof.checker.slicing.left_out import Dropped, LeftOut
 from clusterproof.checker.slicing.names_taken import NameWatch
+from clusterproof.checker.slicing.seconds import SecondsWatch
 from clusterproof.checker.slicing.unseen_steps import UnseenSteps
 from clusterproof.compiled import Compiled, Instance, PropertyInstance, text_of
 from clusterproof.components import Fairness
 from clusterproof.errors import ImpureError, UserCodeError
-from clusterproof.evaluation import Evaluation, Outcome
+from clusterproof.evaluation import Evaluation, Judgement, Outcome
 from clusterproof.recorder import CutRead
 
 Found = TypeVar("Found")
@@ -51,6 +52,8 @@ class Slice:
     _unseen: dict[Instance, set[int]] = field(init=False, factory=dict)
     _demanded: set[int] = field(init=False, factory=set)
     _names: NameWatch = field(init=False)
+    _seconds: SecondsWatch = field(init=False)
+    _pools: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         cone = self.cone
@@ -64,6 +67,8 @@ class Slice:
         self.compiled = cone.whole.sliced(kept, chosen, frozenset(nameless))
         self.compiled.observe = self._observe
         self._names = NameWatch(cone, self.compiled, nameless)
+        self._seconds = SecondsWatch(self.compiled, cone.shadow)
+        self._pools = len(cone.whole.evaluator.recorder.pools)
 
     @property
     def instances(self) -> tuple[Instance, ...]:
@@ -106,16 +111,17 @@ class Slice:
     @property
     def assumptions(self) -> list[str]:
         """What the slice rests on beyond the proof, for people."""
-        if self.whole or not self.cone.whole.evaluator.timed or not _has_time(self.cone.whole):
-            return []
-        if self.hurry_was_shown:
+        if self.whole or not _has_time(self.compiled) or self.hurry_was_shown:
             return []
         seen = len(self.cone.footprints.rows)
         return [f"what the slice leaves out does not keep time from passing (in {seen:,} states of the whole it did not)"]
 
     # ---------------------------------------------------------------- while it is explored
-    def _observe(self, row: str, instance: Instance, evaluation: Evaluation) -> None:
+    def _observe(self, row: str, instance: Instance | PropertyInstance, evaluation: Evaluation | Judgement) -> None:
         """Note what an evaluation of the slice would have done to cut slots."""
+        self._seconds.observe(row, instance, evaluation)
+        if not isinstance(instance, Instance) or not isinstance(evaluation, Evaluation):
+            return
         for outcome in evaluation.outcomes:
             if outcome.dropped:
                 self._dropped[outcome.dropped] = None
@@ -144,23 +150,28 @@ class Slice:
         """Show that what is left out does not matter; else let the cone grow, and say False.
 
         rows: all states of the slice; after a search that was cut short those that were found, and then the slice is
-        right as far as that.
+        right as far as that. None need be given, and nothing is verified, where every answer is UNDETERMINED.
         """
         cone, size = self.cone, self.cone.size
         if self.whole:
             self.verified = True
             return True
         found = [row for row in rows if row]
+        if not found:
+            return True
         cone.keep(self._demanded)
+        if self._seconds.wanted():
+            cone.keep_time()
         for hint in self._names.taken(found):
             cone.name(hint)
         if cone.size == size:
             self._prove(found)
-        if cone.size == size:
+        if cone.size == size and _has_time(self.compiled):
             cone.join(numbers := cone.footprints.livelocked(i.number for i in self.left_out))
             for number in numbers:
                 cone.keep(cone.footprints.changes[number])
-        self.verified = cone.size == size
+        no_new_pools = self._pools == len(cone.whole.evaluator.recorder.pools)
+        self.verified = cone.size == size and no_new_pools
         return self.verified
 
     def _prove(self, rows: Sequence[str]) -> None:
@@ -182,14 +193,14 @@ class Slice:
             cone.keep(intrusion.reads)
         if intrusions:
             return
-        cone.keep([])  # a pool that was first seen here
         self.hurry_was_shown = not any(instance.urgent for instance in proof.may_step)
         unseen = UnseenSteps(cone=cone, compiled=self.compiled, left_out=proof, hidden=self._unseen)
         self.said_of_unseen = frozenset(unseen.judge(rows))
 
 
 def _has_time(compiled: Compiled) -> bool:
-    return bool(compiled.timer_slots) or any(instance.deadline_slot >= 0 for instance in compiled.instances)
+    deadlines = any(instance.deadline_slot >= 0 for instance in compiled.instances)
+    return compiled.evaluator.timed and (bool(compiled.timer_slots) or deadlines)
 
 
 def _surely_a_step(row: str, evaluation: Evaluation, outcome: Outcome) -> bool:
@@ -211,6 +222,7 @@ class Slicer:
         self._footprints = Footprints(self.compiled)
         self._footprints.sample(self.limits)
         self._shadow = Compiled(self.compiled.system)
+        self._shadow.initial_rows()  # gives every slot a value
 
     def slice_for(self, properties: Sequence[PropertyInstance]) -> Slice:
         """The part of the system that some properties depend on, as far as its first states can tell.
@@ -235,13 +247,23 @@ class Slicer:
         ]
 
     def _slice(self, properties: Sequence[PropertyInstance], seed: Slice | None) -> Slice:
+        """The smaller one of two: it matters which free id is handed out, or it does not."""
+        free = _rehearsed(self._cone(properties, seed))
+        if not free.compiled.nameless:
+            return free
+        strict = self._cone(properties, seed)
+        for hint in self._footprints.interchangeable():
+            strict.name(hint)
+        return min(_rehearsed(strict), free, key=lambda slice_: len(slice_.kept))
+
+    def _cone(self, properties: Sequence[PropertyInstance], seed: Slice | None) -> Cone:
         cone = Cone(self.compiled, properties, self.limits, self._footprints, self._shadow)
         if any(about.judged is NO_DEADLOCK for about in properties):
             cone.keep(range(len(self.compiled.schema.slots)))
         if seed is not None:
             cone.keep(seed.kept)
             cone.join(instance.number for instance in seed.instances)
-        return _rehearsed(cone)
+        return cone
 
 
 def slice_for(compiled: Compiled, properties: Sequence[PropertyInstance], *, limits: Limits | None = None) -> Slice:
@@ -300,15 +322,15 @@ def _rehearse(compiled: Compiled, cone: Cone, rows: dict[str, None]) -> None:
     part = compiled.sliced(set(range(len(compiled.schema.slots))) - compiled.cut, compiled.instances, compiled.nameless)
     part.evaluate_with, part.enabled_with = memo.evaluate, memo.enabled
     states = [about for about in cone.properties if about.judged.kind != "step"]
-    stepping = [about for about in cone.properties if about.judged.kind == "step"]
+    stepping = [(about, about.judged.wants_step) for about in cone.properties if about.judged.kind == "step"]
     frontier = part.initial_rows()
     rows |= dict.fromkeys(frontier)
     for row in frontier:  # grows while it is read
         for about in states:
             memo.judge(about, row)
         for step in part.steps(row).steps if len(rows) < cone.limits.rehearsed_states else ():
-            for about in stepping:
-                memo.judge(about, row, step.raw, step.instance.info if about.judged.wants_step else None)
+            for about, wants_step in stepping:
+                memo.judge(about, row, step.raw, step.instance.info if wants_step else None)
             if step.row not in rows:
                 rows[step.row] = None
                 frontier.append(step.row)

@@ -56,17 +56,17 @@ class UnseenSteps:
         if not whole.evaluator.timed or not (timers or deadlines):
             return
         if self._is_broken(memo, stepping, whole.clock, rows):
-            self.cone.keep(timers)
-            self.cone.join(instance.number for instance in deadlines)
+            self.cone.keep_time()
 
     def _is_broken(
         self, memo: Memo, stepping: Iterable[PropertyInstance], instance: Instance, rows: Sequence[str]
     ) -> bool:
         info = instance.info
         for about in stepping:
+            by = info if about.judged.wants_step else None
             for row in rows:
                 try:
-                    judgement = memo.judge(about, row, row, info if about.judged.wants_step else None)
+                    judgement = memo.judge(about, row, row, by)
                     if not judgement.holds:
                         return True
                     if judgement.claims:

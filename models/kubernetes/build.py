@@ -45,11 +45,15 @@ RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
 @frozen(kw_only=True)
 class UserActions:
-    """What the user may do during the check: sizes to scale to, what to roll out (how often) and to drain."""
+    """What the user may do during the check: sizes to scale to, what to roll out (how often) and to drain.
+
+    targets: the objects that other actions are limited to, by the action's name (`cordon`, `delete_pod`...).
+    """
 
     scales: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
     rollouts: Mapping[DeploymentId, int] = Factory(dict)
     drains: tuple[NodeId, ...] = ()
+    targets: Mapping[str, tuple[str, ...]] = Factory(dict)
 
 
 @define
@@ -104,6 +108,7 @@ def build_scope(applied: Sequence[objects.Manifests], topology: objects.Topology
         scales=actions.scales,
         rollouts=tuple(actions.rollouts),
         drains=actions.drains,
+        targets=actions.targets,
         port_mappings=topology.port_mappings,
         kubernetes_version=topology.kubernetes_version,
         grace_seconds=node_monitor_grace_seconds(topology.kubernetes_version),

@@ -7,28 +7,34 @@ become ready together. Source: https://kubernetes.io/docs/concepts/architecture/
 from __future__ import annotations
 
 from clusterproof import Timer
+from clusterproof.models.kubernetes.decisions.pod_lifecycle import crash_loop_back_off_seconds
 from clusterproof.models.kubernetes.names import NodeId, PodId
 from clusterproof.models.kubernetes.state import Cluster, Container, ContainerState
 
 
-def start(
-    c: Cluster, n: NodeId, p: PodId, *, first_probe_seconds: int, ready: bool, configuration: tuple[int, ...]
-) -> None:
-    """Create and start the containers of a pod on a machine."""
-    c.containers[p] = Container(
-        node=n,
-        ready=ready,
-        probe=Timer(first_probe_seconds) if first_probe_seconds else Timer(),
-        configuration=configuration,
-    )
+def create(c: Cluster, n: NodeId, p: PodId, *, crashes: int) -> None:
+    """Create the containers of a pod on a machine; crashes: how often they were restarted before."""
+    c.containers[p] = Container(node=n, state=ContainerState.EXITED, crashes=crashes)
+
+
+def start(c: Cluster, p: PodId, *, first_probe_seconds: int, ready: bool, configuration: tuple[int, ...]) -> None:
+    """Start the containers of a pod; they read their configuration now."""
+    container = c.containers[p]
+    container.state = ContainerState.RUNNING
+    container.ready = ready
+    container.probe = Timer(first_probe_seconds) if first_probe_seconds else Timer()
+    container.configuration = configuration
+    container.back_off = Timer()
 
 
 def exit_container(c: Cluster, p: PodId) -> None:
-    """The process of a container ends by itself."""
+    """The process of a container ends by itself; if it was restarted before, the kubelet will wait a while."""
     container = c.containers[p]
+    seconds = crash_loop_back_off_seconds(container.crashes)
     container.state = ContainerState.EXITED
     container.ready = False
     container.probe = Timer()
+    container.back_off = Timer(seconds) if seconds else Timer()
 
 
 def remove(c: Cluster, p: PodId) -> None:

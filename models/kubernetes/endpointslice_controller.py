@@ -53,8 +53,11 @@ def sync(c: Cluster, s: ServiceId) -> None:
             if endpoint is not None:
                 del service.endpoints[p]
                 changed = True
-        elif endpoint is None or endpoint.condition is not wanted:
+        elif endpoint is None:
             service.endpoints[p] = Endpoint(condition=wanted)
+            changed = True
+        elif endpoint.condition is not wanted:
+            endpoint.condition = wanted
             changed = True
     require(changed)
     apiserver.update(c, service)

@@ -30,6 +30,11 @@ Replicas = NewType("Replicas", int)
 DISRUPTED_SECONDS = 120
 """How long a granted eviction counts against the budget when its pod does not go (disruption.DeletionTimeout)."""
 
+def _may(c: Cluster, action: str, name: str) -> bool:
+    """Whether the scope lets the user do this to this object."""
+    return name in c.scope.targets.get(action, (name,))
+
+
 user = Component("user", runs_when=apiserver.is_serving, urgent=False)
 kubectl = Component("kubectl", runs_when=apiserver.is_serving, fair=weak)
 
@@ -171,6 +176,7 @@ def rollout_undo(c: Cluster, d: DeploymentId) -> None:
 
     Source: polymorphichelpers/rollback.go
     """
+    require(_may(c, "rollout_undo", d))
     deployment = require(c.deployments.get(d))
     present = [(c.replica_sets[r].revision, r) for r in c.scope.replica_sets_of(d) if r in c.replica_sets]
     current = c.scope.replica_set_of[d, deployment.template]
@@ -183,12 +189,14 @@ def rollout_undo(c: Cluster, d: DeploymentId) -> None:
 @user.action
 def delete_pod(c: Cluster, p: PodId) -> None:
     """`kubectl delete pod`: no budget is asked."""
+    require(_may(c, "delete_pod", p))
     apiserver.delete_pod(c, p)
 
 
 @user.action
 def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:
     """`kubectl delete deployment`, in the background, or with --cascade=foreground."""
+    require(_may(c, "delete_deployment", d))
     deployment = require(c.deployments.get(d))
     require(not deployment.deleting)
     if foreground:
@@ -205,7 +213,7 @@ def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:
 @user.action
 def cordon(c: Cluster, n: NodeId) -> None:
     """`kubectl cordon`."""
-    require(not c.nodes[n].unschedulable)
+    require(_may(c, "cordon", n) and not c.nodes[n].unschedulable)
     c.nodes[n].unschedulable = True
     apiserver.update(c, c.nodes[n])
 
@@ -213,7 +221,7 @@ def cordon(c: Cluster, n: NodeId) -> None:
 @user.action
 def uncordon(c: Cluster, n: NodeId) -> None:
     """`kubectl uncordon`."""
-    require(c.nodes[n].unschedulable and c.drains[n] is not DrainState.DRAINING)
+    require(_may(c, "uncordon", n) and c.nodes[n].unschedulable and c.drains[n] is not DrainState.DRAINING)
     c.nodes[n].unschedulable = False
     c.drains[n] = DrainState.NONE
     apiserver.update(c, c.nodes[n])

@@ -77,18 +77,20 @@ def start_container(c: Cluster, n: NodeId, p: PodId) -> None:
     require(pod.node == n and not pod.deleting and p not in c.containers)
     require(pod.phase in (PodPhase.PENDING, PodPhase.RUNNING) and c.machines[n].runtime and c.machines[n].synced)
     require(apiserver.is_reachable_from(c, n))
+    again = pod.phase is PodPhase.RUNNING
+    container_runtime.create(c, n, p, crashes=min(pod.restarts + 1, MOST_RESTARTS) if again else 0)
+    _start(c, p, pod)
+
+
+def _start(c: Cluster, p: PodId, pod: Pod) -> None:
     spec = spec_of(c, p, pod)
-    restarted = pod.phase is PodPhase.RUNNING
     container_runtime.start(
         c,
-        n,
         p,
         first_probe_seconds=first_probe_seconds(spec),
         ready=not _has_readiness_probe(spec),
         configuration=configuration_now(c, p, pod),
     )
-    if restarted:
-        c.containers[p].crashes = min(pod.restarts + 1, MOST_RESTARTS)
 
 
 @kubelet.action
@@ -102,21 +104,12 @@ def restart_container(c: Cluster, n: NodeId, p: PodId) -> None:
     pod = require(c.pods.get(p))
     require(c.machines[n].runtime and c.machines[n].synced)
     require(not container.back_off.armed or container.back_off.due())
-    spec = spec_of(c, p, pod)
-    require(decisions.should_container_be_restarted("exited", 1, spec.restart_policy, pod_deleting=False))
-    crashes = min(container.crashes + 1, MOST_RESTARTS)
-    configuration = configuration_now(c, p, pod)
-    if configuration != container.configuration:
+    policy = spec_of(c, p, pod).restart_policy
+    require(decisions.should_container_be_restarted("exited", 1, policy, pod_deleting=False))
+    if configuration_now(c, p, pod) != container.configuration:
         cover("a restart picks up another ConfigMap")
-    container_runtime.start(
-        c,
-        n,
-        p,
-        first_probe_seconds=first_probe_seconds(spec),
-        ready=not _has_readiness_probe(spec),
-        configuration=configuration,
-    )
-    c.containers[p].crashes = crashes
+    container.crashes = min(container.crashes + 1, MOST_RESTARTS)
+    _start(c, p, pod)
 
 
 @kubelet.action
@@ -216,10 +209,14 @@ def renew_lease(c: Cluster, n: NodeId) -> None:
 
 @kubelet.action
 def report_node_ready(c: Cluster, n: NodeId) -> None:
-    """The kubelet posts its node's status. Source: pkg/kubelet/kubelet_node_status.go."""
+    """The kubelet posts its node's status, which is a heartbeat, too.
+
+    Source: pkg/kubelet/kubelet_node_status.go; the node lifecycle controller's updateNodeHealth.
+    """
     node = c.nodes[n]
     require(node.ready is not ConditionStatus.TRUE and apiserver.is_reachable_from(c, n))
     node.ready = ConditionStatus.TRUE
+    node.grace = Timer()
     apiserver.update(c, node)
 
 

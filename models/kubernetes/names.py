@@ -15,8 +15,8 @@ ZoneId = NewType("ZoneId", str)
 StaticPodId = NewType("StaticPodId", str)
 ProcessId = NewType("ProcessId", str)
 
-BareReplicaSetId = NewType("BareReplicaSetId", str)
+BareReplicaSetId = NewType("BareReplicaSetId", ReplicaSetId)
 """A ReplicaSet that no Deployment owns."""
 
-EntryServiceId = NewType("EntryServiceId", str)
+EntryServiceId = NewType("EntryServiceId", ServiceId)
 """A Service whose node port is mapped to a port of the host."""

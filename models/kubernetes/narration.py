@@ -65,6 +65,9 @@ def tidy(changes: Sequence[ChangedField]) -> list[ChangedField]:
             continue
         if node in nodes and (name.startswith("kube-proxy/") or path == " heartbeat"):
             continue
+        if path == ".exists" and after == "true":
+            kept.append((name, "", None, ""))
+            continue
         words = _WORDS.get(path)
         if words is not None and before in ("true", "false") and after in ("true", "false"):
             before, after = words[before == "true"], words[after == "true"]  # noqa: PLW2901  (the same field, in words)

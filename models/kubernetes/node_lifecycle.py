@@ -34,11 +34,13 @@ def mark_unreachable(c: Cluster, n: NodeId) -> None:
 def mark_pod_not_ready(c: Cluster, p: PodId) -> None:
     """The pods of a node that went Unknown lose their Ready condition, and with it their endpoints.
 
-    Source: pkg/controller/util/node/controller_utils.go (MarkPodsNotReady)
+    Only the transition does this: what a kubelet that is back reports afterwards stands, though the node is Unknown still.
+    Source: monitorNodeHealth; pkg/controller/util/node/controller_utils.go (MarkPodsNotReady)
     """
     pod = require(c.pods.get(p))
     require(pod.node is not None and pod.ready)
-    require(c.nodes[require(pod.node)].ready is ConditionStatus.UNKNOWN)
+    node = require(pod.node)
+    require(c.nodes[node].ready is ConditionStatus.UNKNOWN and not node_heartbeat.is_beating(c, node))
     pod.ready = False
     pod.until_available = Timer()
     apiserver.update(c, pod)

@@ -89,6 +89,8 @@ class ClusterScope:
     rollouts: tuple[DeploymentId, ...] = ()
     drains: tuple[NodeId, ...] = ()
     """What the user may do: scale to which sizes, roll out and drain what."""
+    targets: Mapping[str, tuple[str, ...]] = Factory(dict)
+    """Further user actions that are limited to some objects: action -> names."""
     port_mappings: tuple[objects.PortMapping, ...] = ()
     kubernetes_version: str = "1.35"
     grace_seconds: int = 50

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from planted import control_plane, nodes, services, store, workloads
 from planting import Defect
+
+from planted import control_plane, nodes, services, store, workloads
 
 DEFECTS: tuple[Defect, ...] = (
     *control_plane.DEFECTS,

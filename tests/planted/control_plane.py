@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from planted import systems
 from planting import Defect
 
-from clusterproof import Timer, require
+from clusterproof import require
 from clusterproof.models.kubernetes import (
     apiserver,
     container_runtime,
-    control_plane,
     deployment_controller,
     disruption_controller,
     endpointslice_controller,
@@ -21,6 +19,7 @@ from clusterproof.models.kubernetes import (
 )
 from clusterproof.models.kubernetes.names import NodeId, PodId, ServiceId
 from clusterproof.models.kubernetes.state import Cluster, ContainerState
+from planted import systems
 
 
 def kill_without_apiserver(c: Cluster, n: NodeId, p: PodId) -> None:
@@ -31,16 +30,11 @@ def kill_without_apiserver(c: Cluster, n: NodeId, p: PodId) -> None:
 
 
 def flush_without_apiserver(c: Cluster, n: NodeId, s: ServiceId) -> None:
-    """A proxy takes no answer for an answer without endpoints."""
+    """A node takes no answer for an answer without endpoints, and flushes its rules."""
     rules = c.proxies[n].rules[s]
     require(not apiserver.is_serving(c) and len(list(rules)) > 0)
     for p in list(rules):
         rules.discard(p)
-
-
-def controller_manager_runs(c: Cluster) -> bool:
-    """The controllers do not mind that nobody answers."""
-    return c.static_pods[c.scope.controller_manager].running
 
 
 def always(_c: Cluster) -> bool:
@@ -58,51 +52,60 @@ DEFECTS = (
         name="a kubelet stops its containers when the apiserver is away",
         system=systems.outage,
         also={kubelet.kubelet: kill_without_apiserver},
+        red=frozenset({"containers_keep_running", "entry_point_reachable", "no_request_to_dead_endpoint"}),
     ),
     Defect(
         name="a kubelet never restarts a container that exited",
         system=systems.outage_with_crash,
         never=[kubelet.restart_container],
+        red=frozenset({"deployments_converge", "exited_containers_come_back"}),
     ),
     Defect(
         name="a proxy programs without an apiserver",
         system=systems.outage_with_crash,
         runs_when={kube_proxy.kube_proxy: proxy_process_runs},
+        red=frozenset({"proxies_keep_their_rules"}),
     ),
     Defect(
-        name="a proxy drops its rules without an apiserver",
+        name="a node flushes its rules without an apiserver",
         system=systems.outage,
-        also={kube_proxy.kube_proxy: flush_without_apiserver},
-        runs_when={kube_proxy.kube_proxy: proxy_process_runs},
+        also={kubelet.kubelet: flush_without_apiserver},
+        red=frozenset({"entry_point_reachable"}),
     ),
     Defect(
         name="the ReplicaSet controller writes without an apiserver",
         system=systems.outage_with_scale,
         runs_when={replicaset_controller.controller: always},
+        red=frozenset({"no_pod_is_written", "no_replica_set_is_written"}),
     ),
     Defect(
         name="the Deployment controller writes without an apiserver",
         system=systems.outage_with_scale,
         runs_when={deployment_controller.controller: always},
+        red=frozenset({"no_deployment_is_written", "no_replica_set_is_written"}),
     ),
     Defect(
         name="the EndpointSlice controller writes without an apiserver",
         system=systems.outage_with_crash,
         runs_when={endpointslice_controller.controller: always},
+        red=frozenset({"no_service_is_written"}),
     ),
     Defect(
         name="the disruption controller writes without an apiserver",
         system=systems.outage_with_crash,
         runs_when={disruption_controller.controller: always},
+        red=frozenset({"no_budget_is_written"}),
     ),
     Defect(
         name="kubectl writes without an apiserver",
         system=systems.outage_with_apply,
         runs_when={kubectl.kubectl: always},
+        red=frozenset({"no_config_map_is_written"}),
     ),
     Defect(
         name="the node lifecycle controller writes without an apiserver",
         system=systems.outage_with_lost_node,
         runs_when={node_lifecycle.controller: always},
+        red=frozenset({"no_node_is_written", "no_pod_is_written"}),
     ),
 )

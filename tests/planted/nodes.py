@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from planted import systems
 from planting import Defect
 
 from clusterproof import Timer, choose, require
@@ -15,9 +14,10 @@ from clusterproof.models.kubernetes import (
 )
 from clusterproof.models.kubernetes.names import NodeId, PodId, StaticPodId
 from clusterproof.models.kubernetes.state import Cluster, DrainState, Pod
+from planted import systems
 
 
-def _bind(c: Cluster, p: PodId, pod: Pod, nodes: list[NodeId]) -> None:
+def _bind(c: Cluster, pod: Pod, nodes: list[NodeId]) -> None:
     pod.node = choose(nodes, label="node")
     pod.unschedulable = False
     apiserver.update(c, pod)
@@ -30,15 +30,15 @@ def _workers(c: Cluster) -> list[NodeId]:
 def bind_again(c: Cluster, p: PodId) -> None:
     """The scheduler binds a pod although it is bound."""
     pod = require(c.pods.get(p))
-    require(not pod.deleting)
-    _bind(c, p, pod, _workers(c))
+    require(pod.node is not None and not pod.deleting)
+    _bind(c, pod, [n for n in _workers(c) if not c.nodes[n].unschedulable])
 
 
 def bind_anywhere(c: Cluster, p: PodId) -> None:
     """The scheduler asks no filter: neither capacity nor cordons."""
     pod = require(c.pods.get(p))
     require(pod.node is None and not pod.deleting)
-    _bind(c, p, pod, _workers(c))
+    _bind(c, pod, _workers(c))
 
 
 def evict_without_charging(c: Cluster, n: NodeId, p: PodId) -> None:
@@ -67,27 +67,37 @@ DEFECTS = (
     Defect(
         name="the scheduler binds a pod twice",
         system=systems.cordoned_node,
-        instead={scheduler.bind: bind_again},
+        also={scheduler.scheduler: bind_again},
+        red=frozenset({"deployments_converge", "no_double_binding"}),
     ),
     Defect(
         name="the scheduler ignores capacity",
         system=systems.full_nodes,
         instead={scheduler.bind: bind_anywhere},
+        red=frozenset({"node_capacity"}),
     ),
     Defect(
         name="the scheduler ignores cordons",
         system=systems.cordoned_node,
         instead={scheduler.bind: bind_anywhere},
+        red=frozenset({"no_new_pod_on_an_unschedulable_node"}),
     ),
     Defect(
         name="an eviction does not charge its budget",
         system=systems.drained_node,
         instead={kubectl.evict: evict_without_charging},
+        red=frozenset({"evictions_respect_the_budget"}),
     ),
-    Defect(name="a drain evicts nothing", system=systems.drained_node, never=[kubectl.evict]),
+    Defect(
+        name="a drain evicts nothing",
+        system=systems.drained_node,
+        never=[kubectl.evict],
+        red=frozenset({"drain_terminates"}),
+    ),
     Defect(
         name="a restarted controller manager judges leases by the wall clock",
-        system=systems.outage_with_impatient_pods,
+        system=systems.outage_with_impatient_pod,
         instead={control_plane.start_static_pod: start_with_old_leases},
+        red=frozenset({"no_mass_eviction_after_outage"}),
     ),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from planted import systems
 from planting import Defect
 
 from clusterproof import require
@@ -17,7 +16,8 @@ from clusterproof.models.kubernetes import (
 )
 from clusterproof.models.kubernetes.decisions.replicaset import manage_replicas
 from clusterproof.models.kubernetes.names import DeploymentId, NodeId, PodId, ReplicaSetId
-from clusterproof.models.kubernetes.state import Cluster, Kubectl, Pod, PodPhase
+from clusterproof.models.kubernetes.state import Cluster, Pod, PodPhase
+from planted import systems
 
 
 def report_status_without_revision(c: Cluster, n: NodeId, p: PodId) -> None:
@@ -86,35 +86,42 @@ DEFECTS = (
         name="a pod's status is written without a new revision",
         system=systems.pod_deleted,
         instead={kubelet.report_status: report_status_without_revision},
+        red=frozenset({"pod_revisions_grow"}),
     ),
     Defect(
         name="a ReplicaSet's status is written without a new revision",
         system=systems.bare_replica_set,
         instead={replicaset_controller.update_status: update_replica_set_without_revision},
+        red=frozenset({"replica_set_revisions_grow"}),
     ),
     Defect(
         name="a Deployment's status is written without a new revision",
         system=systems.outage_with_scale,
         instead={deployment_controller.update_status: update_deployment_without_revision},
+        red=frozenset({"deployment_revisions_grow"}),
     ),
     Defect(
         name="a scale is written without compare-and-swap",
-        system=systems.rollout_with_scale,
+        system=systems.crash_with_scale,
         instead={kubectl.update_scale: scale_without_compare},
+        red=frozenset({"optimistic_concurrency"}),
     ),
     Defect(
         name="a new pod gets an old uid",
         system=systems.bare_replica_set,
         instead={replicaset_controller.create_pod: create_pod_with_old_uid},
+        red=frozenset({"fresh_uids"}),
     ),
     Defect(
         name="a deletionTimestamp is cleared",
         system=systems.bare_replica_set,
         also={kubelet.kubelet: undelete_pod},
+        red=frozenset({"bare_replica_sets_converge", "pod_deletion_is_final"}),
     ),
     Defect(
         name="an owner deleted in the foreground does not wait",
         system=systems.deployment_deleted,
         instead={garbage_collector.finish_foreground_deletion: finish_deletion_at_once},
+        red=frozenset({"deployment_deletion_is_final"}),
     ),
 )

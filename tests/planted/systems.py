@@ -10,6 +10,7 @@ from kubernetes_systems import (
     config_map,
     deployment,
     disruption_budget,
+    pod,
     replica_set,
     service,
     small_system,
@@ -45,15 +46,13 @@ def outage_with_scale() -> System[Any]:
 def outage_with_apply() -> System[Any]:
     """Return a ConfigMap that is applied again, and perhaps just when the control plane goes."""
     first, second = config_map(color="red"), config_map(color="blue")
-    return small_system(
-        deployment(), first, second=(second,), faults={"stop-control-plane": 1}, actions={"apply": 1}
-    )
+    return small_system(deployment(), first, second=(second,), faults={"stop-control-plane": 1}, actions={"apply": 1})
 
 
 @cache
-def outage_with_impatient_pods() -> System[Any]:
-    """Return a pod that tolerates no unreachable node, and a control plane that is stopped and started."""
-    return small_system(deployment(spec=NO_WAIT), faults={"stop-control-plane": 1})
+def outage_with_impatient_pod() -> System[Any]:
+    """Return a bare pod that tolerates no unreachable node, and a control plane that is stopped and started."""
+    return small_system(pod(spec=NO_WAIT), faults={"stop-control-plane": 1})
 
 
 @cache
@@ -75,16 +74,15 @@ def rollout() -> System[Any]:
 
 
 @cache
-def rollout_without_surge() -> System[Any]:
-    """Return a rolling update of one replica, none above what is wanted."""
-    strategy = "{type: RollingUpdate, rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}"
-    return small_system(deployment(strategy=strategy), rollouts=1, actions={"rollout": 1})
+def crash_with_scale() -> System[Any]:
+    """Return a Deployment that is scaled while a crash changes its status, so that writes conflict."""
+    return small_system(deployment(), faults={"crash-container": 1}, scales=(2,), actions={"scale": 1})
 
 
 @cache
-def rollout_with_scale() -> System[Any]:
-    """Return a rolling update during which somebody scales, so that writes conflict."""
-    return small_system(deployment(), rollouts=1, scales=(2,), actions={"rollout": 1, "scale": 1})
+def lost_node() -> System[Any]:
+    """Return a Deployment on two workers, one of which is lost."""
+    return small_system(deployment(), workers=2, faults={"crash-node": 1})
 
 
 @cache

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from planted import systems
 from planting import Defect
 
 from clusterproof import require
-from clusterproof.models.kubernetes import apiserver, deployment_controller, replicaset_controller
+from clusterproof.models.kubernetes import apiserver, deployment_controller, replicaset_controller, taint_eviction
 from clusterproof.models.kubernetes.names import DeploymentId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster
+from planted import systems
 
 
 def create_one_too_many(c: Cluster, r: ReplicaSetId) -> None:
@@ -28,12 +28,13 @@ def scale_old_down_at_once(c: Cluster, d: DeploymentId) -> None:
     apiserver.update(c, rs)
 
 
-def create_in_full(c: Cluster, d: DeploymentId) -> None:
-    """The new ReplicaSet is created with all replicas, whatever the old ones still have."""
+def surge_on_top(c: Cluster, d: DeploymentId) -> None:
+    """The new ReplicaSet gets all replicas and the surge, whatever the old ones still have."""
     deployment = require(c.deployments.get(d))
     r = deployment_controller.new_replica_set_of(c, d)
     require(r not in c.replica_sets)
-    apiserver.create_replica_set(c, r, replicas=deployment.replicas, revision=2, desired=deployment.replicas)
+    replicas = deployment.replicas + deployment_controller.surge(c, d)
+    apiserver.create_replica_set(c, r, replicas=replicas, revision=2, desired=deployment.replicas)
 
 
 DEFECTS = (
@@ -42,20 +43,36 @@ DEFECTS = (
         system=systems.bare_replica_set,
         instead={replicaset_controller.create_pod: create_one_too_many},
         never=[replicaset_controller.delete_pod],
+        red=frozenset({"bare_replica_sets_converge"}),
     ),
     Defect(
         name="the ReplicaSet controller does not replace a pod",
         system=systems.pod_deleted,
         never=[replicaset_controller.create_pod],
+        red=frozenset({"deployments_converge"}),
     ),
     Defect(
         name="a rolling update scales the old pods down at once",
         system=systems.rollout,
         instead={deployment_controller.scale_replica_set: scale_old_down_at_once},
+        red=frozenset({"rollout_keeps_its_floor"}),
     ),
     Defect(
         name="a rolling update ignores maxSurge",
-        system=systems.rollout_without_surge,
-        instead={deployment_controller.create_new_replica_set: create_in_full},
+        system=systems.rollout,
+        instead={deployment_controller.create_new_replica_set: surge_on_top},
+        red=frozenset({"rollout_keeps_its_ceiling"}),
+    ),
+    Defect(
+        name="the Deployment's status is never written",
+        system=systems.rollout,
+        never=[deployment_controller.update_status],
+        red=frozenset({"deployments_converge"}),
+    ),
+    Defect(
+        name="nothing is evicted from a lost node",
+        system=systems.lost_node,
+        never=[taint_eviction.schedule],
+        red=frozenset({"deployments_converge"}),
     ),
 )

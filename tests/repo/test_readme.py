@@ -12,7 +12,7 @@ import pytest
 from checkout import Checkout
 
 FENCE = re.compile(r"^```sh (?P<mark>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-EXAMPLE = re.compile(r"^```python\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLE = re.compile(r"^```python[^\n]*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 INLINE_CODE = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")

@@ -152,7 +152,7 @@ def test_an_internal_error_is_one_line_and_4(command: Command, monkeypatch: pyte
     short, long = command("list"), command("list", "--debug")
 
     assert (short.code, long.code) == (4, 4)
-    assert short.err.startswith("clusterproof: internal error: IndexError: pop from empty list (test_exit_codes.py:")
+    assert short.err.startswith("clusterproof: internal error: IndexError: pop from empty list (list_command.py:")
     assert "Traceback" not in short.err
     assert "Traceback" in long.err
 

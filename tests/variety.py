@@ -1,0 +1,68 @@
+"""Small systems that between them use everything the Kubernetes model has: every action and every fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kubernetes_systems import (
+    WORKER,
+    config_map,
+    deployment,
+    disruption_budget,
+    pod,
+    replica_set,
+    service,
+    small_system,
+)
+
+from clusterproof import System
+
+PROBE = "readinessProbe: {httpGet: {path: /, port: 80}, initialDelaySeconds: 5}"
+FROM_SETTINGS = "envFrom: [{configMapRef: {name: settings}}]"
+APART = "{labelSelector: {matchLabels: {app: web}}, topologyKey: kubernetes.io/hostname}"
+ANTI_AFFINITY = f"affinity: {{podAntiAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: [{APART}]}}}}"
+PRE_STOP = "lifecycle: {preStop: {sleep: {seconds: 3}}}"
+
+
+def _system(*documents: str, **options: Any) -> Callable[[], System[Any]]:
+    return lambda: small_system(*documents, properties=(), **options)
+
+
+SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
+    "apply": _system(deployment(container=PROBE), service(), disruption_budget(), config_map(a="1"), start="apply"),
+    "apply a bare pod and a bare ReplicaSet": _system(pod(), replica_set(), start="apply"),
+    "apply second manifests": _system(
+        deployment(), second=(deployment(2, image="web:2"), service()), actions={"apply": 1}
+    ),
+    "control plane stopped": _system(deployment(), service(), faults={"stop-control-plane": 1, "crash-container": 1}),
+    "control plane stopped, untimed": _system(deployment(), timing="untimed", faults={"kill-process": 1}),
+    "crash twice": _system(deployment(), service(), faults={"crash-container": 2}),
+    "every process killed": _system(deployment(), service(), faults={"kill-process": 1}),
+    "node crashes": _system(deployment(), workers=2, faults={"crash-node": 1}),
+    "node reboots": _system(pod(), service(), faults={"reboot-node": 1}),
+    "node partitioned": _system(pod(), workers=1, faults={"partition-node": 1}),
+    "rolling update": _system(deployment(), rollouts=1, actions={"rollout": 1}),
+    "Recreate": _system(deployment(strategy="{type: Recreate}"), rollouts=1, actions={"rollout": 1}),
+    "rollback": _system(deployment(), rollouts=1, actions={"rollout": 1, "rollout-undo": 1}),
+    "scale, with conflicts": _system(deployment(), scales=(0, 2), actions={"scale": 1}, faults={"crash-container": 1}),
+    "minReadySeconds": _system(deployment(min_ready_seconds=10), actions={"delete-pod": 1}),
+    "ConfigMap changes": _system(
+        deployment(container=FROM_SETTINGS),
+        config_map(a="1"),
+        second=(config_map(a="2"),),
+        actions={"apply": 1},
+        faults={"crash-container": 1},
+    ),
+    "drain with a budget": _system(
+        deployment(container=PRE_STOP),
+        disruption_budget(),
+        workers=2,
+        drains=[WORKER],
+        actions={"drain": 1, "uncordon": 1},
+    ),
+    "cordon": _system(deployment(), workers=2, actions={"cordon": 1, "uncordon": 1, "delete-pod": 1}),
+    "Deployment deleted": _system(deployment(), service(), actions={"delete-deployment": 1}),
+    "required anti-affinity": _system(deployment(2, spec=ANTI_AFFINITY), start="apply"),
+    "scale an unschedulable rest down": _system(deployment(2, spec=ANTI_AFFINITY), scales=(1,), actions={"scale": 1}),
+}
