@@ -137,7 +137,8 @@ class _Run:
                 results |= self._explore_whole(inside, first_look=sliced)
             if sliced:
                 results |= self._explore_slices(self._undecided(inside, results))
-        return [_named(results[about], by_name=chosen is not None) for about in wanted]
+        said = {about.judged.name for about in wanted if results[about].verdict is not None}
+        return [_named(results[a], by_name=chosen is not None and a.judged.name not in said) for a in wanted]
 
     def _out_of_scope(self, about: PropertyInstance) -> PropertyResult | None:
         judged = about.judged
@@ -307,7 +308,7 @@ def _result(about: PropertyInstance, verdict: Verdict | None, reason: str) -> Pr
 
 
 def _named(result: PropertyResult, *, by_name: bool) -> PropertyResult:
-    """A property that was asked for and not checked is UNDETERMINED."""
+    """A property that was asked for, and that was checked for no object at all, is UNDETERMINED."""
     if by_name and result.verdict is None:
         return attrs.evolve(result, verdict=Verdict.UNDETERMINED, reason=f"vacuous: {result.reason}")
     return result

@@ -204,7 +204,7 @@ class _Story:
         """Add what nobody promised, and what the system itself has to say."""
         notes = list(why.notes)
         for one in self.found.starved:
-            if one.fairness is None:
+            if one.fairness is None and not self._instance(one.label).fault:
                 where = f"possible in {one.enabled_in} of {one.loop_states} states"
                 notes.append(f"nothing promises {self._instance(one.label)}, which is {where}")
         state = self.compiled.schema.state(self.found.path.rows[self.loop[0]])  # what is cut away is as at the start

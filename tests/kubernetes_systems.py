@@ -32,7 +32,7 @@ def deployment(
     spec: str = "",
     container: str = "",
 ) -> str:
-    """Return Deployment/web; `spec` and `container` are further fields of its pods and their container, as flow YAML."""
+    """Return Deployment/web; `spec` and `container` are further fields of its pods and their container (flow YAML)."""
     further = f", {container}" if container else ""
     return f"""
 apiVersion: apps/v1
@@ -176,6 +176,7 @@ def without(c: Cluster, collection: str, key: Any) -> Cluster:
 
 def after(c: Cluster, action: Action[Any], *arguments: Any) -> Cluster:
     """Return the state to which an action leads, which must be one other state."""
+    outcome: Cluster
     (outcome,) = action.outcomes(c, *arguments).values()
     assert outcome != c, f"{action} changes nothing"
     return outcome

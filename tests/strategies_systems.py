@@ -137,33 +137,40 @@ def properties_of(table: Table) -> list[Property[Any]]:
 
     @always
     def never_at_the_top(s: Cells) -> Claims:
+        """Never all at the top."""
         yield claim(not all(s.cells[Cell(i)] == top for i in about), "not all are at the top")
 
     @step
     def no_jump(before: Cells, after: Cells) -> Claims:
+        """No fall from the top to zero."""
         for i in about:
             yield claim(not (before.cells[Cell(i)] == top and after.cells[Cell(i)] == 0), "it does not fall")
 
     @step
     def rule_one_never_at_the_top(before: Cells, after: Cells, by: StepInfo) -> Claims:
+        """About the steps of one rule."""
         if by.action == "rule1":
             for i in about:
                 yield claim(before.cells[Cell(i)] != top, "rule 1 acts below the top")
 
     @step
     def every_step_counts(before: Cells, after: Cells) -> Claims:
+        """About any step."""
         yield claim(any(before.cells[Cell(i)] != after.cells[Cell(i)] for i in about), "a step changes a cell")
 
     @eventually_always
     def settles(s: Cells) -> Claims:
+        """In the end all are at the top."""
         yield claim(all(s.cells[Cell(i)] == top for i in about), "all are at the top")
 
     @always_eventually
     def returns(s: Cells) -> Claims:
+        """Again and again one is at the top."""
         yield claim(any(s.cells[Cell(i)] == top for i in about), "one is at the top")
 
     @leads_to
     def rises(s: Cells) -> Whenever:
+        """Who is at one rises."""
         cells = [s.cells[Cell(i)] for i in about]
         return Whenever(given=any(cell == 1 for cell in cells), then=any(cell == top for cell in cells))
 
@@ -193,9 +200,7 @@ def tables(draw: st.DrawFn, *, timed: bool = False, max_cells: int = 5, max_rule
 def _rules(draw: st.DrawFn, cells: int, values: int, alarms: int) -> Rule:
     cell = st.integers(0, cells - 1)
     value = st.integers(0, values - 1)
-    write = st.builds(
-        Write, cell=cell, value=value, copied=st.none() | st.none() | cell, plus=st.integers(0, 1)
-    )
+    write = st.builds(Write, cell=cell, value=value, copied=st.none() | st.none() | cell, plus=st.integers(0, 1))
     outcome = st.lists(write, min_size=1, max_size=2).map(tuple)
     fault = draw(st.sampled_from([False, False, False, True]))
     alarm = st.integers(0, alarms - 1) if alarms else st.nothing()
@@ -210,5 +215,3 @@ def _rules(draw: st.DrawFn, cells: int, values: int, alarms: int) -> Rule:
         fault=fault,
         budget=draw(st.integers(0, 2)),
     )
-
-

@@ -95,7 +95,7 @@ class Cone:
         nameless = self.nameless
         for instance in whole.instances:
             number = instance.number
-            if not self.kept.isdisjoint(prints.changes[number]) or self.spends(instance):
+            if not self.kept.isdisjoint(prints.changes[number]):
                 self.relevant.add(number)
             if number in self.relevant:
                 self.kept |= prints.reads[number]
@@ -123,17 +123,13 @@ class Cone:
         return None if instance.fault or not self.liveness else instance.fairness
 
     def waits_for(self, instance: Instance) -> bool:
-        """Whether others wait for the instance while it is enabled: time, or a fair run."""
+        """Whether others wait for the instance while it is enabled: time, or a fair run.
+
+        Then spending its budget counts as changing something that is kept. Otherwise the slice may strike more often
+        than the whole, which proves no less.
+        """
         hurried = self.whole.evaluator.timed and (instance.urgent or instance.deadline_slot >= 0)
         return hurried or self.fairness(instance) is not None
-
-    def spends(self, instance: Instance) -> bool:
-        """Whether spending the instance's budget counts as changing something that is kept.
-
-        Otherwise the slice may strike more often than the whole, which proves no less.
-        """
-        slot = instance.budget_slot
-        return slot >= 0 and slot in self.kept and self.waits_for(instance)
 
     def symmetric(self) -> dict[Any, Mapping[Any, Any]]:
         """The declared symmetries that the slice still has, as pools."""

@@ -52,7 +52,7 @@ class RunningTimer(Timer):
         return made
 
     @property
-    def seconds(self) -> NoReturn:  # type: ignore[override]
+    def seconds(self) -> NoReturn:
         """Not known."""
         raise SecondsWanted(self.slot)
 

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+
 from attrs import define, field, frozen
 
 from clusterproof.checker.memo import Memo
@@ -98,7 +99,7 @@ class Footprints:
                     frontier.append(reached)
         chance = random.Random(0)  # noqa: S311  (a sample, not a secret)
         starts = list(self.rows)
-        for _ in range(limits.sampled_states // 2 // WALK_LENGTH + 1):
+        for _ in range(limits.sampled_states // 2 // WALK_LENGTH):
             row = chance.choice(starts)
             for _ in range(WALK_LENGTH):
                 reached_rows = self._expand(everything, row)
@@ -107,9 +108,7 @@ class Footprints:
                 row = chance.choice(reached_rows)
                 self.rows[row] = None
 
-    def _note_reads(
-        self, _row: str, instance: Instance | PropertyInstance, evaluation: Evaluation | Judgement
-    ) -> None:
+    def _note_reads(self, _row: str, instance: Instance | PropertyInstance, evaluation: Evaluation | Judgement) -> None:
         assert isinstance(instance, Instance)
         assert isinstance(evaluation, Evaluation)
         self.reads[instance.number].update(set(evaluation.reads) - evaluation.soft_reads)

@@ -2,8 +2,8 @@
 
 Every instance left out is evaluated on every state of the slice, with the slots it reads that were cut away tried with
 every value they may hold (`Domains`). What it writes to cut slots in these evaluations may be there from then on, so
-that this is repeated until nothing new comes up. Evaluations form a decision tree per instance, as in `Memo`: a function
-is called once for every way it reads the state.
+that this is repeated until nothing new comes up. Evaluations form a decision tree per instance, as in `Memo`: a
+function is called once for every way it reads the state.
 """
 
 from __future__ import annotations

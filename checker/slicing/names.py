@@ -25,11 +25,13 @@ Pools = Mapping[Any, Mapping[Any, Any]]
 SAMPLED_STATES = 16
 
 
-def interchangeable(compiled: Compiled, seen: Collection[tuple[str, Any, tuple[Any, ...]]]) -> dict[Any, dict[Any, Any]]:
+def interchangeable(
+    compiled: Compiled, seen: Collection[tuple[str, Any, tuple[Any, ...]]]
+) -> dict[Any, dict[Any, Any]]:
     """The pools whose ids are interchangeable.
 
-    seen: the pools (Table, id type, ids) that actions drew from; pools that overlap are one. Types that the system declares
-    symmetric are one pool each, and were checked. Other pools are checked here on some reachable states, like those.
+    seen: the pools (Table, id type, ids) that actions drew from; pools that overlap are one. Types that the system
+    declares symmetric are one pool each, and were checked. Other pools are checked here, on some reachable states.
     """
     found: dict[Any, dict[Any, Any]] = {}
     for _, hint, pool in seen:

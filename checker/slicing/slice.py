@@ -9,28 +9,20 @@ changes what is kept, or lets the cone grow, and the larger slice is explored an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from attrs import Factory, define, field
+from attrs import define, field
 
-from clusterproof.checker.judging import NO_DEADLOCK
-from clusterproof.checker.memo import Memo
 from clusterproof.checker.slicing.cone import Cone
 from clusterproof.checker.slicing.domains import Domains
-from clusterproof.checker.slicing.footprints import Footprints, Limits
 from clusterproof.checker.slicing.left_out import Dropped, LeftOut
 from clusterproof.checker.slicing.names_taken import NameWatch
 from clusterproof.checker.slicing.seconds import SecondsWatch
 from clusterproof.checker.slicing.unseen_steps import UnseenSteps
 from clusterproof.compiled import Compiled, Instance, PropertyInstance, text_of
 from clusterproof.components import Fairness
-from clusterproof.errors import ImpureError, UserCodeError
 from clusterproof.evaluation import Evaluation, Judgement, Outcome
-from clusterproof.recorder import CutRead
-
-Found = TypeVar("Found")
 
 
 @define(eq=False)
@@ -39,7 +31,8 @@ class Slice:
 
     compiled: what engines explore; every evaluation must go through its `evaluate`, once per way of reading at least.
     kept: its slots. verified: whether `verify` accepted it. said_of_unseen: the step properties that made claims (which
-    hold) about steps that the slice does not show, and so were not silent. hurry_was_shown: nothing urgent was left out.
+    hold) about steps that the slice does not show, and so were not silent. hurry_was_shown: nothing urgent was left
+    out.
     """
 
     cone: Cone
@@ -114,7 +107,9 @@ class Slice:
         if self.whole or not _has_time(self.compiled) or self.hurry_was_shown:
             return []
         seen = len(self.cone.footprints.rows)
-        return [f"what the slice leaves out does not keep time from passing (in {seen:,} states of the whole it did not)"]
+        return [
+            f"what the slice leaves out does not keep time from passing (in {seen:,} states of the whole it did not)"
+        ]
 
     # ---------------------------------------------------------------- while it is explored
     def _observe(self, row: str, instance: Instance | PropertyInstance, evaluation: Evaluation | Judgement) -> None:
@@ -184,7 +179,9 @@ class Slice:
             kept=self.kept,
             spends={instance for instance in self.left_out if cone.waits_for(instance)},
             evaluations=cone.limits.evaluations,
-            footprints={i: (cone.footprints.touches(i) | cone.looked_at.get(i, set())) & self.kept for i in self.left_out},
+            footprints={
+                i: (cone.footprints.touches(i) | cone.looked_at.get(i, set())) & self.kept for i in self.left_out
+            },
         )
         intrusions = proof.prove(rows, self._dropped)
         cone.looked_at |= proof.footprints
@@ -207,130 +204,3 @@ def _surely_a_step(row: str, evaluation: Evaluation, outcome: Outcome) -> bool:
     """Whether an outcome changes a kept slot on every row that is read like this one."""
     reads = set(evaluation.reads)
     return any(slot in reads and row[slot] != character for slot, character in outcome.writes)
-
-
-@define(eq=False)
-class Slicer:
-    """Finds slices of one system. What was seen of the whole is shared by all of them."""
-
-    compiled: Compiled
-    limits: Limits = Factory(Limits)
-    _footprints: Footprints = field(init=False)
-    _shadow: Compiled = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._footprints = Footprints(self.compiled)
-        self._footprints.sample(self.limits)
-        self._shadow = Compiled(self.compiled.system)
-        self._shadow.initial_rows()  # gives every slot a value
-
-    def slice_for(self, properties: Sequence[PropertyInstance]) -> Slice:
-        """The part of the system that some properties depend on, as far as its first states can tell.
-
-        Whether anything at all can happen depends on everything: for that the slice is the whole.
-        """
-        return self._slice(properties, None)
-
-    def groups(self, properties: Iterable[PropertyInstance]) -> list[tuple[Slice, list[PropertyInstance]]]:
-        """A slice for each property; those that need the same one share it, and are to be explored together."""
-        slices: dict[object, Slice] = {}
-        sharing: dict[object, list[PropertyInstance]] = {}
-        for about in properties:
-            slice_ = self.slice_for([about])
-            key = slice_.compiled.cut, slice_.instances
-            slices.setdefault(key, slice_)
-            sharing.setdefault(key, []).append(about)
-        alone = {key for key, abouts in sharing.items() if len(abouts) == 1}
-        return [
-            (slice_ if key in alone else self._slice(sharing[key], slice_), sharing[key])
-            for key, slice_ in slices.items()
-        ]
-
-    def _slice(self, properties: Sequence[PropertyInstance], seed: Slice | None) -> Slice:
-        """The smaller one of two: it matters which free id is handed out, or it does not."""
-        free = _rehearsed(self._cone(properties, seed))
-        if not free.compiled.nameless:
-            return free
-        strict = self._cone(properties, seed)
-        for hint in self._footprints.interchangeable():
-            strict.name(hint)
-        return min(_rehearsed(strict), free, key=lambda slice_: len(slice_.kept))
-
-    def _cone(self, properties: Sequence[PropertyInstance], seed: Slice | None) -> Cone:
-        cone = Cone(self.compiled, properties, self.limits, self._footprints, self._shadow)
-        if any(about.judged is NO_DEADLOCK for about in properties):
-            cone.keep(range(len(self.compiled.schema.slots)))
-        if seed is not None:
-            cone.keep(seed.kept)
-            cone.join(instance.number for instance in seed.instances)
-        return cone
-
-
-def slice_for(compiled: Compiled, properties: Sequence[PropertyInstance], *, limits: Limits | None = None) -> Slice:
-    """The part of a system that some properties depend on, as far as its first states can tell."""
-    return Slicer(compiled, limits or Limits()).slice_for(properties)
-
-
-def enlarged(slice_: Slice, slot: int | None = None) -> Slice:
-    """The next larger slice: after `verify` said False, or after a cut slot was read."""
-    if slot is not None:
-        slice_.cone.keep([slot])
-    return _rehearsed(slice_.cone)
-
-
-def explore_slice(
-    slice_: Slice, search: Callable[[Compiled], Found], rows: Callable[[Found], Iterable[str]]
-) -> tuple[Slice, Found]:
-    """Explore a slice, or a larger one where it turns out to be too small. Returns that slice and what was found.
-
-    search: explores a compiled system; it may raise CutRead, and is called again for a larger slice. rows: the states
-    that a search found.
-    """
-    while True:
-        try:
-            found = search(slice_.compiled)
-        except CutRead as read:
-            slice_ = enlarged(slice_, read.slot)
-            continue
-        if slice_.verify(rows(found)):
-            return slice_, found
-        slice_ = enlarged(slice_)
-
-
-# ---------------------------------------------------------------- a rehearsal
-def _rehearsed(cone: Cone) -> Slice:
-    """A slice that its first states do not make larger."""
-    while True:
-        slice_ = Slice(cone)
-        if slice_.whole:
-            return slice_
-        rows: dict[str, None] = {}
-        try:
-            with suppress(UserCodeError, ImpureError):  # the search meets it, too, and says after which steps
-                _rehearse(slice_.compiled, cone, rows)
-        except CutRead as read:
-            cone.keep([read.slot])
-            continue
-        if slice_.verify(rows):
-            slice_.verified = False
-            return slice_
-
-
-def _rehearse(compiled: Compiled, cone: Cone, rows: dict[str, None]) -> None:
-    """Explore and judge the first states of a slice."""
-    memo = Memo(compiled)
-    part = compiled.sliced(set(range(len(compiled.schema.slots))) - compiled.cut, compiled.instances, compiled.nameless)
-    part.evaluate_with, part.enabled_with = memo.evaluate, memo.enabled
-    states = [about for about in cone.properties if about.judged.kind != "step"]
-    stepping = [(about, about.judged.wants_step) for about in cone.properties if about.judged.kind == "step"]
-    frontier = part.initial_rows()
-    rows |= dict.fromkeys(frontier)
-    for row in frontier:  # grows while it is read
-        for about in states:
-            memo.judge(about, row)
-        for step in part.steps(row).steps if len(rows) < cone.limits.rehearsed_states else ():
-            for about, wants_step in stepping:
-                memo.judge(about, row, step.raw, step.instance.info if wants_step else None)
-            if step.row not in rows:
-                rows[step.row] = None
-                frontier.append(step.row)

@@ -28,6 +28,29 @@ def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -
     control_planes = [n for n, spec in scope.nodes.items() if spec.role == "control-plane"]
     if len(control_planes) > 1:
         lines.append(f"one control plane, on {scope.control_plane}; {len(control_planes) - 1} more are not modelled")
+    lines += _read_but_without_effect(applied)
     assumed = [m for m, versions in scope.config_maps.items() if not versions[0].source.file]
     lines += [f"ConfigMap/{m} is not in the manifests: taken to exist" for m in assumed]
     return tuple(lines)
+
+
+def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
+    """Fields that the loader reads and that nothing in the model depends on, where a manifest sets them."""
+    lines: list[str] = []
+    for manifests in applied:
+        specs = [(f"Deployment/{d.metadata.name}", d.template.spec, d.source) for d in manifests.deployments]
+        specs += [(f"ReplicaSet/{r.metadata.name}", r.template.spec, r.source) for r in manifests.replica_sets]
+        specs += [(f"Pod/{p.metadata.name}", p.spec, p.source) for p in manifests.pods]
+        for name, spec, source in specs:
+            if spec.init_containers:
+                lines.append(f"{name} ({source}): init containers and sidecars succeed at once")
+            if any(container.startup_probe is not None for container in spec.containers):
+                lines.append(f"{name} ({source}): startup probes succeed at once")
+            if spec.priority:
+                lines.append(f"{name} ({source}): priority has no effect, preemption is not modelled")
+            if spec.restart_policy != "Always":
+                lines.append(f"{name} ({source}): containers do not end by themselves, only by a fault")
+        for service in manifests.services:
+            if service.internal_traffic_policy != "Cluster":
+                lines.append(f"Service/{service.metadata.name} ({service.source}): internalTrafficPolicy has no effect")
+    return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 
 import attrs
 from attrs import Factory, define, frozen
@@ -104,6 +105,7 @@ def build_scope(applied: Sequence[objects.Manifests], topology: objects.Topology
         budgets_of_pod={p: tuple(b for b in budgets if p in pods_of_budget[b]) for p, _, _ in kinds},
         neighbours=_neighbours(kinds, list(nodes.values())),
         documents=_documents(applied),
+        batches=tuple(accumulate(document_count(manifests) for manifests in applied)),
         processes=_processes(nodes, control_plane),
         scales=actions.scales,
         rollouts=tuple(actions.rollouts),
@@ -115,8 +117,8 @@ def build_scope(applied: Sequence[objects.Manifests], topology: objects.Topology
     )
 
 
-def empty_cluster(scope: ClusterScope, first_documents: int) -> Cluster:
-    """The cluster just before `kubectl apply -f` with the first documents."""
+def empty_cluster(scope: ClusterScope) -> Cluster:
+    """The cluster before anything is applied."""
     pods = _unique(p for kinds in (*scope.pods_of_deployment.values(), tuple(scope.bare_pods)) for p in kinds)
     pods = _unique((*pods, *(p for r in scope.replica_sets.values() for p in r.pods)))
     return Cluster(
@@ -136,7 +138,7 @@ def empty_cluster(scope: ClusterScope, first_documents: int) -> Cluster:
             (n, Proxy(rules=Map((s, SetOf(scope.pods_of_service[s])) for s in scope.services))) for n in scope.nodes
         ),
         drains=Map((n, DrainState.NONE) for n in scope.nodes),
-        kubectl=Kubectl(to_apply=first_documents),
+        kubectl=Kubectl(),
     )
 
 

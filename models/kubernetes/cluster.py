@@ -96,13 +96,15 @@ class FaultBudget:
 class Scope:
     """What to check a cluster under.
 
-    faults: name -> budget, over the defaults. actions: user action -> budget. start: deployed or apply.
+    faults: name -> budget, over the defaults. actions: user action -> budget. start: deployed or apply. deployed: how
+    many of the manifests have been applied before the check begins, one after the other, each until all was quiet.
     """
 
     faults: Mapping[str, FaultBudget] = Factory(dict)
     actions: Mapping[str, Budget] = Factory(dict)
     user_actions: UserActions = Factory(UserActions)
     start: Literal["deployed", "apply"] = "deployed"
+    deployed: int = 1
     timing: Timing = "timed"
     default_faults: bool = True
 
@@ -126,7 +128,7 @@ def cluster_system(
 ) -> tuple[System[Cluster], Deployed | None]:
     """The system to check, and how its initial states were found (None when it starts from apply)."""
     constants = build_scope(applied, topology, scope.user_actions)
-    start = empty_cluster(constants, document_count(applied[0]) if applied else 0)
+    start = empty_cluster(constants)
     sizes = {size for sizes in constants.scales.values() for size in sizes}
     domains: dict[Any, Sequence[Any]] = {
         PodId: start.pods.ids,
@@ -148,11 +150,22 @@ def cluster_system(
     }
     found: Deployed | None = None
     initial: Sequence[Cluster] = [start]
+    if scope.start == "apply" and applied:
+        initial = [_asked_to_apply(start, document_count(applied[0]))]
     if scope.start == "deployed":
         nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values()), 0)
-        found = deployed_states(System(start, budgets=nothing, **common), keep_going=keep_going, remember=remember)
-        initial = [_judged(c, found.states) for c in found.states] or [start]
+        for manifests in applied[: scope.deployed]:
+            ready = [_asked_to_apply(c, document_count(manifests)) for c in initial]
+            fault_free = System(ready, budgets=nothing, **common)
+            found = deployed_states(fault_free, keep_going=keep_going, remember=remember)
+            initial = found.states or ready
+        initial = [_judged(c, initial) for c in initial]
     return System(initial, budgets=_budgets(scope), properties=properties, **common), found
+
+
+def _asked_to_apply(c: Cluster, documents: int) -> Cluster:
+    """The cluster with `kubectl apply -f` of so many more documents under way."""
+    return evolve(c, kubectl=evolve(c.kubectl, to_apply=c.kubectl.to_apply + documents))
 
 
 def _judged(c: Cluster, deployed: Sequence[Cluster]) -> Cluster:

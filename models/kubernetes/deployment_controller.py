@@ -72,7 +72,8 @@ def create_new_replica_set(c: Cluster, d: DeploymentId) -> None:
     """
     deployment = require(c.deployments.get(d))
     new, old = existing(c, d)
-    require(new is None and not deployment.deleting and _old_pods_are_gone(c, d, old))
+    require(new is None and not deployment.deleting and not manifest_of(c, d).paused)
+    require(_old_pods_are_gone(c, d, old))
     total = decisions.get_replica_count_for_replica_sets(old)
     manifest = manifest_of(c, d)
     replicas = decisions.new_rs_new_replicas(manifest.strategy, deployment.replicas, surge(c, d), total, 0)
@@ -121,6 +122,8 @@ def _next_scaling(c: Cluster, d: DeploymentId, new: ReplicaSetView | None, old: 
     everyone = [*old, new] if new is not None else old
     if proportional_scaling.is_scaling_event(deployment.replicas, everyone):
         return _scaling_event(c, d, new, old)
+    if manifest.paused:
+        return None
     if new is None:
         return _recreate_scale_down(old) if manifest.strategy == "Recreate" else None
     if manifest.strategy == "Recreate" and (down := _recreate_scale_down(old)) is not None:

@@ -46,7 +46,7 @@ kubectl = Component("kubectl", runs_when=apiserver.is_serving, fair=weak)
 def apply(c: Cluster) -> None:
     """`kubectl apply -f` with the next manifests."""
     require(c.kubectl.applied == c.kubectl.to_apply and c.kubectl.applied < len(c.scope.documents))
-    c.kubectl.to_apply = len(c.scope.documents)
+    c.kubectl.to_apply = c.scope.next_batch(c.kubectl.applied)
 
 
 @kubectl.action

@@ -34,7 +34,7 @@ def mark_unreachable(c: Cluster, n: NodeId) -> None:
 def mark_pod_not_ready(c: Cluster, p: PodId) -> None:
     """The pods of a node that went Unknown lose their Ready condition, and with it their endpoints.
 
-    Only the transition does this: what a kubelet that is back reports afterwards stands, though the node is Unknown still.
+    Only the transition does this: what a kubelet that is back reports stands, though the node is still Unknown.
     Source: monitorNodeHealth; pkg/controller/util/node/controller_utils.go (MarkPodsNotReady)
     """
     pod = require(c.pods.get(p))

@@ -83,6 +83,8 @@ class ClusterScope:
     neighbours: Mapping[PodId, tuple[PodId, ...]] = Factory(dict)
     """Per pod, the pods whose placement the scheduler has to look at; empty where no filter can feel them."""
     documents: tuple[Document, ...] = ()
+    batches: tuple[int, ...] = ()
+    """How many documents have been applied after each `kubectl apply -f`."""
     processes: Mapping[ProcessId, tuple[str, str]] = Factory(dict)
     """Processes that may be killed: what each is, and of which node or static pod."""
     scales: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
@@ -119,6 +121,10 @@ class ClusterScope:
     def static_pods(self) -> tuple[StaticPodId, ...]:
         """The control plane's processes, in the order in which they can start."""
         return (self.etcd, self.apiserver, self.controller_manager, self.scheduler)
+
+    def next_batch(self, applied: int) -> int:
+        """How many documents the next `kubectl apply -f` brings them to."""
+        return next(batch for batch in self.batches if batch > applied)
 
     def replica_sets_of(self, deployment: DeploymentId) -> tuple[ReplicaSetId, ...]:
         """The ReplicaSets a Deployment may come to have, one per template, oldest first."""
