@@ -184,7 +184,7 @@ class _Run:
                 continue
             slicer = slicer or Slicer(self.whole)
             search = partial(self._engine_on, abouts)
-            part, run = explore_slice(slicer.slice_for(abouts), search, lambda run: run.rows)
+            part, run = explore_slice(slicer.slice_for(abouts), search, _rows_that_matter)
             self._note(part.compiled, run)
             self.slice_assumptions += part.assumptions
             results |= {answer.about: _with_traces(part.compiled, answer, run.states) for answer in run.answers}
@@ -237,6 +237,12 @@ class _Run:
         """The actions (or faults) of the scope that never did anything."""
         names = dict.fromkeys(f"{i.component}.{i.name}" for i in self.whole.instances if i.fault is fault)
         return tuple(name for name in names if name not in self.fired) if self.explorations else ()
+
+
+def _rows_that_matter(run: EngineRun) -> Sequence[str]:
+    """The states on which a slice has to be shown right: none where it answered nothing."""
+    answered = any(answer.verdict is not Verdict.UNDETERMINED for answer in run.answers)
+    return run.rows if answered else ()
 
 
 def selected(system: System[Any], chosen: Sequence[str] | None) -> list[Property[Any]]:

@@ -28,6 +28,7 @@ class Claim:
 
 
 Claims = Iterator[Claim]
+"""What a property yields: the return type of its function."""
 
 
 def claim(holds: bool, says: str, /, *about: object) -> Claim:
@@ -109,7 +110,11 @@ class Property(Generic[S_contra]):
         return StepInfo in self._annotated().values()
 
     def _annotated(self) -> dict[str, Any]:
-        hints = typing.get_type_hints(self.function)
+        try:
+            hints = typing.get_type_hints(self.function)
+        except NameError as error:
+            message = f"{self.name}: the annotation {error.name!r} cannot be resolved.\n"
+            raise SpecError(message + "  define properties and their types at the top level of a module") from None
         names = list(inspect.signature(self.function).parameters)
         if len(names) < self.states:
             shape = "(before: S, after: S)" if self.states == 2 else "(state: S)"

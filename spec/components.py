@@ -27,7 +27,10 @@ class Fairness(enum.Enum):
 
 
 weak = Fairness.WEAK
+"""What stays enabled is taken."""
+
 strong = Fairness.STRONG
+"""What is enabled again and again is taken."""
 
 
 class _Unbounded(enum.Enum):

@@ -70,6 +70,9 @@ class _Fresh(int):
     def __eq__(self, other: object) -> bool:
         return self is other
 
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
     def __lt__(self, other: int) -> bool:
         return False
 

@@ -34,12 +34,19 @@ def example(
     user_actions: UserActions | None = None,
     files: Iterable[str] = ("manifests.yaml",),
     timing: Timing = "timed",
+    deployed: int = 1,
 ) -> System[Cluster]:
     """Return the system of a built-in example; faults as on the command line, over the defaults."""
     folder = builtin.path(name)
     parts = [part for p in properties for part in (CATALOGUE[p] if isinstance(p, str) else (p,))]
     budgets = {k: v if isinstance(v, FaultBudget) else FaultBudget(budget=v) for k, v in (faults or {}).items()}
-    scope = Scope(faults=budgets, actions=actions or {}, user_actions=user_actions or UserActions(), timing=timing)
+    scope = Scope(
+        faults=budgets,
+        actions=actions or {},
+        user_actions=user_actions or UserActions(),
+        timing=timing,
+        deployed=deployed,
+    )
     applied = [load_manifests([folder / file]) for file in files]
     topology = load_topology(builtin.path("hello-server") / "cluster.yaml")
     return cluster_system(applied, topology, scope, properties=parts, name=name, remember=remember)[0]

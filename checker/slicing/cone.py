@@ -1,7 +1,7 @@
 """The cone of influence: the slots that properties depend on, and the instances that change them.
 
-It only ever grows. What makes it grow is what was seen: first in some states of the whole (`Footprints`), then while the
-slice is explored, then in the proof that what is left out does not matter.
+It only ever grows. What makes it grow is what was seen: first in some states of the whole (`Footprints`), then while
+the slice is explored, then in the proof that what is left out does not matter.
 """
 
 from __future__ import annotations

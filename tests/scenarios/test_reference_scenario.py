@@ -151,6 +151,26 @@ def test_the_config_map_trap_stops_the_rollout(trap):
     assert sum(value for slot, value in last.items() if slot.endswith("].ready") and slot.startswith("pods[")) == 3
 
 
+def test_the_config_map_trap_blocks_a_drain(trap):
+    """Once the rollout is stuck, a drain of the worker with old pods evicts one, and never another.
+
+    What replaces the evicted pod reads the new ConfigMap, and never becomes ready: the budget allows nothing more.
+    """
+    drains = UserActions(drains=(WORKER,))
+    system = example(
+        "config-map-trap", ["drain-terminates"], actions={"drain": 1}, user_actions=drains, deployed=2, **trap
+    )
+    result = check(system)
+
+    (trace,) = result.traces
+    last = trace.states[-1]
+    old_here = [p for p in "abc" if last[f"pods[hello-server-{p}]"] and last[f"pods[hello-server-{p}].node"] == WORKER]
+    assert trace.stutters
+    assert old_here
+    assert last["budgets[hello-server-pdb].disruptions_allowed"] == 0
+    assert [s.action for s in trace.steps].count("delete_evicted") == 1
+
+
 @pytest.mark.parametrize("timing", ["timed", "untimed"])
 def test_an_ordinary_rollout_keeps_its_floor_and_breaks_its_ceiling(timing):
     """The Deployment counts what ReplicaSets ask for: a surge pod comes before the old one is told to go.

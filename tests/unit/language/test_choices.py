@@ -60,7 +60,9 @@ def test_empty_collections_of_the_state_are_refused_too(name: str):
         footprint(act)
 
 
-@pytest.mark.parametrize("never", [lambda: True, HOUSE.hall.is_like, (x for x in ())], ids=["lambda", "method", "generator"])
+@pytest.mark.parametrize(
+    "never", [lambda: True, HOUSE.hall.is_like, (x for x in ())], ids=["lambda", "method", "generator"]
+)
 def test_what_is_never_no_is_refused(never: object):
     """A function that was not called would be a guard that always holds."""
     with pytest.raises(SpecError, match="never 'no'"):

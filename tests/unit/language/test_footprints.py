@@ -206,7 +206,19 @@ def test_a_view_as_default_argument_is_recorded():
         lambda c: lambda: c.door,
         lambda c: c.hall.is_like,
     ],
-    ids=["list", "dict", "set", "list in a tuple", "generator", "iterator", "map", "values", "items", "lambda", "method"],
+    ids=[
+        "list",
+        "dict",
+        "set",
+        "list in a tuple",
+        "generator",
+        "iterator",
+        "map",
+        "values",
+        "items",
+        "lambda",
+        "method",
+    ],
 )
 def test_only_values_go_into_slots(stored: Callable[[Any], object]):
     """What can change later, or looks at the state later, cannot be stored."""
