@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import attrs
+
 from clusterproof import Property, System
 from clusterproof.checker.check import check_system
 from clusterproof.checker.memo import remember
@@ -35,8 +37,9 @@ def example(
     files: Iterable[str] = ("manifests.yaml",),
     timing: Timing = "timed",
     deployed: int = 1,
+    services: bool = True,
 ) -> System[Cluster]:
-    """Return the system of a built-in example; faults as on the command line, over the defaults."""
+    """Return the system of a built-in example, with or without its Services; faults as on the command line."""
     folder = builtin.path(name)
     parts = [part for p in properties for part in (CATALOGUE[p] if isinstance(p, str) else (p,))]
     budgets = {k: v if isinstance(v, FaultBudget) else FaultBudget(budget=v) for k, v in (faults or {}).items()}
@@ -48,6 +51,8 @@ def example(
         deployed=deployed,
     )
     applied = [load_manifests([folder / file]) for file in files]
+    if not services:
+        applied = [attrs.evolve(manifests, services=()) for manifests in applied]
     topology = load_topology(builtin.path("hello-server") / "cluster.yaml")
     return cluster_system(applied, topology, scope, properties=parts, name=name, remember=remember)[0]
 

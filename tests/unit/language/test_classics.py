@@ -31,7 +31,7 @@ def test_a_model_has_five_sections(module: ModuleType):
 @given(turns=st.lists(st.integers(0, 50), max_size=12))
 @settings(max_examples=25, deadline=None)
 def test_outcomes_are_a_pure_function(name: str, turns: list[int]):
-    """In any reachable state every action gives the same outcomes twice, those of the engine, and leaves it as it was."""
+    """In any reachable state an action gives the same outcomes twice, those of the engine, and leaves it as it was."""
     compiled = SYSTEMS[name]
     *_, row = walk(compiled, turns)
     given_state = compiled.schema.state(row)

@@ -75,8 +75,8 @@ EXACT: dict[str, tuple[Callable[[Any], object], list[str]]] = {
         ["lamps[a]", "lamps[b]", "lamps[a].color", "lamps[b].color", "lamps[a].size", "lamps[b].size"],
     ),
     "object != value": (lambda c: c.hall != Lamp(color=Color.BLUE), ["hall.color"]),
-    "object == itself": (lambda c: c.hall == c.hall, []),  # noqa: PLR0124
-    "object in a list": (lambda c: c.hall in [Lamp(color=Color.BLUE)], ["hall.color"]),
+    "object == itself": (lambda c: c.hall == c.hall, []),
+    "object in a list": (lambda c: c.hall in [Lamp(color=Color.BLUE), HOUSE], ["hall.color"]),
     "Map == Map": (lambda c: c.rooms == HOUSE.rooms, ROOMS),
     "Map == Map, reflected": (lambda c: HOUSE.rooms == c.rooms, ROOMS),
     "keys == set": (lambda c: c.lamps.keys() == {A}, PRESENT),

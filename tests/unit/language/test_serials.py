@@ -158,7 +158,8 @@ def test_fresh_compares_as_the_number_it_will_be():
 
     def act(s: Store) -> None:
         s.revision = fresh
-        require(s.revision > 10**9 and s.revision >= 0 and 10**9 < s.revision and s.revision == fresh)
+        require(s.revision > 10**9 and s.revision >= 0 and s.revision == fresh)
+        require(10**9 < s.revision)  # noqa: SIM300  (the other way round)
         require(not s.revision < 0 and not s.revision <= 0 and s.revision <= fresh and s.revision != -1)
         s.seen[Client("y")] = 5
 

@@ -151,7 +151,7 @@ def test_an_id_type_has_one_universe():
 
 def test_state_classes_belong_to_modules():
     """A class whose annotations name what only a function knows is told to move."""
-    Local = NewType("Local", str)  # noqa: N806
+    Local = NewType("Local", str)
 
     @state
     class Inner:
@@ -159,7 +159,7 @@ def test_state_classes_belong_to_modules():
 
         of: Map[Local, int]
 
-    with pytest.raises(SpecError, match="Inner: the annotation 'Local' cannot be resolved.*\n.*top level of a module"):
+    with pytest.raises(SpecError, match=r"Inner: the annotation 'Local' cannot be resolved.*\n.*top level of a module"):
         Compiled(System(Inner(of=Map({Local("x"): 1}))))
 
 
@@ -239,7 +239,7 @@ def test_names_are_told_apart():
     """Two actions of one component, or two components, cannot share a name."""
     keeper = Component("keeper")
     keeper.action(over_enum)
-    with pytest.raises(SpecError, match="keeper.over_enum is defined twice"):
+    with pytest.raises(SpecError, match=r"keeper\.over_enum is defined twice"):
         keeper.action(over_enum)
     with pytest.raises(SpecError, match="two components are called 'keeper'"):
         System(HOUSE, components=[keeper, Component("keeper")])
