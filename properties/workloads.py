@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from clusterproof import Claims, StepInfo, claim, eventually_always, step
 from clusterproof.models.kubernetes import deployment_controller
-from clusterproof.models.kubernetes.names import BareReplicaSetId, DeploymentId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import BareReplicaSetId, DeploymentId, PodId
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, Pod, PodPhase
 
 CONVERGE = "replicas-converge"

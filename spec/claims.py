@@ -117,8 +117,9 @@ class Property(Generic[S_contra]):
             raise SpecError(message + "  define properties and their types at the top level of a module") from None
         names = list(inspect.signature(self.function).parameters)
         if len(names) < self.states:
-            shape = "(before: S, after: S)" if self.states == 2 else "(state: S)"
-            raise SpecError(f"{self.name} takes {len(names)} parameters.\n  a {self.kind} property is def name{shape}")
+            states = "(before: S, after: S)" if self.states == 2 else "(state: S)"
+            message = f"{self.name}: what a property looks at are its first parameters.\n"
+            raise SpecError(message + f"  write def {self.function.__name__}{states} for @{self.kind}")
         for name in names:
             if name not in hints:
                 raise SpecError(f"{self.name}({name}): annotate {name}, its type says which objects it takes")

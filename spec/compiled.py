@@ -204,7 +204,7 @@ class Compiled:
             return typing.get_args(hint)
         name = getattr(hint, "__name__", hint)
         if hint in self.schema.ambiguous:
-            why = f"{name} is the id type of collections with different ids"
+            why = f"{name} is the id type of collections with different ids."
         else:
             why = "which values may it take?"
         message = (

@@ -56,6 +56,7 @@ class Reader:
     entries: Sequence[int] = ()
 
     def read(self, slot: int, path: str) -> Any:
+        """The value of a slot: what was written to it, else what the row says, and that is recorded."""
         writes = self.recorder.writes
         if self.offset == 0 and slot in writes:
             value = writes[slot]
@@ -134,6 +135,7 @@ class Recorder:
         return self.script[depth]
 
     def write(self, slot: int, value: Any) -> None:
+        """Note what is assigned to a slot. Raises SpecError for what is no value, or where nothing may be assigned."""
         self.refuse_to_write()
         try:
             hash(value)
@@ -200,7 +202,7 @@ def choose(options: Iterable[T], /, *, label: str = "") -> T:
     """
     recorder = _current.get()
     if recorder is None or not recorder.may_write:
-        raise SpecError("choose() only makes sense inside an action: properties look, they do not choose")
+        raise SpecError("choose() only makes sense inside an action.\n  properties look, they do not choose")
     if isinstance(options, (set, frozenset)):
         message = "choose() from a set: its order changes from run to run.\n"
         raise SpecError(message + "  write choose(sorted(...)), or choose from a Map, Table, Enum or tuple")

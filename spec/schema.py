@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -79,8 +79,8 @@ class Schema:
         self._entry_slot = -1
         self._ids_in: dict[int, set[Any]] = {}
         if not is_state_class(type(initial)):
-            message = f"{initial!r} is not a state: its class is not decorated.\n"
-            raise SpecError(message + f"  write @state above class {type(initial).__name__}")
+            name = type(initial).__name__
+            raise SpecError(f"{name} is no state class.\n  write @state above class {name}")
         self.root = self._object(type(initial), initial, path="", object_name="", field_path="")
         self._link_references()
 
@@ -236,6 +236,17 @@ class Schema:
                 entry.references = tuple(yes_no + named)
 
 
+def listed(ids: Collection[Any]) -> str:
+    """The first few ids, for messages."""
+    shown = [str(identity) for identity, _ in zip(ids, range(6), strict=False)]
+    return ", ".join(shown) + (", ..." if len(ids) > len(shown) else "")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"a {type(value).__name__}"
+
+
 def _identity(value: Any) -> Any:
     """What tells the values of a slot apart: True is not 1, inside a tuple neither."""
     cls = value.__class__
@@ -309,7 +320,7 @@ def assign(shape: Shape, value: Any, out: dict[int, Any]) -> None:
         out[shape.slot] = value
     elif shape.kind == "object":
         if value.__class__ is not shape.cls:
-            raise SpecError(f"{shape.path or 'the state'}: a {shape.cls.__name__} belongs here, not {value!r}")
+            raise SpecError(f"{shape.path or 'the state'}: a {shape.cls.__name__} belongs here, not {_shown(value)}")
         if shape.slot >= 0:
             out[shape.slot] = True
         for name, kid in shape.kids.items():
@@ -321,18 +332,19 @@ def assign(shape: Shape, value: Any, out: dict[int, Any]) -> None:
 def _assign_collection(shape: Shape, value: Any, out: dict[int, Any]) -> None:
     if not isinstance(value, (SetOf,) if shape.kind == "set" else (Mapping,)):
         name = {"map": "Map", "table": "Table", "set": "SetOf"}[shape.kind]
-        raise SpecError(f"{shape.path}: a {name} belongs here, not {value!r}.\n  or change the entries one by one")
+        message = f"{shape.path}: a {name} belongs here, not {_shown(value)}.\n"
+        raise SpecError(message + f"  write a {name} with the same ids, or change the entries one by one")
     given = tuple(getattr(value, "universe", None) or getattr(value, "ids", None) or value)
     if set(given) != set(shape.kids):
-        message = f"{shape.path}: the ids are fixed when the system is built ({', '.join(map(str, shape.kids))}), "
-        raise SpecError(message + f"not {', '.join(map(str, given)) or 'none'}.\n  change the entries one by one")
+        message = f"{shape.path}: the ids are fixed when the system is built ({listed(shape.kids)}), "
+        raise SpecError(message + f"not {listed(given) or 'none'}.\n  change the entries one by one")
     for key, kid in shape.kids.items():
         if shape.kind == "set":
             out[kid.slot] = key in value
         elif shape.kind == "table" and key not in value:
             erase(kid, out)
         else:
-            assign(kid, value[key], out)  # type: ignore[index]  (a Mapping, here)
+            assign(kid, value[key], out)  # type: ignore[index]  # a Mapping, here
 
 
 def erase(shape: Shape, out: dict[int, Any]) -> None:

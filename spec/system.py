@@ -75,7 +75,7 @@ class System(Generic[S]):
     initial: S | Sequence[S]
     components: Sequence[Component] = field(default=(), kw_only=True)
     properties: Sequence[Property[S]] = field(default=(), kw_only=True)
-    budgets: Mapping[Action[Any], Budget] = field(default=Factory(dict), kw_only=True)
+    budgets: Mapping[Action[...], Budget] = field(default=Factory(dict), kw_only=True)
     domains: Mapping[Any, Iterable[Any]] = field(default=Factory(dict), converter=_listed, kw_only=True)
     timing: Timing = field(default="timed", kw_only=True)
     deadlock: Literal["allowed", "forbidden"] = field(default="allowed", kw_only=True)

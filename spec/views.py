@@ -14,7 +14,7 @@ import attrs
 from clusterproof.containers import Map, SetOf, Table
 from clusterproof.errors import SpecError
 from clusterproof.recorder import PoolExhausted, Reader
-from clusterproof.schema import Shape, assign, erase, refers
+from clusterproof.schema import Shape, assign, erase, listed, refers
 
 
 def make_view(shape: Shape, reader: Reader) -> Any:
@@ -108,7 +108,7 @@ class _MapView(Map[Any, Any]):
     def _kid(self, key: Any) -> Shape:
         kid = self._place.kids.get(key)
         if kid is None:
-            known = ", ".join(map(str, self._place.kids))
+            known = listed(self._place.kids)
             hint = "\n  guard it first: `x = require(...)` turns None into 'not enabled'" if key is None else ""
             raise SpecError(f"{self._place.path}[{key}]: no such id (there are {known}){hint}")
         return kid
@@ -229,7 +229,7 @@ class _SetView(SetOf[Any]):
     def _kid(self, key: Any) -> Shape:
         kid = self._place.kids.get(key)
         if kid is None:
-            known = ", ".join(map(str, self._place.kids))
+            known = listed(self._place.kids)
             raise SpecError(f"{self._place.path}: {key!r} is not in its universe ({known})")
         return kid
 

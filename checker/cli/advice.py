@@ -37,10 +37,11 @@ def _steps(subject: Subject, asked: Request, result: CheckResult, evidence: Evid
             yield f"clusterproof graph {path}", "draw it"
         else:
             yield command_of(asked, "check", "--out", "traces"), "write the traces and pictures"
-    if any("seconds" in (one.cut or "") for one in result.explorations if not one.first_look):
+    decisive = [one for one in result.explorations if not one.first_look]
+    if any("seconds" in (one.cut or "") for one in decisive):
         longer = attrs.evolve(asked, bounds={**asked.bounds, "seconds": 3600.0})
         yield command_of(longer), "give it more time"
-    elif any("bound" in (one.cut or "") for one in result.explorations if not one.first_look) or "states" in subject.incomplete:
+    elif "states" in subject.incomplete or any("bound" in (one.cut or "") for one in decisive):
         yield command_of(attrs.evolve(asked, bounds={})), "without the bound"
     if not subject.is_cluster:
         yield command_of(asked, "graph"), "draw the state space, if it is small"

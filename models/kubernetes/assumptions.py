@@ -19,7 +19,7 @@ _ALWAYS = (
 
 def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -> tuple[str, ...]:
     """The assumptions of a check, the general ones first, then what these manifests add."""
-    lines = list(_ALWAYS)
+    lines: list[str] = list(_ALWAYS)
     if start == "deployed":
         lines.append("initial states: every quiescent state of the fault-free run from apply, other steps in one order")
     others = [o for manifests in applied for o in manifests.others]
@@ -50,7 +50,9 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
                 lines.append(f"{name} ({source}): priority has no effect, preemption is not modelled")
             if spec.restart_policy != "Always":
                 lines.append(f"{name} ({source}): containers do not end by themselves, only by a fault")
-        for service in manifests.services:
-            if service.internal_traffic_policy != "Cluster":
-                lines.append(f"Service/{service.metadata.name} ({service.source}): internalTrafficPolicy has no effect")
+        lines += [
+            f"Service/{service.metadata.name} ({service.source}): internalTrafficPolicy has no effect"
+            for service in manifests.services
+            if service.internal_traffic_policy != "Cluster"
+        ]
     return lines

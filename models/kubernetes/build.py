@@ -41,6 +41,15 @@ from clusterproof.models.kubernetes.state import (
     StaticPod,
 )
 
+_Named = (
+    objects.Deployment
+    | objects.ReplicaSet
+    | objects.Pod
+    | objects.Service
+    | objects.PodDisruptionBudget
+    | objects.ConfigMap
+)
+
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
 
@@ -293,12 +302,9 @@ def _documents(applied: Sequence[objects.Manifests]) -> tuple[Document, ...]:
     contents: dict[str, tuple[int, object]] = {}
     for manifests in applied:
         listed: list[tuple[objects.Source, DocumentKind, str, object]] = []
-        listed += [(x.source, "Deployment", _name(x), None) for x in manifests.deployments]
-        listed += [(x.source, "ReplicaSet", _name(x), None) for x in manifests.replica_sets]
-        listed += [(x.source, "Pod", _name(x), None) for x in manifests.pods]
-        listed += [(x.source, "Service", _name(x), None) for x in manifests.services]
-        listed += [(x.source, "PodDisruptionBudget", _name(x), None) for x in manifests.pod_disruption_budgets]
-        listed += [(x.source, "ConfigMap", _name(x), dict(x.data)) for x in manifests.config_maps]
+        for kind, found in _by_kind(manifests).items():
+            for each in found:
+                listed.append((each.source, kind, _name(each), _contents(each)))  # noqa: PERF401  (keeps the kind's type)
         for _, kind, name, data in sorted(listed, key=lambda each: (each[0].file, each[0].line)):
             version = seen.get((kind, name), -1) + 1
             if kind == "ConfigMap":
@@ -308,6 +314,22 @@ def _documents(applied: Sequence[objects.Manifests]) -> tuple[Document, ...]:
             seen[kind, name] = version
             documents.append(Document(kind=kind, name=name, version=version))
     return tuple(documents)
+
+
+def _by_kind(manifests: objects.Manifests) -> dict[DocumentKind, Sequence[_Named]]:
+    return {
+        "Deployment": manifests.deployments,
+        "ReplicaSet": manifests.replica_sets,
+        "Pod": manifests.pods,
+        "Service": manifests.services,
+        "PodDisruptionBudget": manifests.pod_disruption_budgets,
+        "ConfigMap": manifests.config_maps,
+    }
+
+
+def _contents(found: _Named) -> object:
+    """What makes one version of an object differ from another, where that is more than its number."""
+    return dict(found.data) if isinstance(found, objects.ConfigMap) else None
 
 
 def document_count(manifests: objects.Manifests) -> int:
@@ -326,14 +348,7 @@ def _processes(nodes: Iterable[NodeId], control_plane: NodeId) -> dict[ProcessId
     return found
 
 
-def _name(
-    found: objects.Deployment
-    | objects.ReplicaSet
-    | objects.Pod
-    | objects.Service
-    | objects.PodDisruptionBudget
-    | objects.ConfigMap,
-) -> str:
+def _name(found: _Named) -> str:
     return qualified(found.metadata.namespace, found.metadata.name)
 
 

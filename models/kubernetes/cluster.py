@@ -69,10 +69,10 @@ COMPONENTS: tuple[Component, ...] = (
     faults.faults,
 )
 
-FAULTS: Mapping[str, Action[Any]] = {action.name.replace("_", "-"): action for action in faults.faults.actions}
+FAULTS: Mapping[str, Action[...]] = {action.name.replace("_", "-"): action for action in faults.faults.actions}
 """Fault by the name users write."""
 
-HEALS: Mapping[str, Action[Any]] = {
+HEALS: Mapping[str, Action[...]] = {
     "stop-control-plane": faults.start_control_plane,
     "reboot-node": faults.start_node,
     "partition-node": faults.mend_link,
@@ -81,7 +81,7 @@ HEALS: Mapping[str, Action[Any]] = {
 
 DEFAULT_FAULTS: Mapping[str, int] = {"stop-control-plane": 1, "crash-container": 1}
 
-USER_ACTIONS: Mapping[str, Action[Any]] = {action.name.replace("_", "-"): action for action in kubectl.user.actions}
+USER_ACTIONS: Mapping[str, Action[...]] = {action.name.replace("_", "-"): action for action in kubectl.user.actions}
 
 
 @frozen(kw_only=True)
@@ -178,8 +178,8 @@ def _judged(c: Cluster, deployed: Sequence[Cluster]) -> Cluster:
     return evolve(c, services=Map(services))
 
 
-def _budgets(scope: Scope) -> dict[Action[Any], Budget]:
-    budgets: dict[Action[Any], Budget] = {}
+def _budgets(scope: Scope) -> dict[Action[...], Budget]:
+    budgets: dict[Action[...], Budget] = {}
     faults_in_scope = scope.fault_budgets()
     for name, fault in faults_in_scope.items():
         budgets[FAULTS[name]] = fault.budget

@@ -30,6 +30,7 @@ Replicas = NewType("Replicas", int)
 DISRUPTED_SECONDS = 120
 """How long a granted eviction counts against the budget when its pod does not go (disruption.DeletionTimeout)."""
 
+
 def _may(c: Cluster, action: str, name: str) -> bool:
     """Whether the scope lets the user do this to this object."""
     return name in c.scope.targets.get(action, (name,))

@@ -243,7 +243,7 @@ def test_every_misuse_is_taught(snapshot: Callable[[str, str], None]):
 
 
 def test_messages_fit_a_screen():
-    """No message has more than three lines, none is wider than 140 characters, and none ends like a sentence in a book."""
+    """No message has more than three lines or is wider than 140 characters; the last line is no sentence."""
     for what, misuse in MISUSES.items():
         lines = message(misuse).splitlines()
 

@@ -23,7 +23,6 @@ from small_systems import (
     two_claims,
 )
 
-from clusterproof.system import Narration
 from clusterproof import require
 from clusterproof.checker.check import check_system
 from clusterproof.checker.differences import Differences
@@ -31,6 +30,7 @@ from clusterproof.checker.replay import ReplayError, replay_steps, steps_named
 from clusterproof.checker.trace import Change, Witness
 from clusterproof.checker.verdict import Verdict
 from clusterproof.compiled import Compiled
+from clusterproof.system import Narration
 
 
 def only_trace(system):

@@ -154,7 +154,7 @@ def test_one_pod_must_match_all_affinity_terms() -> None:
 
 
 def test_anti_affinity_refuses_the_whole_domain() -> None:
-    """One matching pod closes its zone; nodes without the key are in no domain. Terminating pods still count."""
+    """One matching pod closes its zone, terminating or not; nodes without the key are in no domain."""
     nodes = node("a", "1", *web(terminating=True)), node("b", "1"), node("c", "2"), node("d", None)
 
     assert answers(with_terms(anti=True), *nodes) == [ANTI_AFFINITY, ANTI_AFFINITY, None, None]

@@ -189,19 +189,31 @@ def swap_objects(c: House) -> None:
     c.lamps[A], c.lamps[B] = c.lamps[B], c.lamps[A]
 
 
-def swap_collections(c: House) -> None:
-    c.lamps, c.lamps = c.lamps, c.lamps
+def swap_maps(c: TwoMaps) -> None:
+    c.one, c.other = c.other, c.one
 
 
 def alias_an_object(c: House) -> None:
     c.lamps[A] = c.hall
 
 
-@pytest.mark.parametrize("act", [swap_objects, swap_collections, alias_an_object])
-def test_places_are_not_assigned(act: Any):
-    """Swapping two objects would lose a write, so a place is no value."""
+@state
+class TwoMaps:
+    """Two collections of the same shape."""
+
+    one: Map[Id, int] = Map({A: 1})
+    other: Map[Id, int] = Map({A: 2})
+
+
+@pytest.mark.parametrize(
+    ("act", "start"),
+    [(swap_objects, HOUSE), (alias_an_object, HOUSE), (swap_maps, TwoMaps())],
+    ids=["swap", "alias", "maps"],
+)
+def test_places_are_not_assigned(act: Any, start: Any):
+    """Swapping two objects or collections would lose a write, so a place is no value."""
     with pytest.raises(SpecError, match=r"places, not values\.\n  write copy\.copy"):
-        footprint(act)
+        footprint(act, start)
 
 
 def test_copies_are_swapped():
@@ -214,6 +226,11 @@ def test_copies_are_swapped():
 
     assert (writes["lamps[a].size"], writes["lamps[b].size"]) == (2, 0)
     assert (writes["lamps[a].room"], writes["lamps[b].room"]) == (None, A)
+
+    def swap(c: TwoMaps) -> None:
+        c.one, c.other = copy.copy(c.other), copy.deepcopy(c.one)
+
+    assert footprint(swap, TwoMaps()).writes == {"one[a]": 2, "other[a]": 1}
 
 
 @pytest.mark.parametrize("ids", [(A, B), (A, B, C, Id("d"))])

@@ -9,10 +9,12 @@ from typing import Any
 
 import attrs
 import pytest
-from language_systems import HOUSE, A, B, C, Color, House, Id, Lamp, footprint, judged, reads
+from language_systems import HOUSE, A, B, C, Color, House, Id, Lamp, footprint, judged, reads, system_of, take
 
 from clusterproof import SpecError, always, claim, evolve
-from clusterproof.errors import UserCodeError
+from clusterproof.checker.memo import Memo
+from clusterproof.compiled import Compiled
+from clusterproof.errors import ImpureError, UserCodeError
 
 A_LAMP = ["lamps[a].color", "lamps[a].size", "lamps[a].room"]
 PRESENT = ["lamps[a]", "lamps[b]", "lamps[c]"]
@@ -287,3 +289,31 @@ def test_attributes_cannot_be_deleted():
     with pytest.raises(UserCodeError):
         footprint(act)
     assert Id("a") in HOUSE.lamps
+
+
+# --- what no recorder can see
+
+CALLS: list[int] = []
+
+
+def look_elsewhere(c: House) -> None:
+    """Reads the hall the first time it is called, and the door after that."""
+    CALLS.append(1)
+    c.notes = c.hall.size if len(CALLS) == 1 else c.door
+
+
+def grow(c: House) -> None:
+    """Makes a second row to look at."""
+    c.hall.size = 9
+
+
+def test_reads_that_depend_on_a_global_are_found_out():
+    """A function that reads something else in an equal state is impure, and refused."""
+    CALLS.clear()
+    compiled = Compiled(system_of(grow, look_elsewhere))
+    memo = Memo(compiled)
+    (row,) = compiled.initial_rows()
+    memo.evaluate(row, compiled.instances[1])
+
+    with pytest.raises(ImpureError, match="look for random numbers, the wall clock, globals"):
+        memo.evaluate(take(compiled, row, "tester.grow"), compiled.instances[1])

@@ -1,0 +1,64 @@
+"""`start: deployed` takes most steps in one canonical order: it finds the same states as taking them in every order."""
+
+from __future__ import annotations
+
+import pytest
+from kubernetes_systems import deployment, disruption_budget, service, small_system
+
+from clusterproof.checker.memo import remember
+from clusterproof.compiled import Compiled
+from clusterproof.models.kubernetes.cluster import FAULTS, USER_ACTIONS
+from clusterproof.models.kubernetes.deployed import deployed_states
+
+HOSTNAME = "topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}"
+APART = f"affinity: {{podAntiAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: [{{{HOSTNAME}}}]}}}}"
+
+
+def fault_free(*documents, workers):
+    """Return the system from apply, without faults and user actions."""
+    system = small_system(*documents, workers=workers, start="apply", properties=())
+    return evolve_budgets(system)
+
+
+def evolve_budgets(system):
+    """Return the same system in which nobody strikes and nobody acts."""
+    nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values()), 0)
+    return type(system)(
+        system.initial, components=system.components, domains=system.domains, timing=system.timing, budgets=nothing
+    )
+
+
+def quiescent_in_every_order(system):
+    """Return the states without steps that any order of all steps leads to."""
+    compiled = Compiled(system)
+    remember(compiled)
+    todo = compiled.initial_rows()
+    seen, found = set(todo), set()
+    while todo:
+        row = todo.pop()
+        steps = compiled.steps(row).steps
+        if not steps:
+            found.add(compiled.schema.state(row))
+        for step in steps:
+            if step.row not in seen:
+                seen.add(step.row)
+                todo.append(step.row)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("documents", "workers"),
+    [
+        ([deployment(1)], 2),
+        ([deployment(2)], 1),
+        ([deployment(1), service()], 1),
+        ([deployment(1), disruption_budget("maxUnavailable: 1")], 2),
+        ([deployment(2, spec=APART)], 1),
+    ],
+    ids=["one pod, two workers", "two pods, one worker", "a service", "a budget", "a pod that fits nowhere"],
+)
+def test_one_canonical_order_is_enough(documents, workers):
+    """Branching on choices and on the order of scheduling alone finds every quiescent state."""
+    system = fault_free(*documents, workers=workers)
+
+    assert set(deployed_states(system).states) == quiescent_in_every_order(system)
