@@ -177,21 +177,39 @@ class _Run:
 
         results: Results = {}
         slicer: Slicer | None = None
-        for abouts in groups:
+        for number, abouts in enumerate(groups):
             over = self._is_over()
             if over:
                 results |= {about: _result(about, Verdict.UNDETERMINED, over) for about in abouts}
                 continue
             slicer = slicer or Slicer(self.whole)
-            search = partial(self._engine_on, abouts)
+            search = partial(self._engine_on, abouts, len(groups) - number)
             part, run = explore_slice(slicer.slice_for(abouts), search, _rows_that_matter)
             self._note(part.compiled, run)
             self.slice_assumptions += part.assumptions
             results |= {answer.about: _with_traces(part.compiled, answer, run.states) for answer in run.answers}
         return results
 
-    def _engine_on(self, abouts: Sequence[PropertyInstance], part: Compiled) -> EngineRun:
-        return self.engine(part, abouts, self._remaining())
+    def _engine_on(self, abouts: Sequence[PropertyInstance], sharing: int, part: Compiled) -> EngineRun:
+        """Explore a slice, with a fair share of the seconds that are left."""
+        options = self._remaining()
+        if options.bounds.seconds is None:
+            return self.engine(part, abouts, options)
+        share = attrs.evolve(options.bounds, seconds=options.bounds.seconds / sharing)
+        return self._with_reason(self.engine(part, abouts, attrs.evolve(options, bounds=share)))
+
+    def _with_reason(self, run: EngineRun) -> EngineRun:
+        """Say which limit it was that left no more seconds."""
+        if run.cut is None or not re.fullmatch(r"the bound of \S+ seconds", run.cut):
+            return run
+        why = self._out_of_time()
+        answers = (attrs.evolve(a, reason=a.reason.replace(run.cut, why)) for a in run.answers)
+        return attrs.evolve(run, cut=why, answers=tuple(answers))
+
+    def _out_of_time(self) -> str:
+        if self.refuted_at is not None:
+            return f"{self.options.more_seconds:g} more seconds after the first refutation"
+        return f"the bound of {self.options.bounds.seconds:g} seconds"
 
     def _is_over(self) -> str:
         """Why nothing more is explored, or nothing."""
@@ -200,7 +218,7 @@ class _Run:
         if self.options.stop_at_first and self.refuted_at is not None:
             return "stopped at the first refutation"
         left = self._remaining().bounds.seconds
-        return "" if left is None or left > 0 else f"the bound of {self.options.bounds.seconds:g} seconds"
+        return "" if left is None or left > 0 else self._out_of_time()
 
     def _note(self, part: Compiled, run: EngineRun, *, first_look: bool = False) -> None:
         self.explorations.append(

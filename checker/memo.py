@@ -111,7 +111,7 @@ class Memo:
             self.calls += 1
             node = self.compiled.judge(about, row, after or None, step)
             self._properties[key] = insert(root, node.reads, both, node, about.judged.name)
-        return node  # type: ignore[no-any-return]
+        return node
 
 
 def remember(compiled: Compiled) -> Memo:

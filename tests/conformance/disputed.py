@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_STATUS_LOST = (
-    "the table lost this row's Filter status: it expects success where upstream's own test expects refusal"
-)
+_STATUS_LOST = "the table lost this row's Filter status: it expects success where upstream's own test expects refusal"
 
 DISPUTED: Mapping[str, str] = {
     "endpointslice/podToEndpoint/TestPodToEndpoint-5": "the row does not give the pod's addresses",
