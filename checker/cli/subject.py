@@ -11,6 +11,9 @@ from attrs import define, field, frozen
 from clusterproof.checker.cli.request import Request
 from clusterproof.system import Bounds, System
 
+SHARE_OF_SECONDS = 0.25
+"""How much of the bound on time may go into looking for the initial states."""
+
 
 @frozen(kw_only=True)
 class Subject:
@@ -58,6 +61,6 @@ class Preparation:
             self.cut = "interrupted"
         elif self.bounds.states is not None and states > self.bounds.states:
             self.cut = f"the bound of {self.bounds.states} states"
-        elif self.bounds.seconds is not None and self.seconds > self.bounds.seconds:
-            self.cut = f"the bound of {self.bounds.seconds:g} seconds"
+        elif self.bounds.seconds is not None and self.seconds > self.bounds.seconds * SHARE_OF_SECONDS:
+            self.cut = f"{SHARE_OF_SECONDS:.0%} of the bound of {self.bounds.seconds:g} seconds"
         return not self.cut

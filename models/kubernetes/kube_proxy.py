@@ -5,7 +5,7 @@ Source: pkg/proxy/topology.go (CategorizeEndpoints), pkg/proxy/iptables/proxier.
 
 from __future__ import annotations
 
-from clusterproof import Component, require, weak
+from clusterproof import Component, weak
 from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.decisions import proxy as decisions
 from clusterproof.models.kubernetes.decisions.proxy import EndpointView
@@ -47,18 +47,14 @@ def _view(c: Cluster, n: NodeId, p: PodId, condition: EndpointCondition, *, loca
 
 @kube_proxy.action
 def program_rules(c: Cluster, n: NodeId, s: ServiceId) -> None:
-    """Write the rules of a Service into the kernel, when the slice says something else."""
+    """Write the rules of a Service into the kernel, whole; where they are the same, that is no step."""
     wanted = wanted_rules(c, n, s)
     rules = c.proxies[n].rules[s]
-    changed = False
     for p in c.scope.pods_of_service[s]:
-        if (p in rules) != (p in wanted):
-            changed = True
-            if p in wanted:
-                rules.add(p)
-            else:
-                rules.discard(p)
-    require(changed)
+        if p in wanted:
+            rules.add(p)
+        else:
+            rules.discard(p)
     if n in entry_nodes(c, s) and not c.services[s].has_been_reachable and live_endpoints(c, n, s):
         c.services[s].has_been_reachable = True
 
