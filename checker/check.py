@@ -207,9 +207,11 @@ class _Run:
         return attrs.evolve(run, cut=why, answers=tuple(answers))
 
     def _out_of_time(self) -> str:
-        if self.refuted_at is not None:
-            return f"{self.options.more_seconds:g} more seconds after the first refutation"
-        return f"the bound of {self.options.bounds.seconds:g} seconds"
+        """Which of the two limits on time ends first."""
+        bound, refuted_at = self.options.bounds.seconds, self.refuted_at
+        if refuted_at is None or (bound is not None and self.started + bound < refuted_at + self.options.more_seconds):
+            return f"the bound of {bound:g} seconds"
+        return f"{self.options.more_seconds:g} more seconds after the first refutation"
 
     def _is_over(self) -> str:
         """Why nothing more is explored, or nothing."""
