@@ -38,6 +38,11 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
     """Fields that the loader reads and that nothing in the model depends on, where a manifest sets them."""
     lines: list[str] = []
     for manifests in applied:
+        lines += [
+            f"Deployment/{d.metadata.name} ({d.source}): its finalizers have no effect"
+            for d in manifests.deployments
+            if d.metadata.finalizers
+        ]
         specs = [(f"Deployment/{d.metadata.name}", d.template.spec, d.source) for d in manifests.deployments]
         specs += [(f"ReplicaSet/{r.metadata.name}", r.template.spec, r.source) for r in manifests.replica_sets]
         specs += [(f"Pod/{p.metadata.name}", p.spec, p.source) for p in manifests.pods]
