@@ -157,7 +157,7 @@ class _Run:
             least = min(self.whole_first, options.bounds.states or self.whole_first)
             options = attrs.evolve(options, bounds=attrs.evolve(options.bounds, states=least))
         run = self.engine(self.whole, abouts, options)
-        self._note(self.whole, run, first_look=first_look and run.cut is not None)
+        self._note(self.whole, run, first_look=first_look and run.cut == f"the bound of {self.whole_first} states")
         return {answer.about: _with_traces(self.whole, answer, run.states) for answer in run.answers}
 
     def _undecided(self, abouts: Sequence[PropertyInstance], results: Results) -> list[list[PropertyInstance]]:

@@ -103,3 +103,12 @@ def test_the_timing_is_part_of_the_result():
         result = check_system(lease(nobody_notices, timing=timing))
 
         assert result.timing == result.traces[0].timing == timing
+
+
+def test_a_first_look_counts_only_where_slices_follow():
+    """Where the first look ends for another reason than its size, it is what the run was, and says why it ended."""
+    decided = check_system(shop(nothing_is_lost), sliced=True)
+    short = check_system(shop(done_is_done, only_workers_change_jobs), sliced=True, whole_first=2)
+
+    assert [one.first_look for one in decided.explorations] == [False]
+    assert [one.first_look for one in short.explorations] == [True, False, False]
