@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clusterproof.models.kubernetes.objects import Manifests
+import attrs
+
+from clusterproof.models.kubernetes.objects import Manifests, ObjectMeta, PodDisruptionBudget, Service, Source
 from clusterproof.models.kubernetes.scope import ClusterScope
+
+_NOWHERE = Source(file="", line=0)
 
 _ALWAYS = (
     "scheduler: any feasible node may be taken (scoring only prefers)",
@@ -29,6 +33,7 @@ def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -
     if len(control_planes) > 1:
         lines.append(f"one control plane, on {scope.control_plane}; {len(control_planes) - 1} more are not modelled")
     lines += _read_but_without_effect(applied)
+    lines += _changed_later(applied)
     assumed = [m for m, versions in scope.config_maps.items() if not versions[0].source.file]
     lines += [f"ConfigMap/{m} is not in the manifests: taken to exist" for m in assumed]
     return tuple(lines)
@@ -60,4 +65,22 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
             for service in manifests.services
             if service.internal_traffic_policy != "Cluster"
         ]
+    return lines
+
+
+def _changed_later(applied: Sequence[Manifests]) -> list[str]:
+    """Services and budgets that a later manifest changes: the model knows one version of each."""
+    lines: list[str] = []
+    seen: dict[tuple[str, str, str], object] = {}
+    for manifests in applied:
+        found: list[tuple[str, ObjectMeta, Service | PodDisruptionBudget]] = []
+        found += [("Service", s.metadata, attrs.evolve(s, source=_NOWHERE)) for s in manifests.services]
+        for b in manifests.pod_disruption_budgets:
+            found.append(("PodDisruptionBudget", b.metadata, attrs.evolve(b, source=_NOWHERE)))
+        for kind, metadata, value in found:
+            before = seen.setdefault((kind, metadata.namespace, metadata.name), value)
+            if before != value:
+                lines.append(
+                    f"{kind}/{metadata.name} changes in a later manifest: that version counts from the beginning"
+                )
     return lines

@@ -1,0 +1,32 @@
+"""What a verdict takes for granted is said, also where a manifest asks for something the model has no word for."""
+
+from __future__ import annotations
+
+import pytest
+from kubernetes_systems import deployment, disruption_budget, small_system
+
+
+def assumptions(*documents, second=()):
+    """Return the lines that are printed with a verdict about these manifests."""
+    return "\n".join(small_system(*documents, second=second, properties=()).assumptions)
+
+
+def test_a_budget_that_changes_later_is_named():
+    """The model knows one version of a budget, and says so where a later manifest brings another."""
+    first, later = disruption_budget("maxUnavailable: 1"), disruption_budget("maxUnavailable: 0")
+
+    assert "PodDisruptionBudget/web changes in a later manifest" in assumptions(deployment(1), first, second=[later])
+    assert "changes in a later manifest" not in assumptions(deployment(1), first, second=[first])
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("initContainers: [{name: i, image: i}]", "init containers and sidecars succeed at once"),
+        ("priority: 7", "priority has no effect"),
+    ],
+)
+def test_what_has_no_effect_is_named(spec, says):
+    """Fields that are read and that nothing depends on are listed with the object and its place."""
+    assert says in assumptions(deployment(1, spec=spec))
+    assert says not in assumptions(deployment(1))
