@@ -77,7 +77,7 @@ def create_new_replica_set(c: Cluster, d: DeploymentId) -> None:
     total = decisions.get_replica_count_for_replica_sets(old)
     manifest = manifest_of(c, d)
     replicas = decisions.new_rs_new_replicas(manifest.strategy, deployment.replicas, surge(c, d), total, 0)
-    revision = 1 + max((c.replica_sets[r].revision for r in _present(c, d)), default=0)
+    revision = decisions.next_revision(_numbered(c, d))
     apiserver.create_replica_set(
         c, new_replica_set_of(c, d), replicas=replicas, revision=revision, desired=deployment.replicas
     )
@@ -92,9 +92,9 @@ def number_revision(c: Cluster, d: DeploymentId) -> None:
     require(d in c.deployments)
     new_id = new_replica_set_of(c, d)
     new = require(c.replica_sets.get(new_id))
-    newest_old = max((c.replica_sets[r].revision for r in _present(c, d) if r != new_id), default=0)
-    require(new.revision < newest_old)
-    new.revision = newest_old + 1
+    revision = decisions.next_revision(rs for rs in _numbered(c, d) if rs.name != new_id)
+    require(new.revision < revision - 1)
+    new.revision = revision
     apiserver.update(c, new)
 
 
@@ -196,5 +196,7 @@ def _status(deployment: Deployment) -> tuple[int, int, int, int]:
     )
 
 
-def _present(c: Cluster, d: DeploymentId) -> list[ReplicaSetId]:
-    return [r for r in c.scope.replica_sets_of(d) if r in c.replica_sets]
+def _numbered(c: Cluster, d: DeploymentId) -> list[ReplicaSetView]:
+    """The Deployment's ReplicaSets by their revision numbers alone."""
+    present = [r for r in c.scope.replica_sets_of(d) if r in c.replica_sets]
+    return [ReplicaSetView(name=r, revision=c.replica_sets[r].revision) for r in present]
