@@ -121,14 +121,8 @@ class _Run:
 
     def check(self, chosen: Sequence[str] | None, *, sliced: bool) -> list[PropertyResult]:
         """The results in the declared order of the properties."""
-        wanted = [
-            about
-            for judged in selected(self.system, chosen)
-            for about in (
-                [PropertyInstance(judged=judged)] if judged is NO_DEADLOCK else self.whole.property_instances(judged)
-            )
-        ]
-        results = {about: out for about in wanted if (out := self._out_of_scope(about)) is not None}
+        wanted = instances_of(self.whole, selected(self.system, chosen))
+        results = {about: out for about in wanted if (out := out_of_scope(self.whole, about)) is not None}
         inside = [about for about in wanted if about not in results]
         if inside or not wanted:
             with contextlib.suppress(UserCodeError):  # the search meets it, too, and says after which steps
@@ -138,17 +132,7 @@ class _Run:
             if sliced:
                 results |= self._explore_slices(self._undecided(inside, results))
         said = {about.judged.name for about in wanted if results[about].verdict is not None}
-        return [_named(results[a], by_name=chosen is not None and a.judged.name not in said) for a in wanted]
-
-    def _out_of_scope(self, about: PropertyInstance) -> PropertyResult | None:
-        judged = about.judged
-        if judged.timed_only and self.system.timing != "timed":
-            return attrs.evolve(_result(about, None, "not applicable in untimed scope"), needs="timing: timed")
-        names = {plain(instance.name) for instance in self.whole.instances}
-        missing = [need for need in judged.needs if plain(need) not in names]
-        if missing:
-            return attrs.evolve(_result(about, None, f"needs {', '.join(missing)}"), needs=", ".join(missing))
-        return None
+        return [named(results[a], by_name=chosen is not None and a.judged.name not in said) for a in wanted]
 
     def _explore_whole(self, abouts: Sequence[PropertyInstance], *, first_look: bool) -> Results:
         """Let the engine explore the whole system; a first look stops before it gets expensive."""
@@ -158,7 +142,7 @@ class _Run:
             options = attrs.evolve(options, bounds=attrs.evolve(options.bounds, states=least))
         run = self.engine(self.whole, abouts, options)
         self._note(self.whole, run, first_look=first_look and run.cut == f"the bound of {self.whole_first} states")
-        return {answer.about: _with_traces(self.whole, answer, run.states) for answer in run.answers}
+        return {answer.about: with_traces(self.whole, answer, run.states) for answer in run.answers}
 
     def _undecided(self, abouts: Sequence[PropertyInstance], results: Results) -> list[list[PropertyInstance]]:
         """What a first look at the whole left open, by the name of the property: one slice each."""
@@ -180,14 +164,14 @@ class _Run:
         for number, abouts in enumerate(groups):
             over = self._is_over()
             if over:
-                results |= {about: _result(about, Verdict.UNDETERMINED, over) for about in abouts}
+                results |= {about: result_for(about, Verdict.UNDETERMINED, over) for about in abouts}
                 continue
             slicer = slicer or Slicer(self.whole)
             search = partial(self._engine_on, abouts, len(groups) - number)
             part, run = explore_slice(slicer.slice_for(abouts), search, _rows_that_matter)
             self._note(part.compiled, run)
             self.slice_assumptions += part.assumptions
-            results |= {answer.about: _with_traces(part.compiled, answer, run.states) for answer in run.answers}
+            results |= {answer.about: with_traces(part.compiled, answer, run.states) for answer in run.answers}
         return results
 
     def _engine_on(self, abouts: Sequence[PropertyInstance], sharing: int, part: Compiled) -> EngineRun:
@@ -283,6 +267,29 @@ def selected(system: System[Any], chosen: Sequence[str] | None) -> list[Property
     return [judged for name, parts in known.items() if name in names for judged in parts]
 
 
+def instances_of(compiled: Compiled, properties: Iterable[Property[Any]]) -> list[PropertyInstance]:
+    """The properties, once per object."""
+    return [
+        about
+        for judged in properties
+        for about in (
+            [PropertyInstance(judged=judged)] if judged is NO_DEADLOCK else compiled.property_instances(judged)
+        )
+    ]
+
+
+def out_of_scope(compiled: Compiled, about: PropertyInstance) -> PropertyResult | None:
+    """The result for what the scope leaves nothing to say about; None for a property that is to be checked."""
+    judged = about.judged
+    if judged.timed_only and compiled.system.timing != "timed":
+        return attrs.evolve(result_for(about, None, "not applicable in untimed scope"), needs="timing: timed")
+    names = {plain(instance.name) for instance in compiled.instances}
+    missing = [need for need in judged.needs if plain(need) not in names]
+    if missing:
+        return attrs.evolve(result_for(about, None, f"needs {', '.join(missing)}"), needs=", ".join(missing))
+    return None
+
+
 def assumptions_of(compiled: Compiled) -> tuple[str, ...]:
     """What every verdict rests on: the system's own assumptions, its timing, and how much may go wrong."""
     system = compiled.system
@@ -321,7 +328,8 @@ def peak_mib() -> float:
     return used / (1 << 20) if sys.platform == "darwin" else used / (1 << 10)
 
 
-def _result(about: PropertyInstance, verdict: Verdict | None, reason: str) -> PropertyResult:
+def result_for(about: PropertyInstance, verdict: Verdict | None, reason: str) -> PropertyResult:
+    """The result for one property and object, without traces."""
     judged = about.judged
     return PropertyResult(
         name=judged.name,
@@ -333,16 +341,16 @@ def _result(about: PropertyInstance, verdict: Verdict | None, reason: str) -> Pr
     )
 
 
-def _named(result: PropertyResult, *, by_name: bool) -> PropertyResult:
+def named(result: PropertyResult, *, by_name: bool) -> PropertyResult:
     """A property that was asked for, and that was checked for no object at all, is UNDETERMINED."""
     if by_name and result.verdict is None:
         return attrs.evolve(result, verdict=Verdict.UNDETERMINED, reason=f"vacuous: {result.reason}")
     return result
 
 
-def _with_traces(part: Compiled, answer: Answer, states_seen: int) -> PropertyResult:
+def with_traces(part: Compiled, answer: Answer, states_seen: int) -> PropertyResult:
     """The answer with its traces. One that cannot be replayed proves nothing and is an error."""
-    result = _result(answer.about, answer.verdict, answer.reason)
+    result = result_for(answer.about, answer.verdict, answer.reason)
     try:
         traces = tuple(build_trace(part, found, states_seen) for found in answer.counterexamples)
     except (ReplayError, ImpureError, UserCodeError) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
 from attrs import define, field
 
 from clusterproof.checker.differences import Differences, objects_present, state_values
@@ -15,10 +16,10 @@ from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
 from clusterproof.checker.recorded_slice import slice_as_json
 from clusterproof.checker.reference import Counterexample, has_clock, plain
 from clusterproof.checker.replay import replay_steps
-from clusterproof.checker.search import Stepped
+from clusterproof.checker.search import Path, Stepped
 from clusterproof.checker.trace import Starved, Trace, TraceStep, Why, Witness
-from clusterproof.claims import Claim
-from clusterproof.compiled import Compiled, Instance, text_of
+from clusterproof.claims import Claim, Claims, Property
+from clusterproof.compiled import Compiled, Instance, PropertyInstance, text_of
 from clusterproof.evaluation import Judgement
 
 
@@ -27,6 +28,20 @@ def build_trace(compiled: Compiled, found: Counterexample, states_seen: int = 0)
     path = found.path
     replay_steps(compiled, path.rows[0], path.steps, path.rows)
     return _Story(compiled, found).trace(states_seen)
+
+
+def _says_nothing(_state: object) -> Claims:
+    yield from ()
+
+
+RUN: Property[Any] = Property(kind="always", function=_says_nothing, called="run")
+"""What stands in the place of a property where an execution is shown that breaks nothing."""
+
+
+def build_run(compiled: Compiled, path: Path) -> Trace:
+    """The trace of an execution that breaks nothing, replayed like the others."""
+    found = Counterexample(about=PropertyInstance(judged=RUN), says="", path=path)
+    return attrs.evolve(build_trace(compiled, found), kind="run", why=None)
 
 
 @define(eq=False)

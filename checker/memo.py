@@ -41,7 +41,7 @@ class Projection:
 
 
 @define(eq=False)
-class _Group:
+class Group:
     """Instances about the same object, and which of them are enabled for which values of what they read."""
 
     instances: list[Instance]
@@ -60,14 +60,14 @@ class Memo:
     compiled: Compiled
     calls: int = field(init=False, default=0)
     _actions: list[Node] = field(init=False)
-    _groups: list[_Group] = field(init=False)
+    groups: list[Group] = field(init=False)
     _properties: dict[tuple[PropertyInstance, object], Node] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         by_object: dict[object, list[Instance]] = {}
         for instance in self.compiled.instances:
             by_object.setdefault(instance.arguments[-1:] or instance.component, []).append(instance)
-        self._groups = [_Group(instances) for instances in by_object.values()]
+        self.groups = [Group(instances) for instances in by_object.values()]
         self._actions = [None] * (1 + max((i.number for i in self.compiled.instances), default=0))
 
     def evaluate(self, row: str, instance: Instance) -> Evaluation:
@@ -86,13 +86,17 @@ class Memo:
     def enabled(self, row: str) -> list[tuple[Instance, Evaluation]]:
         """The instances that have an outcome on a row, or found a pool exhausted, in their order."""
         found: list[tuple[Instance, Evaluation]] = []
-        for group in self._groups:
-            known = group.known.get(group.seen.of(row))
-            found += self._enabled_in(group, row) if known is None else known
+        for group in self.groups:
+            found += self.enabled_in(group, row)
         found.sort(key=_number)
         return found
 
-    def _enabled_in(self, group: _Group, row: str) -> list[tuple[Instance, Evaluation]]:
+    def enabled_in(self, group: Group, row: str) -> list[tuple[Instance, Evaluation]]:
+        """The enabled instances of one group."""
+        known = group.known.get(group.seen.of(row))
+        return self._evaluated_in(group, row) if known is None else known
+
+    def _evaluated_in(self, group: Group, row: str) -> list[tuple[Instance, Evaluation]]:
         evaluations = [(instance, self.evaluate(row, instance)) for instance in group.instances]
         enabled = [(i, evaluation) for i, evaluation in evaluations if evaluation.outcomes or evaluation.exhausted]
         if group.seen.widen(slot for _, evaluation in evaluations for slot in evaluation.reads):

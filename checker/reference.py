@@ -143,13 +143,13 @@ def _answer(search: Search, finding: Finding, loops: Sequence[Counterexample]) -
     witnessed = finding.kind == "reachable" and finding.said and finding.said == finding.places.keys()
     if finding.error is not None:
         path = () if finding.error_place is None else finding.error_place.path(search).steps
-        return answer(verdict=Verdict.ERROR, reason=_located(finding.error, path))
+        return answer(verdict=Verdict.ERROR, reason=located(finding.error, path))
     if witnessed:
         return answer(verdict=Verdict.PROVED, counterexamples=shown)
     if finding.kind != "reachable" and shown:
         return answer(verdict=Verdict.REFUTED, reason=shown[0].says, counterexamples=shown)
     if search.error is not None:
-        return answer(verdict=Verdict.ERROR, reason=_located(search.error, search.path(search.error_state).steps))
+        return answer(verdict=Verdict.ERROR, reason=located(search.error, search.path(search.error_state).steps))
     if search.cut is not None:
         return answer(verdict=Verdict.UNDETERMINED, reason=f"{search.cut}; {search.states:,} states seen")
     if search.exhausted:
@@ -166,7 +166,7 @@ def _answer(search: Search, finding: Finding, loops: Sequence[Counterexample]) -
     return answer(verdict=Verdict.PROVED)
 
 
-def _located(error: Exception, steps: Sequence[Stepped]) -> str:
+def located(error: Exception, steps: Sequence[Stepped]) -> str:
     """What was raised, and after which steps."""
     first, newline, rest = str(error).partition("\n")
     taken = ", ".join(f"{step} -> {label}" if label else str(step) for step, label in steps)

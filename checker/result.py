@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 from attrs import frozen
 
+from clusterproof.checker.coverage import Coverage
 from clusterproof.checker.trace import Trace
 from clusterproof.checker.verdict import FailOn, Verdict, combined, exit_code, text_of_verdict
 
@@ -68,7 +69,8 @@ class CheckResult:
     """Everything a check found out. Counts sum the explorations.
 
     never_fired: actions that changed nothing anywhere; never_struck: the same for faults. marks_missing: `cover` marks
-    that were never reached. diagnostics: what is worth a look although no verdict depends on it.
+    that were never reached. diagnostics: what is worth a look although no verdict depends on it. coverage: of an
+    exploration at random.
     """
 
     engine: str
@@ -83,6 +85,7 @@ class CheckResult:
     diagnostics: tuple[str, ...] = ()
     seconds: float = 0.0
     peak_mib: float = 0.0
+    coverage: Coverage | None = None
 
     @property
     def states(self) -> int:
@@ -134,6 +137,7 @@ class CheckResult:
     ) -> dict[str, Any]:
         """The run as JSON. trace_json: how a trace is written; its plain fields unless told otherwise."""
         written = trace_json or trace_fields
+        covered = {} if self.coverage is None else {"coverage": self.coverage.to_json()}
         return {
             "version": VERSION,
             "exit_code": self.exit_code(fail_on),
@@ -165,6 +169,7 @@ class CheckResult:
                 for one in self.properties
                 if one.verdict is not None
             ],
+            **covered,
         }
 
 

@@ -7,7 +7,7 @@ import typing
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, overload
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from clusterproof.errors import SpecError
 
@@ -83,6 +83,7 @@ class Property(Generic[S_contra]):
     called: str = ""
     needs: tuple[str, ...] = ()
     timed_only: bool = False
+    _hints: dict[str, Any] | None = field(init=False, default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -110,6 +111,11 @@ class Property(Generic[S_contra]):
         return StepInfo in self._annotated().values()
 
     def _annotated(self) -> dict[str, Any]:
+        if self._hints is None:  # asked for whenever it is judged
+            self._hints = self._read_annotations()
+        return self._hints
+
+    def _read_annotations(self) -> dict[str, Any]:
         try:
             hints = typing.get_type_hints(self.function)
         except NameError as error:

@@ -103,6 +103,7 @@ class Compiled:
     """A system made ready for engines.
 
     cut: the slots that a slice does not have; their characters are blank and reading one raises CutRead.
+    derived_slots: what a step may change besides the slots it writes, serial numbers and deadlines.
     nameless, unknown: see Recorder. observe: is told of every evaluation that called a function.
     evaluate_with, enabled_with: how one instance, or all, are evaluated on a row; a cache may stand in front (same
     answers, faster).
@@ -118,6 +119,7 @@ class Compiled:
     unknown: frozenset[int] = field(init=False, default=NO_SLOTS)
     observe: Observer | None = field(init=False, default=None)
     timer_slots: tuple[int, ...] = field(init=False)
+    derived_slots: tuple[int, ...] = field(init=False)
     evaluate_with: Callable[[str, Instance], Evaluation] = field(init=False)
     enabled_with: Callable[[str], Iterable[tuple[Instance, Evaluation]]] = field(init=False)
     _series: Mapping[int, bool] = field(init=False)
@@ -145,6 +147,7 @@ class Compiled:
         self.timer_slots = tuple(slot.number for slot in there if slot.role == "timer")
         self._series = {s.number: s.role == "held serial" for s in there if s.role in ("serial", "held serial")}
         self._waiting = tuple(i for i in self.instances if i.deadline_slot >= 0 and i.deadline_slot not in self.cut)
+        self.derived_slots = (*self._series, *(i.deadline_slot for i in self._waiting))
         self.evaluate_with = self.evaluate
         self.enabled_with = self.enabled
 
@@ -306,23 +309,39 @@ class Compiled:
                 exhausted += evaluation.exhausted
                 busy = busy or instance.urgent  # it would have acted, had the bound been larger
             for outcome in evaluation.outcomes:
-                raw = self.apply(row, instance, outcome)
-                if raw is None:
+                step = self.step(row, instance, outcome)
+                if step is None:
                     stuttering += 1
                     continue
-                numbered = outcome.issues or any(slot in self._series for slot, _ in outcome.writes)
-                settled = self._settle(self.renumber(raw) if numbered else raw, (row, instance))
-                if settled != row:  # only numbers that nobody compares have changed: time need not wait for that
-                    busy = busy or instance.urgent or self._overdue(row, instance)
-                steps.append(Step(instance, outcome.label, settled, raw, outcome.marks))
+                busy = busy or self.is_awaited(row, step)
+                steps.append(step)
         if not busy and self.evaluator.timed:
             later = self.advance_clock(row)
             if later is not None:
                 steps.append(Step(self.clock, later[0], later[1], later[1]))
         return Steps(steps, stuttering, exhausted)
 
+    def step(self, row: str, instance: Instance, outcome: Outcome) -> Step | None:
+        """The step that one outcome of an instance is on a row; None when nothing changes."""
+        raw = self.apply(row, instance, outcome)
+        if raw is None:
+            return None
+        numbered = outcome.issues or any(slot in self._series for slot, _ in outcome.writes)
+        settled = self._settle(self.renumber(raw) if numbered else raw, (row, instance))
+        return Step(instance, outcome.label, settled, raw, outcome.marks)
+
+    def is_awaited(self, row: str, step: Step) -> bool:
+        """Whether the clock may not pass before a step: not where only numbers that nobody compares change."""
+        return step.row != row and (step.instance.urgent or self._overdue(row, step.instance))
+
     def apply(self, row: str, instance: Instance, outcome: Outcome) -> str | None:
         """The row after an outcome, with true serial numbers; None when nothing changes."""
+        for slot, character in outcome.writes:
+            if row[slot] != character:
+                break
+        else:
+            if not outcome.issues:
+                return None
         after = patch(row, outcome.writes)
         if outcome.issues:
             number = 1 + max((self.schema.value_at(row, slot) or 0) for slot in self._series)
