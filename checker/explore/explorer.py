@@ -39,6 +39,8 @@ from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.system import Bounds, System
 
 WALKS_PER_EXAMPLE = 8
+"""Of full length; of shorter walks there are more, so that each example takes about as long."""
+
 SHARE_OF_SHRINKING = 0.3
 """How much of the time is kept for shrinking."""
 
@@ -258,10 +260,13 @@ class Exploration:
     def _walk(self, mix: Mix) -> None:
         terrain = self.terrain(mix.scope)
         chance = random.Random(mix.seed)  # noqa: S311  (a sample, not a secret)
-        for number in range(WALKS_PER_EXAMPLE):
+        until = terrain.steps + WALKS_PER_EXAMPLE * self.profile.steps
+        for number in range(WALKS_PER_EXAMPLE**2):
+            if terrain.steps >= until:
+                return
             self._end_if_over()
             seen = terrain.sightings.seen
-            length = chance.randint(max(self.profile.steps // 4, 1), self.profile.steps)
+            length = max(int(self.profile.steps ** chance.random()), 1) if mix.brief else self.profile.steps
             walk = self._walkers[mix.scope].walk(mix, chance, length)
             self._idle_walks = 0 if terrain.sightings.seen > seen else self._idle_walks + 1
             found = walk.found

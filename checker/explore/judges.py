@@ -66,10 +66,11 @@ class _Group:
 
 @define(eq=False)
 class Judges:
-    """All opinions on one system. judge: what a property says of a row, or of a step."""
+    """All opinions on one system. judge: what a property says of a row, or of a step. slots: how many a row has."""
 
     opinions: Sequence[Opinion]
     judge: JudgeFunction
+    slots: int
     of_states: list[_Group] = field(init=False)
     of_steps: list[_Group] = field(init=False)
     _readers: dict[int, set[int]] = field(init=False, factory=dict)
@@ -82,6 +83,11 @@ class Judges:
         for opinion in self.opinions:
             if opinion.about.judged is NO_DEADLOCK:
                 opinion.said.add("some step is possible")
+
+    def slots_read(self) -> set[int]:
+        """The slots of a state that some property is known to read."""
+        groups = (*self.of_states, *self.of_steps)
+        return {slot % self.slots for group in groups for slot in group.seen.slots}
 
     def look(self, row: str, changed: Collection[int] | None) -> list[Broken]:
         """Judge a state. changed: the slots in which it may differ from a state that was judged, if there is one."""

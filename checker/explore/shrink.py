@@ -18,6 +18,8 @@ from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Stepped
 
+SHORTENING_SECONDS = 5.0
+
 Size = tuple[int, int, int, tuple[int, ...]]
 
 
@@ -46,7 +48,8 @@ class _Shrinking:
 
     def run(self) -> Counterexample:
         self._fewer_steps()
-        self._take(shortened(self.terrain, self.best, self.deadline, self.most_states))
+        until = min(self.deadline, time.monotonic() + SHORTENING_SECONDS)
+        self._take(shortened(self.terrain, self.best, until, self.most_states))
         before: Size | None = None
         while before != size_of(self.best) and self._time_is_left():
             before = size_of(self.best)

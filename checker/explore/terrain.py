@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import define, field
 
+from clusterproof.checker.explore.cells import Cells
 from clusterproof.checker.explore.enabled import Enabled, Possible, Readers
 from clusterproof.checker.explore.judges import Judges, Opinion
 from clusterproof.checker.explore.schedule import Schedule
@@ -31,6 +32,7 @@ class Terrain:
     readers: Readers = field(init=False)
     judges: Judges = field(init=False)
     sightings: Sightings = field(init=False)
+    cells: Cells = field(init=False)
     starts: list[str] = field(init=False)
     instances: tuple[Instance, ...] = field(init=False)
     taken: list[int] = field(init=False)
@@ -43,9 +45,10 @@ class Terrain:
         compiled = self.compiled
         self.memo = remember(compiled)
         self.readers = Readers(self.memo)
-        self.judges = Judges([Opinion(about) for about in self.abouts], self.memo.judge)
+        self.judges = Judges([Opinion(about) for about in self.abouts], self.memo.judge, len(compiled.schema.slots))
         self.starts = compiled.initial_rows()
         self.sightings = Sightings.of_rows_as_long_as(self.starts[0])
+        self.cells = Cells(self.sightings.rows)
         self.instances = (*compiled.instances, compiled.clock)
         self.taken = [0] * len(self.instances)
         self.timed = has_clock(compiled)
