@@ -44,9 +44,7 @@ def _after_exploring(
         yield "clusterproof list", "all properties, faults and actions"
 
 
-def _with_traces(
-    asked: Request, result: CheckResult, evidence: Evidence, command: str
-) -> Iterator[tuple[str, str]]:
+def _with_traces(asked: Request, result: CheckResult, evidence: Evidence, command: str) -> Iterator[tuple[str, str]]:
     if any(one.verdict is Verdict.REFUTED and one.traces for one in result.properties):
         if evidence.traces:
             path = next(iter(evidence.traces.values()))

@@ -160,11 +160,15 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_explore_options(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how to look")
-    how.add_argument("--profile", choices=("dev", "ci", "nightly"), default="dev", help="dev: 45 s, ever new; see below")
+    how.add_argument(
+        "--profile", choices=("dev", "ci", "nightly"), default="dev", help="dev: 45 s, ever new; see below"
+    )
     how.add_argument("--examples", metavar="N", help="how many manners of walking Hypothesis draws at most")
     how.add_argument("--steps", metavar="N", help="how many steps a walk takes at most (200)")
     how.add_argument("--seed", metavar="N", help="draw the same as the run that named this number")
-    how.add_argument("--show", metavar="N", default="0", help="print so many runs that break nothing, unlike each other")
+    how.add_argument(
+        "--show", metavar="N", default="0", help="print so many runs that break nothing, unlike each other"
+    )
     how.add_argument(
         "--database", metavar="DIR", default=".hypothesis/examples", help="where counterexamples are kept, or none"
     )

@@ -289,7 +289,7 @@ def _workloads_text(inputs: _Inputs) -> str:
 
 
 def _object_text(kind: str, each: Any) -> str:
-    replicas = f" ({each.replicas} replicas)" if kind in ("Deployment", "ReplicaSet") else ""
+    replicas = f" ({each.replicas} replica{'s' * (each.replicas != 1)})" if kind in ("Deployment", "ReplicaSet") else ""
     return f"{kind}/{each.metadata.name}{replicas}"
 
 

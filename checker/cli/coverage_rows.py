@@ -13,21 +13,27 @@ MOST_SCOPES = 6
 
 def coverage_rows(result: CheckResult, coverage: Coverage) -> Iterator[tuple[str, str]]:
     """Rows of (heading, text)."""
-    yield "walked", ", ".join(
-        [
-            f"{counted(coverage.walks, 'walk')} in {counted(coverage.examples, 'manner')}",
-            f"{counted(coverage.steps, 'step')} in {coverage.seconds:.1f} s ({coverage.steps_per_second:,.0f} a second)",
-            f"{result.seconds:.1f} s in all",
-            f"{result.peak_mib:.0f} MiB",
-        ]
+    yield (
+        "walked",
+        ", ".join(
+            [
+                f"{counted(coverage.walks, 'walk')} in {counted(coverage.examples, 'manner')}",
+                f"{counted(coverage.steps, 'step')} in {coverage.seconds:.1f} s ({coverage.steps_per_second:,.0f} a second)",
+                f"{result.seconds:.1f} s in all",
+                f"{result.peak_mib:.0f} MiB",
+            ]
+        ),
     )
     yield "states", _states(coverage)
-    yield "covered", ", ".join(
-        [
-            f"{coverage.actions_taken} of {counted(coverage.actions, 'action')} taken",
-            f"{coverage.faults_struck} of {counted(coverage.faults, 'fault')} struck",
-            f"{counted(coverage.claims, 'claim')} judged",
-        ]
+    yield (
+        "covered",
+        ", ".join(
+            [
+                f"{coverage.actions_taken} of {counted(coverage.actions, 'action')} taken",
+                f"{coverage.faults_struck} of {counted(coverage.faults, 'fault')} struck",
+                f"{counted(coverage.claims, 'claim')} judged",
+            ]
+        ),
     )
     if coverage.silent:
         yield "", f"made no claim: {', '.join(coverage.silent)}"
@@ -41,6 +47,8 @@ def coverage_rows(result: CheckResult, coverage: Coverage) -> Iterator[tuple[str
 
 
 def _states(coverage: Coverage) -> str:
+    if not coverage.walks:
+        return "none: what earlier runs had found was enough" if coverage.remembered else "none"
     seen = f"{counted(coverage.seen, 'state')} seen" + (", some counted twice" if coverage.full else "")
     if coverage.at_least <= coverage.seen:
         return f"{seen}; the walks give no sign of more, which is no proof"

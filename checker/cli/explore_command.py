@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     progress = ProgressLine()
     began = time.monotonic()
     try:
-        first = _prepared(scopes[0], progress, asked)
+        first = _told_of_scopes(_prepared(scopes[0], progress, asked), request, len(scopes))
         started = first.request.settings.get("start", "")
         makers = [partial(_system, attrs.evolve(scope, settings=_with_start(scope, started))) for scope in scopes]
         makers[0] = partial(_same, first.system)
@@ -102,6 +102,15 @@ def _prepared(scope: Request, progress: ProgressLine, asked: Request) -> Subject
         sampled = attrs.evolve(scope, settings=_with_start(scope, "sampled"))
         subject = _resolved(sampled, Preparation(on_states=progress.initial_states), asked)
     return attrs.evolve(subject, asked=asked)
+
+
+def _told_of_scopes(subject: Subject, request: Request, count: int) -> Subject:
+    """The first of several scopes, with a row that names the ranges of the others."""
+    if count == 1:
+        return subject
+    ranges = ", ".join(f"{key}={text}" for key, text in request.settings.items() if ".." in text)
+    row = ("scopes", f"{count}, of which the first is shown above; Hypothesis draws from {ranges}")
+    return attrs.evolve(subject, facts=(*subject.facts, row))
 
 
 def _resolved(scope: Request, preparation: Preparation, asked: Request) -> Subject:

@@ -57,7 +57,7 @@ def _with_parameter(manifests: Any, request: Request, key: str, text: str) -> An
     if name not in names:
         raise unknown(kind, name, names, place)
     value = _value(field, text, place)
-    changed = {_FIELDS[kind][field]: value}
+    changed: dict[str, int | str | None] = {_FIELDS[kind][field]: value}
     if kind == "poddisruptionbudget":  # one of the two is given, never both
         changed = {"min_available": None, "max_unavailable": None, **changed}
     found = tuple(

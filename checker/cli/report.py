@@ -118,7 +118,9 @@ class Report:
         path = self.evidence.traces.get(id(trace))
         if path is not None:
             return f"clusterproof replay {shlex.quote(str(path))}"
-        return command_of(self._asked, self.command, "--out", "traces") + ", which writes what `clusterproof replay` takes"
+        return (
+            command_of(self._asked, self.command, "--out", "traces") + ", which writes what `clusterproof replay` takes"
+        )
 
     def _runs(self) -> Iterator[str]:
         """Runs that broke nothing, where they were asked for."""

@@ -200,7 +200,9 @@ def _diverse(passing: Sequence[tuple[Terrain, Path]], most: int) -> list[Trace]:
     chosen: list[int] = []
     while len(chosen) < min(most, len(runs)):
         left = [number for number in range(len(runs)) if number not in chosen]
-        chosen.append(max(left, key=lambda n: min((_unlike(kinds[n], kinds[c]) for c in chosen), default=len(kinds[n]))))
+        chosen.append(
+            max(left, key=lambda n: min((_unlike(kinds[n], kinds[c]) for c in chosen), default=len(kinds[n])))
+        )
     return [build_run(terrain.compiled, path) for terrain, path in (runs[number] for number in chosen)]
 
 
@@ -211,9 +213,7 @@ def _unlike(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> float:
 # ---------------------------------------------------------------- counterexamples from elsewhere
 
 
-def unproven(
-    about: PropertyInstance, remembered: Remembered, start: str, steps: Sequence[Stepped]
-) -> Counterexample:
+def unproven(about: PropertyInstance, remembered: Remembered, start: str, steps: Sequence[Stepped]) -> Counterexample:
     """What is remembered, in the form of a counterexample whose rows are not known yet."""
     looped = remembered.stem < len(steps)
     return Counterexample(

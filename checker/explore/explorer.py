@@ -190,7 +190,9 @@ class Exploration:
 
     def _again(self, remembered: Remembered, property_name: str, object_name: str) -> bool:
         """Whether a remembered counterexample still is one."""
-        scope = next((n for n, each in enumerate(self.scopes) if dict(each.settings) == dict(remembered.settings)), None)
+        scope = next(
+            (n for n, each in enumerate(self.scopes) if dict(each.settings) == dict(remembered.settings)), None
+        )
         if scope is None:
             return True  # of another scope: it may be of use there
         terrain = self.terrain(scope)

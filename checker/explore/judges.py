@@ -77,7 +77,9 @@ class Judges:
     _infos: dict[Instance, StepInfo] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        of_states = [o for o in self.opinions if o.kind in ("always", "reachable") and o.about.judged is not NO_DEADLOCK]
+        of_states = [
+            o for o in self.opinions if o.kind in ("always", "reachable") and o.about.judged is not NO_DEADLOCK
+        ]
         self.of_states = _grouped(of_states)
         self.of_steps = _grouped([o for o in self.opinions if o.kind == "step"])
         for opinion in self.opinions:
@@ -129,9 +131,7 @@ class Judges:
     def _judge_step(self, before: str, after: str, info: StepInfo | None, about: PropertyInstance) -> Judgement:
         return self.judge(about, before, after, info if about.judged.wants_step else None)
 
-    def _hear(
-        self, group: _Group, found: list[Broken], judge: Callable[[PropertyInstance], Judgement]
-    ) -> set[int]:
+    def _hear(self, group: _Group, found: list[Broken], judge: Callable[[PropertyInstance], Judgement]) -> set[int]:
         """What the properties of a group say now; returns the slots they read."""
         reads: set[int] = set()
         for opinion in group.opinions:

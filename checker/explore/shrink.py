@@ -18,7 +18,7 @@ from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Stepped
 
-SHORTENING_SECONDS = 5.0
+SHORTENING_SECONDS = 3.0
 
 Size = tuple[int, int, int, tuple[int, ...]]
 

@@ -117,8 +117,8 @@ class Terrain:
         for _, evaluation in possible:
             if evaluation.exhausted:
                 self.exhausted |= dict.fromkeys(evaluation.exhausted)
-        numbers = [instance.number for instance, _ in possible]
-        places: list[Possible | None] = [*possible]
+        places: list[Possible | None] = [one for one in possible if not _is_idle(row, one[1].outcomes)]
+        numbers = [one[0].number for one in places if one is not None]
         if self.timed:
             numbers.append(self.compiled.clock.number)
             places.append(None)
@@ -132,3 +132,10 @@ class Terrain:
                 return found
             del numbers[at], places[at]
         return None
+
+
+def _is_idle(row: str, outcomes: Sequence[Outcome]) -> bool:
+    """Whether it is plain to see that an enabled instance changes nothing: many do, and a schedule need not try them."""
+    if len(outcomes) != 1 or outcomes[0].issues:
+        return not outcomes
+    return all(row[slot] == character for slot, character in outcomes[0].writes)

@@ -15,7 +15,6 @@ from clusterproof import System
 from clusterproof.compiled import Compiled, Step
 from clusterproof.models.kubernetes.state import Cluster
 
-
 SAMPLES = 12
 """How many placements `start: sampled` draws."""
 
