@@ -13,12 +13,13 @@ MOST_SCOPES = 6
 
 def coverage_rows(result: CheckResult, coverage: Coverage) -> Iterator[tuple[str, str]]:
     """Rows of (heading, text)."""
+    rate = f"{coverage.steps_per_second:,.0f} a second"
     yield (
         "walked",
         ", ".join(
             [
                 f"{counted(coverage.walks, 'walk')} in {counted(coverage.examples, 'manner')}",
-                f"{counted(coverage.steps, 'step')} in {coverage.seconds:.1f} s ({coverage.steps_per_second:,.0f} a second)",
+                f"{counted(coverage.steps, 'step')} in {coverage.seconds:.1f} s ({rate})",
                 f"{result.seconds:.1f} s in all",
                 f"{result.peak_mib:.0f} MiB",
             ]

@@ -23,8 +23,9 @@ class Mix:
     scope: which of the systems. off: actions that are not taken (swarm testing: what is left gets a chance to be taken
     often). weights: how much more often than others an action is taken. manner: see `schedule.py`. changes: how often
     priorities change. disturbance_rate: the chance that a step is one nobody promised, such as a fault, where others
-    are possible. restart_rate: the chance that a walk begins where few walks have been, not at the start. brief: most walks
-    are much shorter than they may be. seed: of the choices made on the way. Source: Groce and others, "Swarm Testing" (ISSTA 2012).
+    are possible. restart_rate: the chance that a walk begins where few walks have been, not at the start. brief: most
+    walks are much shorter than they may be. seed: of the choices made on the way.
+    Source: Groce and others, "Swarm Testing" (ISSTA 2012).
     """
 
     scope: int = 0

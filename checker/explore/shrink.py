@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from attrs import define
 
@@ -27,7 +28,7 @@ def size_of(example: Counterexample) -> Size:
     """What makes one counterexample better than another: steps, faults, changes of lane, later arguments."""
     steps = example.path.steps
     lanes = [instance.lane for instance, _ in steps]
-    switches = sum(lane != before for before, lane in zip(lanes, lanes[1:], strict=False))
+    switches = sum(lane != before for before, lane in pairwise(lanes))
     return len(steps), sum(i.fault for i, _ in steps), switches, tuple(instance.number for instance, _ in steps)
 
 

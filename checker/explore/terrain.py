@@ -135,7 +135,7 @@ class Terrain:
 
 
 def _is_idle(row: str, outcomes: Sequence[Outcome]) -> bool:
-    """Whether it is plain to see that an enabled instance changes nothing: many do, and a schedule need not try them."""
+    """Whether it is plain that an enabled instance changes nothing: many do, and a schedule need not try them."""
     if len(outcomes) != 1 or outcomes[0].issues:
         return not outcomes
     return all(row[slot] == character for slot, character in outcomes[0].writes)
