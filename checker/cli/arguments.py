@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     explore = commands.add_parser(
         "explore", help="look for counterexamples at random", epilog=EXPLORE_HELP, formatter_class=raw
     )
-    _add_target(explore)
+    _add_target(explore, seconds=45)
     _add_explore_options(explore)
     _add_result_options(explore)
     story = commands.add_parser("story", help="tell the fault-free run of a cluster, from apply to running")
@@ -131,12 +131,12 @@ class _Version(argparse.Action):
         raise SystemExit(0)
 
 
-def _add_target(parser: argparse.ArgumentParser) -> None:
+def _add_target(parser: argparse.ArgumentParser, seconds: int = 600) -> None:
     parser.add_argument("target", metavar="TARGET", nargs="?", default="", help=f"{TARGET_HELP}; hello-server")
-    _add_scope(parser)
+    _add_scope(parser, seconds)
 
 
-def _add_scope(parser: argparse.ArgumentParser) -> None:
+def _add_scope(parser: argparse.ArgumentParser, seconds: int = 600) -> None:
     scope = parser.add_argument_group("what to look at")
     scope.add_argument("-f", "--filename", metavar="FILE|DIR", action="append", default=[], help="manifests")
     scope.add_argument("--cluster", metavar="KIND_YAML", default="", help="a kind configuration; else two workers")
@@ -146,9 +146,9 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     scope.add_argument("--property", metavar="NAME", action="append", default=[], help="only these properties")
     scope.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="e.g. timing=untimed, n=5")
     scope.add_argument("--timing", choices=("timed", "untimed"), help="short for --set timing=...")
-    scope.add_argument("--start", choices=("deployed", "apply"), help="short for --set start=...")
+    scope.add_argument("--start", choices=("deployed", "apply", "sampled"), help="short for --set start=...")
     scope.add_argument(
-        "--bound", metavar="NAME=N", action="append", default=[], help="states=N, seconds=N (600) or depth=N"
+        "--bound", metavar="NAME=N", action="append", default=[], help=f"states=N, seconds=N ({seconds}) or depth=N"
     )
 
 
@@ -163,7 +163,7 @@ def _add_explore_options(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--profile", choices=("dev", "ci", "nightly"), default="dev", help="dev: 45 s, ever new; see below"
     )
-    how.add_argument("--examples", metavar="N", help="how many manners of walking Hypothesis draws at most")
+    how.add_argument("--examples", metavar="N", help="how many mixes Hypothesis draws at most")
     how.add_argument("--steps", metavar="N", help="how many steps a walk takes at most (200)")
     how.add_argument("--seed", metavar="N", help="draw the same as the run that named this number")
     how.add_argument(

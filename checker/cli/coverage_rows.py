@@ -18,7 +18,8 @@ def coverage_rows(result: CheckResult, coverage: Coverage) -> Iterator[tuple[str
         "walked",
         ", ".join(
             [
-                f"{counted(coverage.walks, 'walk')} in {counted(coverage.examples, 'manner')}",
+                counted(coverage.walks, "walk"),
+                f"{coverage.examples:,} {'mix' if coverage.examples == 1 else 'mixes'}",
                 f"{counted(coverage.steps, 'step')} in {coverage.seconds:.1f} s ({rate})",
                 f"{result.seconds:.1f} s in all",
                 f"{result.peak_mib:.0f} MiB",

@@ -56,9 +56,8 @@ def with_origin(result: CheckResult, request: Request) -> CheckResult:
     """The result with traces that say what to build to run them again: the request, with the scope of the trace."""
 
     def told(trace: Trace) -> Trace:
-        run = dict(trace.run)
-        asked = attrs.evolve(request, settings={**request.settings, **run.pop("settings", {})})
-        return attrs.evolve(trace, run={**run, "request": asked.to_json(), "directory": str(Path.cwd())})
+        asked = attrs.evolve(request, settings={**request.settings, **trace.run.get("scope", {})})
+        return attrs.evolve(trace, run={**trace.run, "request": asked.to_json(), "directory": str(Path.cwd())})
 
     return attrs.evolve(
         result,

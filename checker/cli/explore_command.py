@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
             database=_database(options.database),
             stop_at_first=options.stop_at_first,
             show=numbers["show"] or 0,
-            progress=progress.search,
+            progress=progress.walks,
         )
     finally:
         progress.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from attrs import frozen
 
@@ -71,6 +72,14 @@ def headline_parts(trace: Trace) -> list[str]:
     if trace.states_seen:
         parts.append(f"{counted(trace.states_seen, 'state')} seen")
     return parts
+
+
+def scope_text(trace: Trace) -> str:
+    """Write the settings of the scope in which it was found, where several were explored."""
+    scope = trace.run.get("scope")
+    if not isinstance(scope, Mapping):
+        return ""
+    return printable(", ".join(f"{key}={value}" for key, value in scope.items()))
 
 
 def step_text(step: TraceStep) -> str:

@@ -15,6 +15,7 @@ from clusterproof.checker.render.phrases import (
     headline_parts,
     loop_steps,
     mark,
+    scope_text,
     since_text,
     starved_text,
     step_text,
@@ -60,6 +61,8 @@ def trace_text(trace: Trace, replay_command: str, width: int = 120) -> str:
     lines += _step_lines(trace, columns)
     lines += _ending_lines(trace, columns)
     lines += _why_lines(trace, columns.width)
+    if scope_text(trace):
+        lines += _wrapped(scope_text(trace), columns.width, "  scope   ", " " * 10)
     if replay_command:
         lines.append(f"  replay  {printable(replay_command)}")
     return "\n".join(line.rstrip() for line in lines) + "\n"
