@@ -21,7 +21,8 @@ def eventually_stable_reconciliation(c: Cluster, k: CustomId) -> Claims:
     """Once faults stop, all becomes as the spec wants it, and stays so."""
     desired = c.scope.custom_objects[k].desired
     if desired is not None and c.custom[k].exists:
-        yield claim(desired(Reconcile(c, k)), "all is as the spec wants it", k)
+        r = Reconcile(c, k)
+        yield claim(desired(r), "all is as the spec wants it", k, *(p for p, _ in r.pods()))
 
 
 @step

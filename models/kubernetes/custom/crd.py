@@ -20,12 +20,9 @@ from clusterproof.models.kubernetes.manifests.names import is_dns_label, is_dns_
 from clusterproof.models.kubernetes.manifests.yaml_tree import parse_documents
 
 API_VERSION = "apiextensions.k8s.io/v1"
-_NAMES_NOT_MODELLED = ("singular", "shortNames", "listKind", "categories")
 _VERSION_NOT_MODELLED = (
-    "served",
     "deprecated",
     "deprecationWarning",
-    "subresources",
     "additionalPrinterColumns",
     "selectableFields",
 )
@@ -90,7 +87,11 @@ def _read(top: Fields, document: Document) -> CustomResource:
     own_kind = names.required_text("kind", "write for example kind: Otofu")
     if not own_kind.isalnum() or not own_kind.isascii() or not own_kind[0].isupper():
         names.fail("kind", f"{quoted(own_kind)} is no kind; write for example Otofu")
-    names.close(_NAMES_NOT_MODELLED)
+    for name in ("singular", "listKind"):  # other words for the same; they change nothing
+        names.text(name, "")
+    for name in ("shortNames", "categories"):
+        names.texts(name)
+    names.close()
     if metadata.name != f"{plural}.{group}":
         top.required_fields("metadata", "").fail("name", f"is {quoted(metadata.name)}; write {plural}.{group}")
     scope = spec.choice("scope", ("Namespaced", "Cluster"), "") or spec.fail("scope", "is missing; write Namespaced")
@@ -121,7 +122,9 @@ def _stored_version(spec: Fields) -> tuple[str, Schema]:
     holder = version.required_fields("schema", "write openAPIV3Schema under schema")
     schema = read_schema(holder.required_fields("openAPIV3Schema", "write the schema of the objects"))
     holder.close()
+    version.fields("subresources")  # the status is written on its own in any case
     for each in versions:
+        each.boolean("served", default=True)
         if each is version:
             each.close(_VERSION_NOT_MODELLED)
         else:
