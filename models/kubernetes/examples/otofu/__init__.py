@@ -34,7 +34,8 @@ def reconcile(r: Reconcile) -> None:
 def desired(r: Reconcile) -> bool:
     """As many pods as asked for are ready, and the status says so."""
     ready = sum(pod.ready for _, pod in r.active_pods())
-    return len(r.active_pods()) == ready == r.spec["size"] == r.status["ready"]
+    size = int(r.spec["size"])
+    return len(r.active_pods()) == ready == size and r.status["ready"] == size
 
 
 def system(crashes: int = 1, deletes: int = 0) -> System[Cluster]:
