@@ -9,7 +9,7 @@ import attrs
 from clusterproof.checker.cli.evidence_files import Evidence
 from clusterproof.checker.cli.request import FaultChoice, Request
 from clusterproof.checker.cli.subject import Subject
-from clusterproof.checker.cli.words import command_of
+from clusterproof.checker.cli.words import command_of, file_command
 from clusterproof.checker.result import CheckResult
 from clusterproof.checker.verdict import Verdict
 
@@ -33,8 +33,9 @@ def _steps(subject: Subject, asked: Request, result: CheckResult, evidence: Evid
     if any(one.traces for one in refuted):
         if evidence.traces:
             path = next(iter(evidence.traces.values()))
-            yield f"clusterproof replay {path}", "execute the trace again, step by step"
-            yield f"clusterproof graph {path}", "draw it"
+            target = subject.request.target
+            yield file_command("replay", path, target), "execute the trace again, step by step"
+            yield file_command("graph", path, target), "draw it"
         else:
             yield command_of(asked, "check", "--out", "traces"), "write the traces and pictures"
     decisive = [one for one in result.explorations if not one.first_look]

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     if path.is_file() and path.suffix == ".json":
         trace, siblings, note = read_trace(path), {}, ""
         try:
-            siblings = _siblings(path)
+            siblings = _siblings(path, options.python)
         except (UsageError, ReplayError) as error:
             note = f"without the steps that were not taken: {one_line(error)}"
         graph, stem = trace_graph(trace, siblings), path.stem
@@ -52,9 +52,9 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _siblings(path: Path) -> dict[int, list[str]]:
+def _siblings(path: Path, target: str) -> dict[int, list[str]]:
     """For each state of a trace the steps that were possible there and not taken."""
-    done = reexecute(path)
+    done = reexecute(path, target)
     compiled = done.compiled
     taken = [*done.trace.run["steps"]]
     siblings: dict[int, list[str]] = {}

@@ -14,7 +14,7 @@ from attrs import frozen
 from clusterproof.checker.cli.errors import UsageError
 from clusterproof.checker.cli.request import Request
 from clusterproof.checker.cli.subject import Preparation
-from clusterproof.checker.cli.targets import resolve
+from clusterproof.checker.cli.targets import is_python, resolve, runs_no_python
 from clusterproof.checker.differences import state_values
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.fairness import Demands
@@ -38,9 +38,10 @@ class Reexecuted:
     rows: tuple[str, ...]
 
 
-def reexecute(path: Path) -> Reexecuted:
+def reexecute(path: Path, target: str = "") -> Reexecuted:
     """Execute a trace file again and compare every state.
 
+    target: the system to execute it in, as it was typed; without one it is the trace's own, unless that is Python.
     Raises UsageError, TraceFileError or ReplayError with one line, when the file is bad, does not replay, or shows
     nothing any more.
     """
@@ -49,6 +50,10 @@ def reexecute(path: Path) -> Reexecuted:
     if "request" not in run or "steps" not in run:
         raise UsageError(f"{path}: does not say what was checked; write it with clusterproof check --out DIR")
     request = Request.from_json(_mapping(run["request"], path))
+    if target:
+        request = attrs.evolve(request, target=target)
+    elif is_python(request.target):
+        raise UsageError(f"{path}: {runs_no_python('a trace', request.target)}")
     with _where_it_was_checked(request, str(run.get("directory", ""))):
         subject = resolve(request, Preparation(bounds=request.all_bounds()))
     whole = Compiled(subject.system)
@@ -79,8 +84,6 @@ def _mapping(data: Any, path: Path) -> Mapping[str, Any]:
 def _where_it_was_checked(request: Request, directory: str) -> Iterator[None]:
     """Be where the paths of the request lead somewhere: here, else where the check ran."""
     paths = [*request.manifests, request.cluster, *(a.object_name for a in request.actions if a.action == "apply")]
-    if request.target.rpartition(":")[0].endswith(".py"):
-        paths.append(request.target.rpartition(":")[0])
     here = Path.cwd()
     missing = [path for path in paths if path and not Path(path).exists()]
     if missing and directory and all((Path(directory) / path).exists() for path in missing):

@@ -48,11 +48,12 @@ class ActionChoice:
 class Request:
     """What to check.
 
-    bounds: those that were given. places: where in a check file something stands, e.g. {"faults.crash-node":
+    check_file: one that is still to be taken in. bounds: those that were given. places: where in a check file something stands, e.g. {"faults.crash-node":
     "check.yaml:4: faults.crash-node"}, for messages.
     """
 
     target: str = ""
+    check_file: str = ""
     manifests: tuple[str, ...] = ()
     cluster: str = ""
     faults: Mapping[str, FaultChoice] = Factory(dict)
