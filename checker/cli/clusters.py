@@ -11,7 +11,7 @@ from attrs import frozen
 
 from clusterproof.checker.cli.errors import UsageError, dashed, unknown
 from clusterproof.checker.cli.python_targets import checked_choice
-from clusterproof.checker.cli.request import ActionChoice, Request
+from clusterproof.checker.cli.request import ActionChoice, Request, is_number
 from clusterproof.checker.cli.subject import Preparation, Subject
 from clusterproof.components import unbounded
 
@@ -99,7 +99,7 @@ def _read(request: Request) -> _Inputs:
 
 def _version(request: Request, text: str) -> str:
     parts = text.removeprefix("v").split(".")
-    if len(parts) not in (2, 3) or not all(part.isdecimal() for part in parts) or parts[0] != "1":
+    if len(parts) not in (2, 3) or not all(is_number(part) and len(part) <= 3 for part in parts) or parts[0] != "1":
         place = request.place("scope", "kubernetes_version") or f"--set kubernetes_version={text}"
         raise UsageError(f"{place}: {text!r} is not a version of Kubernetes; write for example 1.35")
     return ".".join(parts[:2])
@@ -148,6 +148,7 @@ def _scope(request: Request, inputs: _Inputs) -> Any:
 def _user_actions(choices: Sequence[ActionChoice], inputs: _Inputs) -> dict[str, Any]:
     """What the user may do, checked against the objects there are."""
     from clusterproof.models.kubernetes.build import UserActions
+    from clusterproof.models.kubernetes.limits import MOST_ROLLOUTS
 
     deployments = _names(inputs, "Deployment")
     nodes = [node.name for node in inputs.topology.nodes]
@@ -165,6 +166,11 @@ def _user_actions(choices: Sequence[ActionChoice], inputs: _Inputs) -> dict[str,
             scales[name] = tuple(sorted({*scales.get(name, ()), *choice.sizes}))
         elif action == "rollout":
             rollouts[name] = rollouts.get(name, 0) + choice.budget
+            if rollouts[name] > MOST_ROLLOUTS:
+                raise UsageError(
+                    f"{choice.place}: {name} is rolled out {rollouts[name]} times, and at most {MOST_ROLLOUTS} "
+                    "can be checked; write a smaller budget"
+                )
         elif action == "drain":
             drains.append(name)
         elif action != "apply":

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 from clusterproof.checker.cli.arguments import parse
-from clusterproof.checker.cli.errors import UsageError, one_line
+from clusterproof.checker.cli.errors import UsageError, one_line, shown
 from clusterproof.checker.verdict import exit_code_of_error
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
 
@@ -33,7 +33,7 @@ def run(argv: Sequence[str] | None) -> int:
     try:
         options = parse(sys.argv[1:] if argv is None else argv)
     except UsageError as error:
-        return complain(str(error), USAGE_ERROR)
+        return complain(one_line(error), USAGE_ERROR)
     except SystemExit as done:  # --help and --version
         return int(done.code or 0)
     debug = options.debug or bool(os.environ.get("CLUSTERPROOF_DEBUG"))
@@ -55,6 +55,7 @@ def run(argv: Sequence[str] | None) -> int:
 
 def complain(text: str, code: int) -> int:
     """Say what is wrong, on standard error."""
+    text = "\n".join(map(shown, text.split("\n")))
     print(f"clusterproof: {text}", file=sys.stderr)
     return code
 

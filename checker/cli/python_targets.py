@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from clusterproof.checker.cli.errors import UsageError, dashed, unknown
-from clusterproof.checker.cli.request import FaultChoice, Request
+from clusterproof.checker.cli.request import FaultChoice, Request, is_number
 from clusterproof.checker.cli.subject import Subject
 from clusterproof.compiled import text_of
 from clusterproof.components import Action, unbounded
@@ -177,10 +177,10 @@ def _arguments(
         if key not in parameters:
             raise unknown("setting", key, [*parameters, "timing"], request.place("scope", key))
         number = isinstance(parameters[key].default, int)
-        if number and not text.isdecimal():
+        if number and not is_number(text):
             place = request.place("scope", key) or f"--set {key}={text}"
             raise UsageError(f"{place}: {title} takes a whole number here, not {text!r}")
-        arguments[key] = int(text) if text.isdecimal() else text
+        arguments[key] = int(text) if is_number(text) else text
     missing = [n for n, p in parameters.items() if p.default is p.empty and n not in arguments and p.kind <= 1]
     if missing:
         raise UsageError(f"{title} needs {missing[0]}; write --set {missing[0]}=VALUE")

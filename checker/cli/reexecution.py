@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from clusterproof.checker.fairness import Demands
 from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
 from clusterproof.checker.recorded_slice import slice_from_json
 from clusterproof.checker.reference import Counterexample, fairness_of
-from clusterproof.checker.render.itf import read_trace
+from clusterproof.checker.render.itf import TraceFileError, read_trace
 from clusterproof.checker.replay import ReplayError, replay_steps, steps_named
 from clusterproof.checker.search import Path as Execution
 from clusterproof.checker.trace import Trace, Why
@@ -49,7 +49,10 @@ def reexecute(path: Path, target: str = "") -> Reexecuted:
     run = recorded.run
     if "request" not in run or "steps" not in run:
         raise UsageError(f"{path}: does not say what was checked; write it with clusterproof check --out DIR")
-    request = Request.from_json(_mapping(run["request"], path))
+    try:
+        request = Request.from_json(run["request"])
+    except TraceFileError as error:
+        raise TraceFileError(f"{path}: {error}") from None
     if target:
         request = attrs.evolve(request, target=target)
     elif is_python(request.target):
@@ -72,12 +75,6 @@ def _with_notes(why: Why | None, recorded: Why | None) -> Why | None:
     if why is None or recorded is None:
         return why
     return attrs.evolve(why, notes=tuple(dict.fromkeys((*why.notes, *recorded.notes))))
-
-
-def _mapping(data: Any, path: Path) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise UsageError(f"{path}: 'request' must be a mapping")
-    return data
 
 
 @contextmanager
@@ -124,19 +121,31 @@ def _part(recorded: Trace, whole: Compiled, about: PropertyInstance) -> Compiled
 
 def _counterexample(recorded: Trace, compiled: Compiled, about: PropertyInstance) -> Counterexample:
     run = recorded.run
-    steps = steps_named(compiled, run["steps"])
+    steps = steps_named(compiled, _step_names(run["steps"]))
     starts = compiled.initial_rows()
     number = run.get("initial", 0)
     if not isinstance(number, int) or not 0 <= number < len(starts):
         raise ReplayError(f"initial state {number} does not exist, there are {len(starts)}; check again")
+    loop_from = run.get("loop_from")
+    if loop_from is not None and not (type(loop_from) is int and 0 <= loop_from <= len(steps)):
+        raise ReplayError(f"the loop cannot begin at step {loop_from!r} of {len(steps)}")
     rows = replay_steps(compiled, starts[number], steps)
     return Counterexample(
         about=about,
         says=recorded.says,
         path=Execution(steps=tuple(steps), rows=tuple(rows)),
-        loop_from=run.get("loop_from"),
+        loop_from=loop_from,
         stutters=recorded.stutters,
     )
+
+
+def _step_names(data: Any) -> list[list[str]]:
+    """The steps of a trace file, as [instance, label] each. Raises ReplayError for anything else."""
+    if not isinstance(data, list) or not all(
+        isinstance(step, list) and [type(part) for part in step] == [str, str] for step in data
+    ):
+        raise ReplayError("'steps' should be a list of [action, choices]")
+    return data
 
 
 def _compare(recorded: Trace, compiled: Compiled, found: Counterexample, trace: Trace) -> None:

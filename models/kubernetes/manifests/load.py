@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
+from clusterproof.models.kubernetes.manifests.allowance import Allowance
 from clusterproof.models.kubernetes.manifests.errors import ManifestError, one_line
 from clusterproof.models.kubernetes.manifests.fields import Document, Fields
 from clusterproof.models.kubernetes.manifests.files import find_files, read_text
@@ -45,9 +46,9 @@ def load_manifests(paths: Sequence[str | Path]) -> Manifests:
 
 def load_document_texts(texts: Iterable[tuple[str, str]]) -> Manifests:
     """Everything that is in the texts, each given with the name of its file."""
-    loader = _Loader()
+    loader, allowance = _Loader(), Allowance()
     for file, text in texts:
-        for document in parse_documents(text, file):
+        for document in parse_documents(text, file, allowance):
             for node in _flatten(document, file):
                 loader.add(node, file)
     return loader.manifests()
@@ -79,7 +80,7 @@ def _with_list_kind(item: MapNode, parent: Node, kind: str) -> MapNode:
     inherited = {"kind": Entry(item.line, ScalarNode(kind.removesuffix("List"), kind.removesuffix("List"), item.line))}
     if "apiVersion" in parent.entries:
         inherited["apiVersion"] = parent.entries["apiVersion"]
-    return MapNode({**inherited, **item.entries}, item.line, item.size)
+    return evolve(item, entries={**inherited, **item.entries})
 
 
 def _text(node: Node, *path: str) -> str | None:

@@ -124,7 +124,7 @@ def test_huge_files_are_refused(tmp_path):
     with path.open("wb") as stream:
         stream.truncate(SIZE_LIMIT_BYTES + 1)
 
-    assert refused(path) == f"{path}:1: file: is larger than 20 MiB; split it"
+    assert refused(path) == f"{path}:1: file: is larger than 5 MiB; split it"
 
 
 def test_files_without_objects_are_fine(load):
