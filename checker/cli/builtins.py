@@ -16,6 +16,9 @@ CLASSICS = {
     "mini-cluster": "clusterproof.models.mini_cluster",
 }
 
+MOST = 20
+"""The largest number that a classic takes: it grows much faster than that."""
+
 CLUSTERS = {
     "hello-server": "Three replicas behind a NodePort, on a kind cluster with two workers.",
     "config-map-trap": "A rollout with a new port in a ConfigMap, while probes and Service stay on the old one.",

@@ -99,6 +99,8 @@ def _systems(module: Any) -> list[str]:
 
 
 def _load_module(name: str) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise UsageError(f"{name!r} is no name of a module; write module:system or FILE.py:system")
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -76,6 +76,13 @@ def is_cluster(request: Request) -> bool:
     return not request.target or dashed(request.target) in builtins.CLUSTERS
 
 
+def _refuse_large_numbers(name: str, request: Request) -> None:
+    for key, text in request.settings.items():
+        if text.isdecimal() and (len(text) > 9 or int(text) > builtins.MOST):
+            place = request.place("scope", key) or f"--set {key}={text}"
+            raise UsageError(f"{place}: {name} takes at most {builtins.MOST} here; write a smaller number")
+
+
 def resolve(request: Request, preparation: Preparation | None = None, *, title: str = "") -> Subject:
     """The system that a request is about.
 
@@ -86,6 +93,7 @@ def resolve(request: Request, preparation: Preparation | None = None, *, title: 
     name = dashed(request.target)
     preparation = preparation or Preparation()
     if name in builtins.CLASSICS:
+        _refuse_large_numbers(name, request)
         return python_subject(title or name, request, builtins.classic(name))
     if not is_cluster(request):
         return python_subject(title or request.target, request, load_object(request.target))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from clusterproof.checker.render.itf_reading import Reader, TraceFileError
-from clusterproof.checker.render.itf_values import value_from_json, value_to_json
+from clusterproof.checker.render.itf_values import MAX_DIGITS, value_from_json, value_to_json
 from clusterproof.checker.render.phrases import title
 from clusterproof.checker.trace import Change, Starved, Trace, TraceStep, Why, Witness
 
@@ -95,6 +95,7 @@ def read_trace(path: Path) -> Trace:
                 _content(path),
                 object_pairs_hook=_without_duplicates,
                 parse_float=_finite,
+                parse_int=_short,
                 parse_constant=_refuse_constant,
             )
         )
@@ -123,6 +124,12 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         raise TraceFileError(f"is not JSON: {next(key for key in keys if keys.count(key) > 1)!r} is given twice")
     return data
+
+
+def _short(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise TraceFileError(f"is not JSON: a number of {len(text)} digits is too large")
+    return int(text)
 
 
 def _finite(text: str) -> float:
