@@ -22,10 +22,11 @@ TIMINGS = {"timed": "timed: a virtual clock", "untimed": "untimed: an armed time
 
 @frozen(kw_only=True)
 class _Inputs:
-    """What was read from files."""
+    """What was read from files. schemas: what the manifests were compared with, None without the extra."""
 
     applied: tuple[Any, ...]
     topology: Any
+    schemas: Any
 
 
 def cluster_subject(title: str, request: Request, preparation: Preparation) -> Subject:
@@ -48,6 +49,7 @@ def cluster_subject(title: str, request: Request, preparation: Preparation) -> S
         remember=remember,
         name=title,
     )
+    system = attrs.evolve(system, assumptions=(*system.assumptions, *_schema_assumptions(inputs)))
     incomplete = ""
     if found is not None and not found.complete:
         why = preparation.cut or f"{found.looked_at:,} states are too many"
@@ -82,19 +84,21 @@ def chosen_properties(request: Request) -> list[Any]:
 
 def _read(request: Request) -> _Inputs:
     from clusterproof.models.kubernetes.manifests.load import load_manifests
+    from clusterproof.models.kubernetes.manifests.schemas import Schemas
     from clusterproof.models.kubernetes.topology import load_topology
 
-    later = [choice for choice in request.actions if choice.action == "apply"]
-    if len(later) > 1:
-        raise UsageError(f"{later[1].place}: one apply per check; put the manifests into one file or directory")
-    applied = [load_manifests(request.manifests), *(load_manifests([choice.object_name]) for choice in later)]
-    if not any(_modelled(applied[0])):
-        raise UsageError(f"{', '.join(request.manifests)}: nothing in there that can be checked, such as a Deployment")
     topology = load_topology(request.cluster or None)
     version = request.settings.get("kubernetes_version")
     if version is not None:
         topology = attrs.evolve(topology, kubernetes_version=_version(request, version))
-    return _Inputs(applied=tuple(applied), topology=topology)
+    schemas = Schemas.nearest(topology.kubernetes_version)
+    later = [choice for choice in request.actions if choice.action == "apply"]
+    if len(later) > 1:
+        raise UsageError(f"{later[1].place}: one apply per check; put the manifests into one file or directory")
+    applied = [load_manifests(paths, schemas) for paths in (request.manifests, *([c.object_name] for c in later))]
+    if not any(_modelled(applied[0])):
+        raise UsageError(f"{', '.join(request.manifests)}: nothing in there that can be checked, such as a Deployment")
+    return _Inputs(applied=tuple(applied), topology=topology, schemas=schemas)
 
 
 def _version(request: Request, text: str) -> str:
@@ -103,6 +107,14 @@ def _version(request: Request, text: str) -> str:
         place = request.place("scope", "kubernetes_version") or f"--set kubernetes_version={text}"
         raise UsageError(f"{place}: {text!r} is not a version of Kubernetes; write for example 1.35")
     return ".".join(parts[:2])
+
+
+def _schema_assumptions(inputs: _Inputs) -> list[str]:
+    """Which schemas the manifests were compared with, where there are none of the cluster's own version."""
+    schemas, version = inputs.schemas, inputs.topology.kubernetes_version
+    if schemas is None or schemas.version == version:
+        return []
+    return [f"manifests are valid for Kubernetes {version} if they are for {schemas.version}, the nearest known schemas"]
 
 
 def _modelled(manifests: Any) -> list[tuple[str, Any]]:
