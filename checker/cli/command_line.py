@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -30,6 +31,9 @@ COMMANDS = {
 
 def run(argv: Sequence[str] | None) -> int:
     """Parse the words, run the command, and turn what it raises into a line and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name need not fit the terminal's encoding
     try:
         options = parse(sys.argv[1:] if argv is None else argv)
     except UsageError as error:

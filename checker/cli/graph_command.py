@@ -17,6 +17,7 @@ from clusterproof.checker.differences import Differences
 from clusterproof.checker.memo import Memo
 from clusterproof.checker.reference import plain
 from clusterproof.checker.render.dot import MAX_NODES, state_space_graph, trace_graph
+from clusterproof.checker.render.escape import printable
 from clusterproof.checker.render.itf import read_trace
 from clusterproof.checker.render.phrases import change_cells
 from clusterproof.checker.render.picture import write_graph
@@ -45,10 +46,8 @@ def run(options: argparse.Namespace) -> int:
         graph = state_space_graph(space.nodes, space.edges, initial=space.initial, bad=space.bad, title=title)
         stem, note = f"{subject.title}-states", ""
     pictures = write_graph(graph, directory, stem)
-    for written in pictures.paths:
-        print(f"wrote {written}")
-    for line in filter(None, (note, pictures.message)):
-        print(line)
+    for line in filter(None, (*(f"wrote {path}" for path in pictures.paths), note, pictures.message)):
+        print(printable(line))
     return 0
 
 
