@@ -114,7 +114,9 @@ def _schema_assumptions(inputs: _Inputs) -> list[str]:
     schemas, version = inputs.schemas, inputs.topology.kubernetes_version
     if schemas is None or schemas.version == version:
         return []
-    return [f"manifests are valid for Kubernetes {version} if they are for {schemas.version}, the nearest known schemas"]
+    return [
+        f"manifests are valid for Kubernetes {version} if they are for {schemas.version}, the nearest known schemas"
+    ]
 
 
 def _modelled(manifests: Any) -> list[tuple[str, Any]]:

@@ -42,7 +42,7 @@ def one_line(error: BaseException) -> str:
 
 
 def shown(text: str) -> str:
-    """A line without control characters, its middle left out where it is very long: the advice stands at the end.
+    r"""A line without control characters, its middle left out where it is very long: the advice stands at the end.
 
     >>> shown("web\x1b[31m")
     'web\\x1b[31m'

@@ -49,8 +49,8 @@ class ActionChoice:
 class Request:
     """What to check.
 
-    check_file: one that is still to be taken in. bounds: those that were given. places: where in a check file something stands, e.g. {"faults.crash-node":
-    "check.yaml:4: faults.crash-node"}, for messages.
+    check_file: one that is still to be taken in. bounds: those that were given. places: where in a check file something
+    stands, e.g. {"faults.crash-node": "check.yaml:4: faults.crash-node"}, for messages.
     """
 
     target: str = ""

@@ -49,7 +49,9 @@ def refuse_many_pods(pools: Iterable[tuple[Owner, int]]) -> None:
         total += pods
         if total > MOST_PODS:
             message = f"with it there are {total:,} pods, counting those that replace others, and {MOST_PODS} at most"
-            raise _error(owner.source, "spec", f"{message} can be checked; write fewer replicas, or check fewer objects")
+            raise _error(
+                owner.source, "spec", f"{message} can be checked; write fewer replicas, or check fewer objects"
+            )
 
 
 def refuse_many_rules(nodes: int, pods_of_service: Sequence[tuple[objects.Service, int]]) -> None:

@@ -85,7 +85,10 @@ def _read_cluster(top: Fields) -> Topology:
         top.fail("apiVersion", f"is {quoted(api_version)}; write apiVersion: {API_VERSION}")
     name = top.text("name", "") or DEFAULT_NAME
     if not _CLUSTER_NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
-        top.fail("name", f"{quoted(name)} is not a cluster name; write at most {_LONGEST_NAME} lower-case letters, digits, - and .")
+        top.fail(
+            "name",
+            f"{quoted(name)} is not a cluster name; write at most {_LONGEST_NAME} lower-case letters, digits, - and .",
+        )
     all_fields = top.items("nodes")
     if len(all_fields) > MOST_NODES:
         top.fail("nodes", f"has {len(all_fields)} nodes, and at most {MOST_NODES} can be checked; write fewer")

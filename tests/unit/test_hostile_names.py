@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from clusterproof import Claims, Component, Map, System, always, claim, require, state
 from clusterproof.checker.check import check_system
-from clusterproof.checker.cli.report import Report
 from clusterproof.checker.cli.evidence_files import Evidence, write_evidence
+from clusterproof.checker.cli.report import Report
 from clusterproof.checker.cli.request import Request
 from clusterproof.checker.cli.subject import Subject
 from clusterproof.checker.cli.terminal import Terminal
@@ -28,10 +28,12 @@ from clusterproof.checker.render.text import trace_text
 from clusterproof.checker.trace import Change, Starved, Trace, TraceStep, Why, Witness
 
 PIECES = (
-    "<script>alert(1)</script>", "<b>", "</TABLE>", ">", "&", "&amp;", "&#60;", '"', "'", "\\", "\\N", "\\G", "{|}", "[", "](http://x)",
-    "\x1b[31m", "\x1b]0;t\x07", "\x9b2J", "\u202e", "\u2066", "\u200b", "\ufeff", "\n", "\r", "\x00", "\x7f", "end", ";", "%%", "->>", "`", "```",
-    "#quot;", "|", "javascript:", "http://evil.example", "@you", "$$", "~~", "日本", "\ud800", "a" * 300,
+    "<script>alert(1)</script>", "<b>", "</TABLE>", ">", "&", "&amp;", "&#60;", '"', "'", "\\", "\\N", "\\G", "{|}", "[",
+    "](http://x)", "\x1b[31m", "\x1b]0;t\x07", "\x9b2J", "\u202e", "\u2066", "\u200b", "\ufeff", "\n", "\r", "\x00",
+    "\x7f", "end", ";", "%%", "->>", "`", "```", "#quot;", "|", "javascript:", "http://evil.example", "@you", "$$", "~~",
+    "日本", "\ud800", "a" * 300,
 )  # fmt: skip
+SHAPES = ("svg", "g", "title", "polygon", "path", "text", "polyline", "ellipse")
 names = st.lists(st.sampled_from(PIECES) | st.characters(), min_size=1, max_size=4).map("".join)
 
 
@@ -60,7 +62,11 @@ def traces(draw: st.DrawFn) -> Trace:
         initial=(draw(names),),
         steps=tuple(draw(st.lists(step, min_size=1, max_size=2))),
         starved=(Starved(step=draw(names), enabled_in=1, loop_states=2),),
-        why=Why(says=draw(names), witnesses=(Witness(text=draw(names), since_step=1, note=draw(names)),), notes=(draw(names),)),
+        why=Why(
+            says=draw(names),
+            witnesses=(Witness(text=draw(names), since_step=1, note=draw(names)),),
+            notes=(draw(names),),
+        ),
     )
 
 
@@ -90,7 +96,10 @@ def test_markdown_holds_no_markup(trace: Trace) -> None:
 @given(traces(), names)
 def test_dot_holds_no_syntax(trace: Trace, name: str) -> None:
     """Every label of a graph is well-formed markup made here, with no tag or attribute of a name's making."""
-    for graph in (trace_graph(trace, {0: [name]}), state_space_graph([[name], [name]], [(0, 1, name, True)], title=name)):
+    for graph in (
+        trace_graph(trace, {0: [name]}),
+        state_space_graph([[name], [name]], [(0, 1, name, True)], title=name),
+    ):
         source = str(graph.source)
         assert_printable(source)
         labels = re.findall(r"label=<(.*)>(?: [a-z]+=\S.*)?\]$", source, re.MULTILINE)
@@ -133,18 +142,22 @@ def move(board: Board, piece: PieceId) -> None:
 
 @always
 def nothing_moves(board: Board) -> Claims:
-    """<b>Nothing</b> moves\x07."""
-    yield claim(not any(board.moved.values()), "nothing \x9b2J has <i>moved</i>", *(p for p in board.moved if board.moved[p]))
+    """<b>Nothing</b> moves."""
+    yield claim(
+        not any(board.moved.values()), "nothing \x9b2J has <i>moved</i>", *(p for p in board.moved if board.moved[p])
+    )
 
 
-def test_a_check_with_hostile_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A system whose names are hostile is checked, told and drawn: all files and the report are harmless."""
+def test_a_check_with_hostile_names(tmp_path: Path) -> None:
+    """A system with hostile names is checked, told and drawn: all files and the report are harmless."""
     pieces = [PieceId(piece) for piece in PIECES if "\ud800" not in piece]
-    start = Board(moved=Map({piece: False for piece in pieces}))
+    start = Board(moved=Map(dict.fromkeys(pieces, False)))
     system = System(start, components=[player], properties=[nothing_moves], name="</title>\x1b[2J")
     result = check_system(evolve(system, bounds=evolve(system.bounds, depth=1)))
     evidence: Evidence = write_evidence(result, tmp_path)
-    subject = Subject(title=system.name, request=Request(target="x:\x1b[31m"), system=system, facts=(("system", system.name),))
+    subject = Subject(
+        title=system.name, request=Request(target="x:\x1b[31m"), system=system, facts=(("system", system.name),)
+    )
     report = Report(subject=subject, result=result, evidence=evidence, exit_code=1, terminal=Terminal())
 
     assert_printable(report.text())
@@ -159,7 +172,7 @@ def test_a_check_with_hostile_names(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_pictures_hold_no_script(tmp_path: Path) -> None:
     """What Graphviz draws for hostile names is well-formed, without scripts, addresses or events."""
     pieces = [PieceId(piece) for piece in PIECES if "\ud800" not in piece]
-    system = System(Board(moved=Map({p: False for p in pieces})), components=[player], properties=[nothing_moves])
+    system = System(Board(moved=Map(dict.fromkeys(pieces, False))), components=[player], properties=[nothing_moves])
     evidence = write_evidence(check_system(evolve(system, bounds=evolve(system.bounds, depth=1))), tmp_path)
     pictures = [path for path in evidence.files if path.suffix == ".svg"]
 
@@ -167,5 +180,5 @@ def test_pictures_hold_no_script(tmp_path: Path) -> None:
     assert pictures
     for path in pictures:
         for element in ET.fromstring(path.read_text(encoding="utf-8")).iter():
-            assert element.tag.rpartition("}")[2] in {"svg", "g", "title", "polygon", "path", "text", "polyline", "ellipse"}
+            assert element.tag.rpartition("}")[2] in SHAPES
             assert not [key for key in element.attrib if "href" in key or key.startswith("on")]

@@ -39,8 +39,9 @@ KIND_CONFIG_GROUP = "kind.x-k8s.io"
 def load_manifests(paths: Sequence[str | Path], schemas: Schemas | None = None) -> Manifests:
     """Everything that is in the files and directories, in order, with the API server's defaults.
 
-    schemas: to compare every object with, once it is read. A kind cluster configuration among them is no manifest
-    and only noted; `load_topology` reads it. Raises ManifestError for the first thing that the API server would refuse or that cannot be understood.
+    schemas: to compare every object with, once it is read. A kind cluster configuration among them is no manifest and
+    only noted; `load_topology` reads it. Raises ManifestError for the first thing that the API server would refuse, or
+    that cannot be understood or checked.
     """
     return load_document_texts(((str(path), read_text(path)) for path in find_files(paths)), schemas)
 

@@ -43,7 +43,7 @@ class Schemas:
         return cls(library.major_minor(full), f"kubernetes-json-schema/v{full}-local-strict")
 
     def check(self, node: MapNode, file: str, api_version: str, kind: str) -> None:
-        """Compare an object with the schema of its kind, if there is one. Raises ManifestError for the first mistake."""
+        """Compare an object with the schema of its kind, if there is one. Raises ManifestError for its first mistake."""
         if (api_version, kind) not in self._validators:
             self._validators[api_version, kind] = self._validator(api_version, kind)
         validator = self._validators[api_version, kind]

@@ -68,7 +68,8 @@ Node = ScalarNode | ListNode | MapNode
 def parse_documents(text: str, file: str, allowance: Allowance | None = None) -> tuple[Node, ...]:
     """The documents of a YAML or JSON text, without the empty ones.
 
-    allowance: what may still be read, where files are read together. Raises ManifestError for syntax errors, duplicate keys, foreign tags and what exceeds the limits.
+    allowance: what may still be read, where files are read together. Raises ManifestError for syntax errors, duplicate
+    keys, foreign tags and what exceeds the limits.
     """
     allowance = Allowance() if allowance is None else allowance
     allowance.take_text(text, file)

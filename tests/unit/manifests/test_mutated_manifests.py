@@ -89,7 +89,7 @@ def in_one_line(error: Exception) -> None:
 @settings(max_examples=MUTATED_MANIFESTS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(places, places, mutations.edits, mutations.text_edits)
 def test_mutated_manifests_are_read_or_refused(number, other, edits, text_edits):
-    """Of 10,000 mutated manifests each makes a system, or is refused in one printable line with file, line and field."""
+    """Of 10,000 mutated manifests each makes a system, or is refused in one line with file, line and field."""
     tree = mutations.edited(DOCUMENTS[number], edits, DOCUMENTS[other])
     text = mutations.scrambled(json.dumps(tree, indent=0), text_edits)
     try:

@@ -1,5 +1,7 @@
 """With the extra k8s, manifests of every kind are compared with the schemas of their version of Kubernetes."""
 
+# ruff: noqa: E501  (messages are one line, and so is each row of their table)
+
 from __future__ import annotations
 
 import sys
@@ -77,7 +79,7 @@ def refused(text: str) -> str:
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_kind_that_is_not_modelled_is_found(old: str, new: str, message: str) -> None:
-    """An object of a kind that the model does not know is refused with file, line and field where its schema is not met."""
+    """An object of a kind that the model does not know is refused with file, line and field by its schema."""
     assert refused(JOB.replace(old, new, 1)) == f"job.yaml:{message}"
 
 
