@@ -28,10 +28,10 @@ from clusterproof.checker.render.text import trace_text
 from clusterproof.checker.trace import Change, Starved, Trace, TraceStep, Why, Witness
 
 PIECES = (
-    "<script>alert(1)</script>", "<b>", "</TABLE>", ">", "&", "&amp;", "&#60;", '"', "'", "\\", "\\N", "\\G", "{|}", "[",
-    "](http://x)", "\x1b[31m", "\x1b]0;t\x07", "\x9b2J", "\u202e", "\u2066", "\u200b", "\ufeff", "\n", "\r", "\x00",
-    "\x7f", "end", ";", "%%", "->>", "`", "```", "#quot;", "|", "javascript:", "http://evil.example", "@you", "$$", "~~",
-    "日本", "\ud800", "a" * 300,
+    "<script>alert(1)</script>", "<b>", "</TABLE>", ">", "&", "&amp;", "&#60;", '"', "'", "\\", "\\N", "\\G", "{|}",
+    "[", "](http://x)", "\x1b[31m", "\x1b]0;t\x07", "\x9b2J", "\u202e", "\u2066", "\u200b", "\ufeff", "\n", "\r",
+    "\x00", "\x7f", "end", ";", "%%", "->>", "`", "```", "#quot;", "|", "javascript:", "http://evil.example", "@you",
+    "$$", "~~", "日本", "\ud800", "a" * 300,
 )  # fmt: skip
 SHAPES = ("svg", "g", "title", "polygon", "path", "text", "polyline", "ellipse")
 names = st.lists(st.sampled_from(PIECES) | st.characters(), min_size=1, max_size=4).map("".join)

@@ -19,6 +19,14 @@ from clusterproof.models.kubernetes.manifests.yaml_tree import Entry, ListNode, 
 _KIND = re.compile(r"[A-Za-z0-9]{1,100}", re.ASCII)
 _API_VERSION = re.compile(r"(?:([a-z0-9-]{1,63})[a-z0-9.-]{0,190}/)?(v[0-9a-z]{1,20})", re.ASCII)
 _DEFINITIONS = "_definitions"
+_KIND_WORDS = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "a mapping",
+    "string": "a string",
+}
 
 Path = Sequence[str | int]
 
@@ -43,7 +51,7 @@ class Schemas:
         return cls(library.major_minor(full), f"kubernetes-json-schema/v{full}-local-strict")
 
     def check(self, node: MapNode, file: str, api_version: str, kind: str) -> None:
-        """Compare an object with the schema of its kind, if there is one. Raises ManifestError for its first mistake."""
+        """Compare an object with the schema of its kind, if there is one. Raises ManifestError for a mistake."""
         if (api_version, kind) not in self._validators:
             self._validators[api_version, kind] = self._validator(api_version, kind)
         validator = self._validators[api_version, kind]
@@ -62,11 +70,12 @@ class Schemas:
         if found is None or not _KIND.fullmatch(kind):
             return None
         try:
-            schema = self._contents("-".join(filter(None, (kind.lower(), *found.groups()))))
+            schema = self._contents("-".join([kind.lower(), *filter(None, found.groups())]))
         except FileNotFoundError:
             return None
-        if api_version not in schema["properties"]["apiVersion"].get("enum", [api_version]):
-            return None  # the files are named by the first word of the group alone
+        # The files are named by the first word of the group alone, and some are of parts of objects.
+        if api_version not in schema.get("properties", {}).get("apiVersion", {}).get("enum", ()):
+            return None
         referencing, jsonschema = import_module("referencing"), import_module("jsonschema")
         resources = [referencing.Resource.from_contents(each) for each in (schema, self._contents(_DEFINITIONS))]
         return jsonschema.Draft202012Validator(schema, registry=resources @ referencing.Registry())
@@ -94,21 +103,11 @@ def _explained(error: Any, version: str, node: Node) -> tuple[Path, str]:
         return [*path, missing], f"is missing; Kubernetes {version} requires it"
     if error.validator == "type":
         kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-        wanted = " or ".join(_KIND_WORDS.get(kind, kind) for kind in kinds if kind != "null")
+        wanted = " or ".join(_KIND_WORDS[kind] for kind in kinds if kind in _KIND_WORDS)
         return path, f"must be {wanted}, not {describe(node)}"
     if error.validator == "enum":
         return path, f"must be one of {', '.join(map(str, error.validator_value))}, not {describe(node)}"
     return path, f"does not fit the schema of Kubernetes {version}: {error.message}"
-
-
-_KIND_WORDS = {
-    "array": "a list",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "number": "a number",
-    "object": "a mapping",
-    "string": "a string",
-}
 
 
 def _plain(node: Node) -> Any:

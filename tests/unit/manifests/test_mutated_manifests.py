@@ -16,6 +16,7 @@ from clusterproof.models.kubernetes import builtin
 from clusterproof.models.kubernetes.cluster import Scope, cluster_system
 from clusterproof.models.kubernetes.manifests import ManifestError
 from clusterproof.models.kubernetes.manifests.load import load_document_texts
+from clusterproof.models.kubernetes.manifests.schemas import Schemas
 from clusterproof.models.kubernetes.topology import default_topology, load_topology
 
 MUTATED_MANIFESTS = 10_000
@@ -74,6 +75,7 @@ DOCUMENTS = [
         "spec": {"minAvailable": "50%", "selector": {"matchLabels": {"app": "sink"}}},
     },
 ]
+SCHEMAS = Schemas.nearest("1.35")
 places = st.integers(0, len(DOCUMENTS) - 1)
 
 
@@ -93,7 +95,7 @@ def test_mutated_manifests_are_read_or_refused(number, other, edits, text_edits)
     tree = mutations.edited(DOCUMENTS[number], edits, DOCUMENTS[other])
     text = mutations.scrambled(json.dumps(tree, indent=0), text_edits)
     try:
-        manifests = load_document_texts([("m.yaml", text)])
+        manifests = load_document_texts([("m.yaml", text)], SCHEMAS)
         cluster_system([manifests], default_topology(), Scope(start="apply"))
     except ManifestError as error:
         in_one_line(error)

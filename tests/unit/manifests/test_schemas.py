@@ -100,6 +100,7 @@ def test_the_examples_are_valid() -> None:
     "text",
     [
         JOB.replace("batch/v1", "batch.volcano.sh/v1").replace("spec:", "odd: 1\nspec:", 1),
+        JOB.replace("batch/v1", "networking.k8s.io/v1").replace("Job", "IPBlock"),
         JOB.replace("batch/v1", "example.org/v1").replace("spec:", "odd: 1\nspec:", 1),
         JOB.replace("kind: Job", "kind: ../../../job").replace("batch/v1", "x.example.org/v1"),
     ],
