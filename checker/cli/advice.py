@@ -9,7 +9,7 @@ import attrs
 from clusterproof.checker.cli.evidence_files import Evidence
 from clusterproof.checker.cli.request import FaultChoice, Request
 from clusterproof.checker.cli.subject import Subject
-from clusterproof.checker.cli.words import command_of
+from clusterproof.checker.cli.words import command_of, file_command
 from clusterproof.checker.result import CheckResult
 from clusterproof.checker.verdict import Verdict
 
@@ -34,7 +34,7 @@ def next_steps(
 def _after_exploring(
     subject: Subject, asked: Request, result: CheckResult, evidence: Evidence
 ) -> Iterator[tuple[str, str]]:
-    yield from _with_traces(asked, result, evidence, "explore")
+    yield from _with_traces(subject, asked, result, evidence, "explore")
     if not any(one.verdict is Verdict.REFUTED for one in result.properties):
         yield command_of(attrs.evolve(asked, bounds={}), "explore", "--profile", "nightly"), "walk longer"
         if not (result.coverage and len(result.coverage.scopes) > 1):
@@ -44,19 +44,22 @@ def _after_exploring(
         yield "clusterproof list", "all properties, faults and actions"
 
 
-def _with_traces(asked: Request, result: CheckResult, evidence: Evidence, command: str) -> Iterator[tuple[str, str]]:
+def _with_traces(
+    subject: Subject, asked: Request, result: CheckResult, evidence: Evidence, command: str
+) -> Iterator[tuple[str, str]]:
     if any(one.verdict is Verdict.REFUTED and one.traces for one in result.properties):
         if evidence.traces:
             path = next(iter(evidence.traces.values()))
-            yield f"clusterproof replay {path}", "execute the trace again, step by step"
-            yield f"clusterproof graph {path}", "draw it"
+            target = subject.request.target
+            yield file_command("replay", path, target), "execute the trace again, step by step"
+            yield file_command("graph", path, target), "draw it"
         else:
             yield command_of(asked, command, "--out", "traces"), "write the traces and pictures"
 
 
 def _steps(subject: Subject, asked: Request, result: CheckResult, evidence: Evidence) -> Iterator[tuple[str, str]]:
     refuted = [one for one in result.properties if one.verdict is Verdict.REFUTED]
-    yield from _with_traces(asked, result, evidence, "check")
+    yield from _with_traces(subject, asked, result, evidence, "check")
     decisive = [one for one in result.explorations if not one.first_look]
     if any("seconds" in (one.cut or "") for one in decisive):
         longer = attrs.evolve(asked, bounds={**asked.bounds, "seconds": 3600.0})

@@ -106,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     story.add_argument("--out", metavar="DIR", help="write the story as Markdown, diagram and picture")
     replay = commands.add_parser("replay", help="execute a trace again and compare every state")
     replay.add_argument("trace", metavar="TRACE", help="a file that `check --out DIR` has written")
+    _add_python(replay)
     graph = commands.add_parser("graph", help="draw a trace, or a small state space")
     graph.add_argument("what", metavar="TRACE|TARGET", help=f"a trace file, or {TARGET_HELP}")
     _add_scope(graph)
@@ -138,6 +139,7 @@ def _add_target(parser: argparse.ArgumentParser, seconds: int = 600) -> None:
 
 def _add_scope(parser: argparse.ArgumentParser, seconds: int = 600) -> None:
     scope = parser.add_argument_group("what to look at")
+    _add_python(scope)
     scope.add_argument("-f", "--filename", metavar="FILE|DIR", action="append", default=[], help="manifests")
     scope.add_argument("--cluster", metavar="KIND_YAML", default="", help="a kind configuration; else two workers")
     scope.add_argument(
@@ -149,6 +151,16 @@ def _add_scope(parser: argparse.ArgumentParser, seconds: int = 600) -> None:
     scope.add_argument("--start", choices=("deployed", "apply", "sampled"), help="short for --set start=...")
     scope.add_argument(
         "--bound", metavar="NAME=N", action="append", default=[], help=f"states=N, seconds=N ({seconds}) or depth=N"
+    )
+
+
+def _add_python(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--target",
+        metavar="PYTHON",
+        dest="python",
+        default="",
+        help="module:system or FILE.py:system, beside a file that names it: files are data, and run no code",
     )
 
 
@@ -190,8 +202,10 @@ def request_of(options: argparse.Namespace) -> Request:
     settings = requests.parse_settings(options.set)
     settings |= {key: value for key in ("timing", "start") if (value := getattr(options, key)) is not None}
     slicing = getattr(options, "slicing", None)
+    target = getattr(options, "target", "")
     return Request(
-        target=getattr(options, "target", ""),
+        target=options.python or target,
+        check_file=target if options.python else "",
         manifests=tuple(options.filename),
         cluster=options.cluster,
         faults=requests.parse_faults(options.fault),

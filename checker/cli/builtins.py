@@ -19,6 +19,9 @@ CLASSICS = {
     "mini-cluster": "clusterproof.models.mini_cluster",
 }
 
+MOST = 20
+"""The largest number that a classic takes: it grows much faster than that."""
+
 CONTROLLERS = {
     "otofu": "clusterproof.models.kubernetes.examples.otofu",
     "application": "clusterproof.models.kubernetes.examples.application",

@@ -128,6 +128,8 @@ class _Reader:
             return {}
         fields, texts = nested
         for key in texts:
+            if key in ("true", "false"):
+                fields.fail(key, 'was written as y, n, yes, no, on or off, a boolean; quote it, for example "n"')
             self._note(f"scope.{key}", fields, key)
         return dict(texts)
 
@@ -194,6 +196,8 @@ class _Reader:
 
 
 def _sizes(fields: Any) -> tuple[int, ...]:
+    from clusterproof.models.kubernetes.manifests.workloads import MOST_REPLICAS
+
     text = str(fields.integer_or_text("replicas"))
     match = _RANGE.fullmatch(text)
     if match is None:
@@ -201,6 +205,8 @@ def _sizes(fields: Any) -> tuple[int, ...]:
     low, high = int(match[1]), int(match[2] or match[1])
     if low > high:
         fields.fail("replicas", f"is {text!r}; write the smaller number first")
+    if high > MOST_REPLICAS:
+        fields.fail("replicas", f"is {text!r}, and at most {MOST_REPLICAS} can be checked; write fewer")
     return tuple(range(low, high + 1))
 
 

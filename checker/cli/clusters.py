@@ -12,7 +12,7 @@ from attrs import frozen
 from clusterproof.checker.cli.errors import UsageError, dashed, unknown
 from clusterproof.checker.cli.parameters import with_parameters, with_workers
 from clusterproof.checker.cli.python_targets import checked_choice
-from clusterproof.checker.cli.request import ActionChoice, Request
+from clusterproof.checker.cli.request import ActionChoice, Request, is_number
 from clusterproof.checker.cli.subject import Preparation, Subject
 from clusterproof.components import unbounded
 
@@ -24,10 +24,11 @@ TIMINGS = {"timed": "timed: a virtual clock", "untimed": "untimed: an armed time
 
 @frozen(kw_only=True)
 class _Inputs:
-    """What was read from files."""
+    """What was read from files. schemas: what the manifests were compared with, None without the extra."""
 
     applied: tuple[Any, ...]
     topology: Any
+    schemas: Any
 
 
 def cluster_subject(title: str, request: Request, preparation: Preparation) -> Subject:
@@ -50,6 +51,7 @@ def cluster_subject(title: str, request: Request, preparation: Preparation) -> S
         remember=remember,
         name=title,
     )
+    system = attrs.evolve(system, assumptions=(*system.assumptions, *_schema_assumptions(inputs)))
     incomplete = ""
     if found is not None and not found.complete:
         why = preparation.cut or f"{found.looked_at:,} states are too many"
@@ -86,28 +88,40 @@ def chosen_properties(request: Request) -> list[Any]:
 
 def _read(request: Request) -> _Inputs:
     from clusterproof.models.kubernetes.manifests.load import load_manifests
+    from clusterproof.models.kubernetes.manifests.schemas import Schemas
     from clusterproof.models.kubernetes.topology import load_topology
 
-    later = [choice for choice in request.actions if choice.action == "apply"]
-    if len(later) > 1:
-        raise UsageError(f"{later[1].place}: one apply per check; put the manifests into one file or directory")
-    applied = [load_manifests(request.manifests), *(load_manifests([choice.object_name]) for choice in later)]
-    if not any(_modelled(applied[0])):
-        raise UsageError(f"{', '.join(request.manifests)}: nothing in there that can be checked, such as a Deployment")
-    applied = [with_parameters(manifests, request) for manifests in applied]
     topology = with_workers(load_topology(request.cluster or None), request)
     version = request.settings.get("kubernetes_version")
     if version is not None:
         topology = attrs.evolve(topology, kubernetes_version=_version(request, version))
-    return _Inputs(applied=tuple(applied), topology=topology)
+    schemas = Schemas.nearest(topology.kubernetes_version)
+    later = [choice for choice in request.actions if choice.action == "apply"]
+    if len(later) > 1:
+        raise UsageError(f"{later[1].place}: one apply per check; put the manifests into one file or directory")
+    applied = [load_manifests(paths, schemas) for paths in (request.manifests, *([c.object_name] for c in later))]
+    applied = [with_parameters(manifests, request) for manifests in applied]
+    if not any(_modelled(applied[0])):
+        raise UsageError(f"{', '.join(request.manifests)}: nothing in there that can be checked, such as a Deployment")
+    return _Inputs(applied=tuple(applied), topology=topology, schemas=schemas)
 
 
 def _version(request: Request, text: str) -> str:
     parts = text.removeprefix("v").split(".")
-    if len(parts) not in (2, 3) or not all(part.isdecimal() for part in parts) or parts[0] != "1":
+    if len(parts) not in (2, 3) or not all(is_number(part) and len(part) <= 3 for part in parts) or parts[0] != "1":
         place = request.place("scope", "kubernetes_version") or f"--set kubernetes_version={text}"
         raise UsageError(f"{place}: {text!r} is not a version of Kubernetes; write for example 1.35")
     return ".".join(parts[:2])
+
+
+def _schema_assumptions(inputs: _Inputs) -> list[str]:
+    """Which schemas the manifests were compared with, where there are none of the cluster's own version."""
+    schemas, version = inputs.schemas, inputs.topology.kubernetes_version
+    if schemas is None or schemas.version == version:
+        return []
+    return [
+        f"manifests are valid for Kubernetes {version} if they are for {schemas.version}, the nearest known schemas"
+    ]
 
 
 def _modelled(manifests: Any) -> list[tuple[str, Any]]:
@@ -153,6 +167,7 @@ def _scope(request: Request, inputs: _Inputs) -> Any:
 def _user_actions(choices: Sequence[ActionChoice], inputs: _Inputs) -> dict[str, Any]:
     """What the user may do, checked against the objects there are."""
     from clusterproof.models.kubernetes.build import UserActions
+    from clusterproof.models.kubernetes.limits import MOST_ROLLOUTS
 
     deployments = _names(inputs, "Deployment")
     nodes = [node.name for node in inputs.topology.nodes]
@@ -170,6 +185,11 @@ def _user_actions(choices: Sequence[ActionChoice], inputs: _Inputs) -> dict[str,
             scales[name] = tuple(sorted({*scales.get(name, ()), *choice.sizes}))
         elif action == "rollout":
             rollouts[name] = rollouts.get(name, 0) + choice.budget
+            if rollouts[name] > MOST_ROLLOUTS:
+                raise UsageError(
+                    f"{choice.place}: {name} is rolled out {rollouts[name]} times, and at most {MOST_ROLLOUTS} "
+                    "can be checked; write a smaller budget"
+                )
         elif action == "drain":
             drains.append(name)
         elif action != "apply":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
 
 from clusterproof.checker.cli.arguments import parse
-from clusterproof.checker.cli.errors import UsageError, one_line
+from clusterproof.checker.cli.errors import UsageError, one_line, shown
 from clusterproof.checker.verdict import exit_code_of_error
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
 
@@ -31,10 +32,13 @@ COMMANDS = {
 
 def run(argv: Sequence[str] | None) -> int:
     """Parse the words, run the command, and turn what it raises into a line and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name need not fit the terminal's encoding
     try:
         options = parse(sys.argv[1:] if argv is None else argv)
     except UsageError as error:
-        return complain(str(error), USAGE_ERROR)
+        return complain(one_line(error), USAGE_ERROR)
     except SystemExit as done:  # --help and --version
         return int(done.code or 0)
     debug = options.debug or bool(os.environ.get("CLUSTERPROOF_DEBUG"))
@@ -56,6 +60,7 @@ def run(argv: Sequence[str] | None) -> int:
 
 def complain(text: str, code: int) -> int:
     """Say what is wrong, on standard error."""
+    text = "\n".join(map(shown, text.split("\n")))
     print(f"clusterproof: {text}", file=sys.stderr)
     return code
 

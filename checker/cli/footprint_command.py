@@ -15,6 +15,7 @@ from clusterproof.checker.cli.targets import resolve
 from clusterproof.checker.cli.terminal import Terminal
 from clusterproof.checker.cli.words import counted
 from clusterproof.checker.memo import Memo
+from clusterproof.checker.render.escape import printable
 from clusterproof.compiled import Compiled, Instance
 from clusterproof.evaluation import Evaluation
 
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     compiled = Compiled(subject.system)
     states = request.all_bounds().states or WALKED_STATES
     record = walked(compiled, states)
-    print("\n".join(_lines(compiled, record, Terminal.of(sys.stdout))))
+    print("\n".join(map(printable, _lines(compiled, record, Terminal.of(sys.stdout)))))
     return 0
 
 

@@ -17,6 +17,7 @@ from clusterproof.checker.differences import Differences
 from clusterproof.checker.memo import Memo
 from clusterproof.checker.reference import plain
 from clusterproof.checker.render.dot import MAX_NODES, state_space_graph, trace_graph
+from clusterproof.checker.render.escape import printable
 from clusterproof.checker.render.itf import read_trace
 from clusterproof.checker.render.phrases import change_cells
 from clusterproof.checker.render.picture import write_graph
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     if path.is_file() and path.suffix == ".json":
         trace, siblings, note = read_trace(path), {}, ""
         try:
-            siblings = _siblings(path)
+            siblings = _siblings(path, options.python)
         except (UsageError, ReplayError) as error:
             note = f"without the steps that were not taken: {one_line(error)}"
         graph, stem = trace_graph(trace, siblings), path.stem
@@ -45,16 +46,14 @@ def run(options: argparse.Namespace) -> int:
         graph = state_space_graph(space.nodes, space.edges, initial=space.initial, bad=space.bad, title=title)
         stem, note = f"{subject.title}-states", ""
     pictures = write_graph(graph, directory, stem)
-    for written in pictures.paths:
-        print(f"wrote {written}")
-    for line in filter(None, (note, pictures.message)):
-        print(line)
+    for line in filter(None, (*(f"wrote {path}" for path in pictures.paths), note, pictures.message)):
+        print(printable(line))
     return 0
 
 
-def _siblings(path: Path) -> dict[int, list[str]]:
+def _siblings(path: Path, target: str) -> dict[int, list[str]]:
     """For each state of a trace the steps that were possible there and not taken."""
-    done = reexecute(path)
+    done = reexecute(path, target)
     compiled = done.compiled
     taken = [*done.trace.run["steps"]]
     siblings: dict[int, list[str]] = {}

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from clusterproof.checker.cli.errors import UsageError, dashed, unknown
-from clusterproof.checker.cli.request import FaultChoice, Request
+from clusterproof.checker.cli.request import FaultChoice, Request, is_number
 from clusterproof.checker.cli.subject import Subject
 from clusterproof.compiled import text_of
 from clusterproof.components import Action, unbounded
@@ -40,7 +40,7 @@ def python_subject(title: str, request: Request, make: Any) -> Subject:
         title=title,
         request=request,
         system=system,
-        facts=_facts(title, system),
+        facts=_facts(title, system, asked=request.faults),
         named=request.properties,
     )
 
@@ -53,9 +53,11 @@ def _require_properties(system: System[Any], request: Request) -> None:
             raise unknown("property", name, known, request.place("properties", dashed(name)))
 
 
-def _facts(title: str, system: System[Any]) -> tuple[tuple[str, str], ...]:
+def _facts(title: str, system: System[Any], asked: Collection[str]) -> tuple[tuple[str, str], ...]:
     actions = [action for component in system.components for action in component.actions]
-    inside = {action: budget for action, budget in system.budgets.items() if budget != 0}
+    inside = {
+        action: budget for action, budget in system.budgets.items() if budget != 0 or dashed(action.name) in asked
+    }
     faults = [f"{dashed(a.name)} {_times(inside[a])}" for a in actions if a.fault and a in inside]
     limited = [f"{a.name} {_times(b)}" for a, b in inside.items() if not a.fault]
     count = len(system.initial_states)
@@ -100,6 +102,8 @@ def _systems(module: Any) -> list[str]:
 
 
 def _load_module(name: str) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise UsageError(f"{name!r} is no name of a module; write module:system or FILE.py:system")
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -178,10 +182,10 @@ def _arguments(
         if key not in parameters:
             raise unknown("setting", key, [*parameters, "timing"], request.place("scope", key))
         number = isinstance(parameters[key].default, int)
-        if number and not text.isdecimal():
+        if number and not is_number(text):
             place = request.place("scope", key) or f"--set {key}={text}"
             raise UsageError(f"{place}: {title} takes a whole number here, not {text!r}")
-        arguments[key] = int(text) if text.isdecimal() else text
+        arguments[key] = int(text) if is_number(text) else text
     missing = [n for n, p in parameters.items() if p.default is p.empty and n not in arguments and p.kind <= 1]
     if missing:
         raise UsageError(f"{title} needs {missing[0]}; write --set {missing[0]}=VALUE")

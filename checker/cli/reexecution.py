@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,14 @@ from attrs import frozen
 from clusterproof.checker.cli.errors import UsageError
 from clusterproof.checker.cli.request import Request
 from clusterproof.checker.cli.subject import Preparation
-from clusterproof.checker.cli.targets import resolve
+from clusterproof.checker.cli.targets import is_python, resolve, runs_no_python
 from clusterproof.checker.differences import state_values
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.fairness import Demands
 from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
 from clusterproof.checker.recorded_slice import slice_from_json
 from clusterproof.checker.reference import Counterexample, fairness_of
-from clusterproof.checker.render.itf import read_trace
+from clusterproof.checker.render.itf import TraceFileError, read_trace
 from clusterproof.checker.replay import ReplayError, replay_steps, steps_named
 from clusterproof.checker.search import Path as Execution
 from clusterproof.checker.trace import Trace, Why
@@ -38,9 +38,10 @@ class Reexecuted:
     rows: tuple[str, ...]
 
 
-def reexecute(path: Path) -> Reexecuted:
+def reexecute(path: Path, target: str = "") -> Reexecuted:
     """Execute a trace file again and compare every state.
 
+    target: the system to execute it in, as it was typed; without one it is the trace's own, unless that is Python.
     Raises UsageError, TraceFileError or ReplayError with one line, when the file is bad, does not replay, or shows
     nothing any more.
     """
@@ -48,7 +49,14 @@ def reexecute(path: Path) -> Reexecuted:
     run = recorded.run
     if "request" not in run or "steps" not in run:
         raise UsageError(f"{path}: does not say what was checked; write it with clusterproof check --out DIR")
-    request = Request.from_json(_mapping(run["request"], path))
+    try:
+        request = Request.from_json(run["request"])
+    except TraceFileError as error:
+        raise TraceFileError(f"{path}: {error}") from None
+    if target:
+        request = attrs.evolve(request, target=target)
+    elif is_python(request.target):
+        raise UsageError(f"{path}: {runs_no_python('a trace', request.target)}")
     with _where_it_was_checked(request, str(run.get("directory", ""))):
         subject = resolve(request, Preparation(bounds=request.all_bounds()))
     whole = Compiled(subject.system)
@@ -69,18 +77,10 @@ def _with_notes(why: Why | None, recorded: Why | None) -> Why | None:
     return attrs.evolve(why, notes=tuple(dict.fromkeys((*why.notes, *recorded.notes))))
 
 
-def _mapping(data: Any, path: Path) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise UsageError(f"{path}: 'request' must be a mapping")
-    return data
-
-
 @contextmanager
 def _where_it_was_checked(request: Request, directory: str) -> Iterator[None]:
     """Be where the paths of the request lead somewhere: here, else where the check ran."""
     paths = [*request.manifests, request.cluster, *(a.object_name for a in request.actions if a.action == "apply")]
-    if request.target.rpartition(":")[0].endswith(".py"):
-        paths.append(request.target.rpartition(":")[0])
     here = Path.cwd()
     missing = [path for path in paths if path and not Path(path).exists()]
     if missing and directory and all((Path(directory) / path).exists() for path in missing):
@@ -121,19 +121,31 @@ def _part(recorded: Trace, whole: Compiled, about: PropertyInstance) -> Compiled
 
 def _counterexample(recorded: Trace, compiled: Compiled, about: PropertyInstance) -> Counterexample:
     run = recorded.run
-    steps = steps_named(compiled, run["steps"])
+    steps = steps_named(compiled, _step_names(run["steps"]))
     starts = compiled.initial_rows()
     number = run.get("initial", 0)
     if not isinstance(number, int) or not 0 <= number < len(starts):
         raise ReplayError(f"initial state {number} does not exist, there are {len(starts)}; check again")
+    loop_from = run.get("loop_from")
+    if loop_from is not None and not (type(loop_from) is int and 0 <= loop_from <= len(steps)):
+        raise ReplayError(f"the loop cannot begin at step {loop_from!r} of {len(steps)}")
     rows = replay_steps(compiled, starts[number], steps)
     return Counterexample(
         about=about,
         says=recorded.says,
         path=Execution(steps=tuple(steps), rows=tuple(rows)),
-        loop_from=run.get("loop_from"),
+        loop_from=loop_from,
         stutters=recorded.stutters,
     )
+
+
+def _step_names(data: Any) -> list[list[str]]:
+    """The steps of a trace file, as [instance, label] each. Raises ReplayError for anything else."""
+    if not isinstance(data, list) or not all(
+        isinstance(step, list) and [type(part) for part in step] == [str, str] for step in data
+    ):
+        raise ReplayError("'steps' should be a list of [action, choices]")
+    return data
 
 
 def _compare(recorded: Trace, compiled: Compiled, found: Counterexample, trace: Trace) -> None:

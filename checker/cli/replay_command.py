@@ -6,21 +6,20 @@ Exit code 0: it replays, and breaks what it broke. 2: the file is bad, or it doe
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 
 from clusterproof.checker.cli.reexecution import reexecute
 from clusterproof.checker.cli.terminal import Terminal
-from clusterproof.checker.cli.words import counted
+from clusterproof.checker.cli.words import counted, file_command
 from clusterproof.checker.render.text import trace_text
 
 
 def run(options: argparse.Namespace) -> int:
     """Replay, and print the story."""
-    done = reexecute(Path(options.trace))
+    done = reexecute(Path(options.trace), options.python)
     terminal = Terminal.of(sys.stdout)
-    command = f"clusterproof replay {shlex.quote(options.trace)}"
+    command = file_command("replay", Path(options.trace), options.python)
     sys.stdout.write(trace_text(done.trace, command, terminal.width))
     steps, states = len(done.rows) - 1, len(done.recorded.states)
     verb = "is reached" if done.recorded.kind == "reachable" else "is broken"

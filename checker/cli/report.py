@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 
 from attrs import frozen
@@ -13,7 +12,7 @@ from clusterproof.checker.cli.evidence_files import Evidence
 from clusterproof.checker.cli.request import Request
 from clusterproof.checker.cli.subject import Subject
 from clusterproof.checker.cli.terminal import Terminal
-from clusterproof.checker.cli.words import command_of, counted
+from clusterproof.checker.cli.words import command_of, counted, file_command
 from clusterproof.checker.coverage import PROVES_NOTHING, Coverage
 from clusterproof.checker.render.escape import printable
 from clusterproof.checker.render.text import trace_text
@@ -117,7 +116,7 @@ class Report:
     def _replay(self, trace: Trace) -> str:
         path = self.evidence.traces.get(id(trace))
         if path is not None:
-            return f"clusterproof replay {shlex.quote(str(path))}"
+            return file_command("replay", path, self.subject.request.target)
         return (
             command_of(self._asked, self.command, "--out", "traces") + ", which writes what `clusterproof replay` takes"
         )

@@ -12,6 +12,7 @@ import attrs
 from attrs import Factory, frozen
 
 from clusterproof.checker.cli.errors import UsageError, dashed, unknown
+from clusterproof.checker.render.itf_reading import Reader, TraceFileError
 from clusterproof.system import Bounds
 
 Budget = int | Literal["unbounded"]
@@ -48,11 +49,12 @@ class ActionChoice:
 class Request:
     """What to check.
 
-    bounds: those that were given. places: where in a check file something stands, e.g. {"faults.crash-node":
-    "check.yaml:4: faults.crash-node"}, for messages.
+    check_file: one that is still to be taken in. bounds: those that were given. places: where in a check file something
+    stands, e.g. {"faults.crash-node": "check.yaml:4: faults.crash-node"}, for messages.
     """
 
     target: str = ""
+    check_file: str = ""
     manifests: tuple[str, ...] = ()
     cluster: str = ""
     faults: Mapping[str, FaultChoice] = Factory(dict)
@@ -79,28 +81,54 @@ class Request:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The request as JSON, without the places."""
+        """The request as JSON, without the places; a check file has been taken into it before."""
         data = attrs.asdict(self)
-        del data["places"]
+        del data["places"], data["check_file"]
         return data
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Request:
-        """Read what `to_json` wrote. Raises UsageError for anything else."""
-        try:
-            return cls(
-                **{
-                    **data,
-                    "manifests": tuple(data["manifests"]),
-                    "faults": {name: FaultChoice(**choice) for name, choice in data["faults"].items()},
-                    "actions": tuple(
-                        ActionChoice(**{**choice, "sizes": tuple(choice["sizes"])}) for choice in data["actions"]
-                    ),
-                    "properties": tuple(data["properties"]),
-                }
-            )
-        except (AttributeError, KeyError, TypeError) as error:
-            raise UsageError(f"the trace does not say what was checked: {error}") from None
+    def from_json(cls, data: Any) -> Request:
+        """Read what `to_json` wrote. Raises TraceFileError for anything else."""
+        top = Reader(data, "'request'")
+        faults, settings, bounds = top.inner("faults"), top.inner("settings"), top.inner("bounds")
+        return cls(
+            target=top.text("target"),
+            manifests=top.texts("manifests"),
+            cluster=top.text("cluster"),
+            faults={name: _fault_from_json(faults.inner(name)) for name in faults},
+            actions=tuple(map(_action_from_json, top.inners("actions"))),
+            settings={key: settings.text(key) for key in settings},
+            properties=top.texts("properties"),
+            bounds={name: _bound_from_json(name, bounds) for name in bounds},
+            engine=top.text("engine"),
+            sliced=None if top.get("sliced") is None else top.flag("sliced"),
+            allow_undetermined=top.flag("allow_undetermined"),
+        )
+
+
+def _fault_from_json(item: Reader) -> FaultChoice:
+    budget: Budget = "unbounded" if item.get("budget") == "unbounded" else item.count("budget")
+    return FaultChoice(budget=budget, heals=item.flag("heals"))
+
+
+def _action_from_json(item: Reader) -> ActionChoice:
+    name = item.text("action")
+    if name not in ACTIONS:
+        raise TraceFileError(f"{item.place}: {name!r} is no action; there are {', '.join(ACTIONS)}")
+    return ActionChoice(
+        action=name,
+        object_name=item.text("object_name"),
+        sizes=item.counts("sizes"),
+        budget=item.count("budget"),
+        place=item.text("place"),
+    )
+
+
+def _bound_from_json(name: str, bounds: Reader) -> float | None:
+    if name not in BOUNDS:
+        raise TraceFileError(f"{bounds.place}: {name!r} is no bound; there are {', '.join(BOUNDS)}")
+    value = bounds.get(name)
+    return None if value is None else bound_value(name, str(value).removesuffix(".0"), f"{bounds.place}, {name!r}")
 
 
 def merged(first: Request, over: Request) -> Request:
@@ -144,9 +172,14 @@ def parse_budget(text: str, whose: str) -> Budget:
     """A number of times, or `unbounded`."""
     if text == "unbounded":
         return "unbounded"
-    if not text.isdecimal():
+    if not is_number(text):
         raise UsageError(f"{whose}: {text!r} is not a number of times; write 0, 1, 2... or unbounded")
     return int(text)
+
+
+def is_number(text: str) -> bool:
+    """Whether a word is a whole number from 0 that somebody may mean: at most nine digits."""
+    return text.isascii() and text.isdecimal() and len(text) <= 9
 
 
 def parse_settings(words: Iterable[str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from clusterproof.checker.cli.story_run import Moment, StoryRun
 from clusterproof.checker.cli.subject import Subject
 from clusterproof.checker.cli.targets import expanded, is_cluster, resolve
 from clusterproof.checker.cli.terminal import Terminal
+from clusterproof.checker.render.escape import printable
 from clusterproof.checker.render.phrases import change_cells
 from clusterproof.compiled import Compiled, text_of
 
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     subject = resolve(_scope(request), title=asked.target)
     story = StoryRun(Compiled(subject.system))
     teller = _Teller(story, Terminal.of(sys.stdout))
-    lines = list(teller.tell(subject, list(asked.faults)))
+    lines = [printable(line) for line in teller.tell(subject, list(asked.faults))]
     diagram = story_diagram(story.moments[: teller.deployed], story)
     print("\n".join(lines))
     print("\nthe same as a Mermaid sequence diagram, for any Markdown file:\n")

@@ -1,8 +1,12 @@
-"""Finding the TARGET: a built-in name, else an existing path, else `module:system` or `FILE.py:system`."""
+"""Finding the TARGET: a built-in name, else an existing path, else `module:system` or `FILE.py:system`.
+
+Only a target that was typed runs Python; one that a check file names is refused, for check files are data.
+"""
 
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import attrs
@@ -22,7 +26,9 @@ def expanded(request: Request) -> Request:
     Raises UsageError for a target that nobody knows, and ManifestError for a check file that cannot be read.
     """
     target = request.target
-    if not target or dashed(target) in builtins.names() or _is_python(target):
+    if request.check_file:
+        return _with_check_file(attrs.evolve(request, check_file=""), Path(request.check_file))
+    if not target or dashed(target) in builtins.names() or is_python(target):
         return request
     path = Path(target)
     if path.is_dir():
@@ -33,21 +39,49 @@ def expanded(request: Request) -> Request:
         found = read_check_file(path)
         if found is None:
             return attrs.evolve(request, target="", manifests=(target, *request.manifests))
-        if found.target and Path(found.target).is_file() and not _is_python(found.target):
-            raise UsageError(f"{found.place('target')}: a check file cannot stand on another one; name a system")
-        return expanded(merged(found, attrs.evolve(request, target="")))
+        return _merged(found, attrs.evolve(request, target=""))
     if os.sep in target or path.suffix in (".yaml", ".yml", ".json"):
         raise UsageError(f"there is no file or directory {target!r}; check the path")
     raise unknown("model", target, builtins.names(), request.place("target"))
 
 
-def _is_python(target: str) -> bool:
+def _with_check_file(request: Request, path: Path) -> Request:
+    """The request with a check file taken into it; the target, if there is one, was typed beside it."""
+    found = read_check_file(path) if path.is_file() else None
+    if found is None:
+        raise UsageError(f"--target {request.target}: stands beside a check file or a trace, and {path} is neither")
+    return _merged(found, request)
+
+
+def _merged(found: Request, over: Request) -> Request:
+    if not over.target and found.target:
+        if is_python(found.target):
+            raise UsageError(f"{found.place('target')}: {runs_no_python('a check file', found.target)}")
+        if Path(found.target).is_file():
+            raise UsageError(f"{found.place('target')}: a check file cannot stand on another one; name a system")
+    return expanded(merged(found, over))
+
+
+def is_python(target: str) -> bool:
+    """Whether a target would run code: `module:system` or `FILE.py:system`."""
     return ":" in target and not Path(target).exists()
+
+
+def runs_no_python(who: str, target: str) -> str:
+    """Why a target that a file names is refused, and what to type to have it run."""
+    return f"{who} runs no Python; if you trust {target}, add --target {shlex.quote(target)}"
 
 
 def is_cluster(request: Request) -> bool:
     """Whether an expanded request is about a cluster."""
     return not request.target or dashed(request.target) in builtins.CLUSTERS
+
+
+def _refuse_large_numbers(name: str, request: Request) -> None:
+    for key, text in request.settings.items():
+        if text.isdecimal() and (len(text) > 9 or int(text) > builtins.MOST):
+            place = request.place("scope", key) or f"--set {key}={text}"
+            raise UsageError(f"{place}: {name} takes at most {builtins.MOST} here; write a smaller number")
 
 
 def resolve(request: Request, preparation: Preparation | None = None, *, title: str = "") -> Subject:
@@ -61,6 +95,7 @@ def resolve(request: Request, preparation: Preparation | None = None, *, title: 
     name = dashed(request.target)
     preparation = preparation or Preparation()
     if name in builtins.CLASSICS:
+        _refuse_large_numbers(name, request)
         return python_subject(title or name, request, builtins.classic(name))
     if name in builtins.CONTROLLERS:
         return python_subject(title or name, request, builtins.with_controller(name))

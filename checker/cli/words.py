@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 from clusterproof.checker.cli.request import Request
+from clusterproof.checker.cli.targets import is_python
 
 
 def counted(number: int, noun: str) -> str:
@@ -26,9 +28,21 @@ def command_of(asked: Request, command: str = "check", *more: str) -> str:
     return " ".join(["clusterproof", command, *map(shlex.quote, _words(asked)), *more])
 
 
+def file_command(command: str, path: Path, target: str) -> str:
+    """The command line that does something with a trace file; Python runs only where it is named there again.
+
+    >>> file_command("replay", Path("a.json"), "bridge.py:system")
+    'clusterproof replay a.json --target bridge.py:system'
+    """
+    words = [str(path), *(["--target", target] if is_python(target) else [])]
+    return " ".join(["clusterproof", command, *map(shlex.quote, words)])
+
+
 def _words(asked: Request) -> Iterator[str]:
+    if asked.check_file:
+        yield asked.check_file
     if asked.target:
-        yield asked.target
+        yield from ("--target", asked.target) if asked.check_file else (asked.target,)
     for path in asked.manifests:
         yield from ("-f", path)
     if asked.cluster:

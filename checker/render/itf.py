@@ -10,19 +10,21 @@ set or mapping of those (a set as a frozenset, a mapping as a dict). Any other v
 from __future__ import annotations
 
 import json
+import math
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from clusterproof.checker.render.itf_reading import Reader, TraceFileError
-from clusterproof.checker.render.itf_values import value_from_json, value_to_json
+from clusterproof.checker.render.itf_values import MAX_DIGITS, value_from_json, value_to_json
 from clusterproof.checker.render.phrases import title
 from clusterproof.checker.trace import Change, Starved, Trace, TraceStep, Why, Witness
 
 __all__ = ["VERSION", "TraceFileError", "from_json", "read_trace", "to_json", "write_trace"]
 
 VERSION = 1
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024  # read within seconds, into less than a GiB
 MAX_STEPS = 100_000
 SPECIFICATION = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 META = "#meta"
@@ -88,7 +90,15 @@ def write_trace(trace: Trace, path: Path) -> None:
 def read_trace(path: Path) -> Trace:
     """Read a trace from a file. Raises TraceFileError, with one line that names the file."""
     try:
-        return from_json(json.loads(_content(path), parse_constant=_refuse_constant))
+        return from_json(
+            json.loads(
+                _content(path),
+                object_pairs_hook=_without_duplicates,
+                parse_float=_finite,
+                parse_int=_short,
+                parse_constant=_refuse_constant,
+            )
+        )
     except TraceFileError as error:
         raise TraceFileError(f"{path}: {error}") from None
     except OSError as error:
@@ -100,10 +110,33 @@ def read_trace(path: Path) -> Trace:
 
 
 def _content(path: Path) -> str:
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise TraceFileError(f"{size} bytes are too many, the limit is {MAX_BYTES}")
-    return path.read_text(encoding="utf-8")
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise TraceFileError("is no file")
+    if found.st_size > MAX_BYTES:
+        raise TraceFileError(f"{found.st_size} bytes are too many, the limit is {MAX_BYTES}")
+    return path.read_text(encoding="utf-8-sig")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise TraceFileError(f"is not JSON: {next(key for key in keys if keys.count(key) > 1)!r} is given twice")
+    return data
+
+
+def _short(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise TraceFileError(f"is not JSON: a number of {len(text)} digits is too large")
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise TraceFileError(f"is not JSON: {text} is too large")
+    return number
 
 
 def _refuse_constant(name: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from clusterproof.checker.render.escape import printable
 
 MAX_SHOWN = 40
+MAX_MESSAGE = 1000
 _KINDS = {
     dict: "an object",
     list: "a list",
@@ -22,7 +23,7 @@ class TraceFileError(ValueError):
     """A trace file is missing, damaged, or not of this version."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(printable(message))
+        super().__init__(printable(message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}..."))
 
 
 class Reader:
@@ -62,6 +63,14 @@ class Reader:
         if number < 0:
             raise TraceFileError(f"{self.place}: {key!r} should not be negative, it is {number}")
         return number
+
+    def counts(self, key: str) -> tuple[int, ...]:
+        """Read a list of whole numbers that are not negative."""
+        items = self._typed(key, list)
+        for item in items:
+            if type(item) is not int or item < 0:
+                raise TraceFileError(f"{self.place}: {key!r} should be whole numbers, but it contains {_shown(item)}")
+        return tuple(items)
 
     def optional_integer(self, key: str) -> int | None:
         """Read a whole number; None where there is none."""

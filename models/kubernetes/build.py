@@ -15,6 +15,13 @@ from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor
 from clusterproof.models.kubernetes.decisions.scheduler import depends_on_pods
 from clusterproof.models.kubernetes.decisions.scheduling.snapshot import PlacedPod
 from clusterproof.models.kubernetes.decisions.selectors import matches
+from clusterproof.models.kubernetes.limits import (
+    Owner,
+    pool_size,
+    refuse_many_objects,
+    refuse_many_pods,
+    refuse_many_rules,
+)
 from clusterproof.models.kubernetes.manifests.admission import default_toleration_seconds
 from clusterproof.models.kubernetes.names import (
     BudgetId,
@@ -99,14 +106,20 @@ def build_scope(
     """The scope of a check.
 
     applied: what kubectl applies, one after the other; the first is there when the check begins. custom: the custom
-    objects among it.
+    objects among it. Raises ManifestError for more than can be checked.
     """
     everything = [*applied, *custom.delivered]
+    refuse_many_objects(everything)
     workloads = _workloads(everything, actions)
     kinds = _kinds_of_pods(workloads, custom)
     nodes = {NodeId(spec.name): spec for spec in topology.nodes}
     services = {ServiceId(_name(s)): s for m in everything for s in m.services}
     budgets = {BudgetId(_name(b)): b for m in everything for b in m.pod_disruption_budgets}
+    pods_of_service = {
+        s: _unique(p for p, namespace, template in kinds if _serves(service, namespace, template))
+        for s, service in services.items()
+    }
+    refuse_many_rules(len(nodes), [(service, len(pods_of_service[s])) for s, service in services.items()])
     control_plane = next((n for n, spec in nodes.items() if spec.role == "control-plane"), next(iter(nodes)))
     pods_of_budget = {
         b: tuple(p for p, namespace, template in kinds if _covers(budget, namespace, template))
@@ -125,10 +138,7 @@ def build_scope(
         budgets=budgets,
         config_maps=_config_maps(everything, workloads),
         pods_of_deployment=workloads.pods_of_deployment,
-        pods_of_service={
-            s: _unique(p for p, namespace, template in kinds if _serves(service, namespace, template))
-            for s, service in services.items()
-        },
+        pods_of_service=pods_of_service,
         pods_of_budget={b: _unique(pods) for b, pods in pods_of_budget.items()},
         budgets_of_pod={p: tuple(b for b in budgets if p in pods_of_budget[b]) for p, _, _ in kinds},
         neighbours=_neighbours(kinds, list(nodes.values())),
@@ -191,6 +201,7 @@ def _is_applied(scope: ClusterScope, m: ConfigMapId) -> bool:
 
 
 def _workloads(applied: Sequence[objects.Manifests], actions: UserActions) -> _Workloads:
+    refuse_many_pods(_pools(applied, actions))
     found = _Workloads()
     for manifests in applied:
         for deployment in manifests.deployments:
@@ -203,6 +214,21 @@ def _workloads(applied: Sequence[objects.Manifests], actions: UserActions) -> _W
     for d, versions in found.deployments.items():
         _add_deployment(found, d, versions, actions)
     return found
+
+
+def _pools(applied: Sequence[objects.Manifests], actions: UserActions) -> Iterable[tuple[Owner, int]]:
+    """Every owner of pods with the size of its pool; of several versions of a Deployment the largest."""
+    largest: dict[tuple[str, str], tuple[Owner, int]] = {}
+    for manifests in applied:
+        for pod in manifests.pods:
+            largest["Pod", _name(pod)] = pod, 1
+        for replica_set in manifests.replica_sets:
+            largest["ReplicaSet", _name(replica_set)] = replica_set, pool_size(replica_set.replicas)
+        for deployment in manifests.deployments:
+            key = "Deployment", _name(deployment)
+            size = pool_size(max(deployment.replicas, *actions.scales.get(DeploymentId(key[1]), ()), 0))
+            largest[key] = max(largest.get(key, (deployment, 0)), (deployment, size), key=lambda pool: pool[1])
+    return largest.values()
 
 
 def _add_bare_replica_set(found: _Workloads, replica_set: objects.ReplicaSet) -> None:
@@ -254,7 +280,7 @@ def _admitted(template: objects.PodTemplate) -> objects.PodTemplate:
 
 def pool_of(owner: str, replicas: int) -> tuple[PodId, ...]:
     """Names for the pods of an owner: twice its replicas, so that none is ever missing for a replacement."""
-    return tuple(PodId(f"{owner}-{_letters(number)}") for number in range(max(2 * replicas, replicas + 2)))
+    return tuple(PodId(f"{owner}-{_letters(number)}") for number in range(pool_size(replicas)))
 
 
 def _letters(number: int) -> str:

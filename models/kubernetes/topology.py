@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 
+from clusterproof.models.kubernetes.limits import MOST_NODES
 from clusterproof.models.kubernetes.manifests.errors import ManifestError, quoted
 from clusterproof.models.kubernetes.manifests.fields import Document, Fields
 from clusterproof.models.kubernetes.manifests.files import read_text
@@ -44,6 +46,8 @@ _CLUSTER_NOT_MODELLED = (
     "runtimeConfig",
 )
 _NODE_NOT_MODELLED = ("extraMounts", "kubeadmConfigPatches", "kubeadmConfigPatchesJSON6902")
+_LONGEST_NAME = 200  # node names are longer, and end at 253
+_LONGEST_IMAGE = 300  # longer ones would keep the expression below busy, and name no version
 _CLUSTER_NAME = re.compile(r"[a-z0-9.-]+", re.ASCII)
 _IMAGE_VERSION = re.compile(r"[^@]*:v?(1\.\d+)(?:\.\d+)?(?:[-+][^@]*)?(?:@.*)?", re.ASCII)
 
@@ -80,9 +84,14 @@ def _read_cluster(top: Fields) -> Topology:
     if api_version != API_VERSION:
         top.fail("apiVersion", f"is {quoted(api_version)}; write apiVersion: {API_VERSION}")
     name = top.text("name", "") or DEFAULT_NAME
-    if not _CLUSTER_NAME.fullmatch(name):
-        top.fail("name", f"{quoted(name)} is not a cluster name; write lower-case letters, digits, - and .")
+    if not _CLUSTER_NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
+        top.fail(
+            "name",
+            f"{quoted(name)} is not a cluster name; write at most {_LONGEST_NAME} lower-case letters, digits, - and .",
+        )
     all_fields = top.items("nodes")
+    if len(all_fields) > MOST_NODES:
+        top.fail("nodes", f"has {len(all_fields)} nodes, and at most {MOST_NODES} can be checked; write fewer")
     roles = tuple(fields.choice("role", (CONTROL_PLANE, WORKER), CONTROL_PLANE) for fields in all_fields)
     if all_fields and CONTROL_PLANE not in roles:
         top.fail("nodes", "has no control-plane node; write - role: control-plane")
@@ -148,7 +157,7 @@ def _read_port_mappings(node: Fields, name: str) -> tuple[PortMapping, ...]:
                 node=name,
                 container_port=fields.required_integer("containerPort", minimum=1, maximum=65535),
                 host_port=fields.integer("hostPort", 0, minimum=-1, maximum=65535),
-                listen_address=fields.text("listenAddress", "") or "0.0.0.0",  # noqa: S104
+                listen_address=_read_listen_address(fields),
                 protocol=protocol.upper(),
             )
         )
@@ -156,12 +165,20 @@ def _read_port_mappings(node: Fields, name: str) -> tuple[PortMapping, ...]:
     return tuple(mappings)
 
 
+def _read_listen_address(fields: Fields) -> str:
+    address = fields.text("listenAddress", "") or "0.0.0.0"  # noqa: S104
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        fields.fail("listenAddress", f"{quoted(address)} is not an address; write for example 127.0.0.1")
+
+
 def _read_version(nodes: tuple[Fields, ...]) -> str:
     """The minor version of the node images, which must agree; an image without a version tells nothing."""
     version = None
     for fields in nodes:
         image = fields.text("image", "")
-        match = _IMAGE_VERSION.fullmatch(image)
+        match = _IMAGE_VERSION.fullmatch(image) if len(image) <= _LONGEST_IMAGE else None
         if match is None:
             continue
         if version not in (None, match[1]):

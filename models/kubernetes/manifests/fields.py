@@ -24,6 +24,7 @@ TextDefault = TypeVar("TextDefault", str, None)
 NumberDefault = TypeVar("NumberDefault", int, None)
 
 INT32_MAX = 2**31 - 1
+_LONGEST_WORD = 100
 _PERCENT = re.compile(r"(0|[1-9][0-9]{0,8})%", re.ASCII)
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
 
@@ -268,6 +269,8 @@ class Fields:
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """The nearest candidate as the end of a message, or nothing where none is near."""
+    if len(word) > _LONGEST_WORD:  # comparing takes its length squared
+        return ""
     by_lower = {candidate.lower(): candidate for candidate in sorted(candidates)}
     near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.7)
     return f"; did you mean {by_lower[near[0]]}?" if near else ""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
+from clusterproof.models.kubernetes.manifests.allowance import Allowance
 from clusterproof.models.kubernetes.manifests.errors import ManifestError, one_line
 from clusterproof.models.kubernetes.manifests.fields import Document, Fields
 from clusterproof.models.kubernetes.manifests.files import find_files, read_text
 from clusterproof.models.kubernetes.manifests.kinds import ModelledObject, read_object
+from clusterproof.models.kubernetes.manifests.schemas import Schemas
 from clusterproof.models.kubernetes.manifests.yaml_tree import (
     Entry,
     ListNode,
@@ -34,20 +36,21 @@ from clusterproof.models.kubernetes.objects import (
 KIND_CONFIG_GROUP = "kind.x-k8s.io"
 
 
-def load_manifests(paths: Sequence[str | Path]) -> Manifests:
+def load_manifests(paths: Sequence[str | Path], schemas: Schemas | None = None) -> Manifests:
     """Everything that is in the files and directories, in order, with the API server's defaults.
 
-    A kind cluster configuration among them is no manifest and only noted; `load_topology` reads it.
-    Raises ManifestError for the first thing that the API server would refuse or that cannot be understood.
+    schemas: to compare every object with, once it is read. A kind cluster configuration among them is no manifest and
+    only noted; `load_topology` reads it. Raises ManifestError for the first thing that the API server would refuse, or
+    that cannot be understood or checked.
     """
-    return load_document_texts((str(path), read_text(path)) for path in find_files(paths))
+    return load_document_texts(((str(path), read_text(path)) for path in find_files(paths)), schemas)
 
 
-def load_document_texts(texts: Iterable[tuple[str, str]]) -> Manifests:
+def load_document_texts(texts: Iterable[tuple[str, str]], schemas: Schemas | None = None) -> Manifests:
     """Everything that is in the texts, each given with the name of its file."""
-    loader = _Loader()
+    loader, allowance = _Loader(schemas), Allowance()
     for file, text in texts:
-        for document in parse_documents(text, file):
+        for document in parse_documents(text, file, allowance):
             for node in flattened(document, file):
                 loader.add(node, file)
     return loader.manifests()
@@ -79,7 +82,7 @@ def _with_list_kind(item: MapNode, parent: Node, kind: str) -> MapNode:
     inherited = {"kind": Entry(item.line, ScalarNode(kind.removesuffix("List"), kind.removesuffix("List"), item.line))}
     if "apiVersion" in parent.entries:
         inherited["apiVersion"] = parent.entries["apiVersion"]
-    return MapNode({**inherited, **item.entries}, item.line, item.size)
+    return evolve(item, entries={**inherited, **item.entries})
 
 
 def _text(node: Node, *path: str) -> str | None:
@@ -94,6 +97,7 @@ def _text(node: Node, *path: str) -> str | None:
 
 @define
 class _Loader:
+    schemas: Schemas | None
     objects: list[ModelledObject | OtherObject] = Factory(list)
     notes: list[str] = Factory(list)
     sources: dict[tuple[str, str, str, str], Source] = Factory(dict)
@@ -107,6 +111,8 @@ class _Loader:
         document = Document(file, f"{kind}/{name}")
         top = Fields.of(node, "", document)
         read = read_object(top)
+        if self.schemas is not None:
+            self.schemas.check(top.node, file, api_version or "", kind or "")
         self._refuse_duplicate(top, read, kind or "", (api_version or "").rpartition("/")[0])
         if isinstance(read, Service):
             self._refuse_taken_node_port(top, read)

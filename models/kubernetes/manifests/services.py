@@ -77,16 +77,21 @@ def _read_selector(spec: Fields) -> dict[str, str] | None:
 def _read_ports(spec: Fields, kind: str) -> tuple[ServicePort, ...]:
     all_fields = spec.items("ports")
     ports = tuple(_read_port(fields, kind) for fields in all_fields)
-    for index, (fields, port) in enumerate(zip(all_fields, ports, strict=True)):
+    names: set[str] = set()
+    numbers: set[tuple[int, str]] = set()
+    node_ports: set[tuple[int, str]] = set()
+    for fields, port in zip(all_fields, ports, strict=True):
         if not port.name and len(ports) > 1:
             fields.fail("name", "is missing; write a name for every port, for there are several")
-        for other in ports[:index]:
-            if port.name == other.name:
-                fields.fail("name", f"{quoted(port.name)} names two ports; write different names")
-            if (port.port, port.protocol) == (other.port, other.protocol):
-                fields.fail("port", f"{port.port}/{port.protocol} is given twice; write different ports")
-            if port.node_port is not None and (port.node_port, port.protocol) == (other.node_port, other.protocol):
-                fields.fail("nodePort", f"{port.node_port}/{port.protocol} is given twice; write different ports")
+        if port.name in names:
+            fields.fail("name", f"{quoted(port.name)} names two ports; write different names")
+        if (port.port, port.protocol) in numbers:
+            fields.fail("port", f"{port.port}/{port.protocol} is given twice; write different ports")
+        if port.node_port is not None and (port.node_port, port.protocol) in node_ports:
+            fields.fail("nodePort", f"{port.node_port}/{port.protocol} is given twice; write different ports")
+        names.add(port.name)
+        numbers.add((port.port, port.protocol))
+        node_ports |= {(port.node_port, port.protocol)} if port.node_port is not None else set()
     return ports
 
 

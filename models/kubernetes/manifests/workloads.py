@@ -13,6 +13,9 @@ from clusterproof.models.kubernetes.manifests.selectors import read_workload_sel
 from clusterproof.models.kubernetes.objects import Deployment, IntOrPercent, ReplicaSet
 
 DEFAULT_SHARE = "25%"
+MOST_REPLICAS = 250
+"""More could not be checked: every pod of them, and of their replacements, is part of the state."""
+
 _SPEC_HINT = "write the spec with selector and template (render patches first)"
 
 
@@ -24,7 +27,7 @@ def read_deployment(top: Fields) -> Deployment:
     strategy, max_surge, max_unavailable = _read_strategy(spec)
     deployment = Deployment(
         metadata=metadata,
-        replicas=spec.integer("replicas", 1, minimum=0),
+        replicas=_read_replicas(spec),
         selector=read_workload_selector(spec, template.labels),
         template=template,
         strategy=strategy,
@@ -42,6 +45,13 @@ def read_deployment(top: Fields) -> Deployment:
     spec.close()
     top.close(("status",))
     return deployment
+
+
+def _read_replicas(spec: Fields) -> int:
+    replicas = spec.integer("replicas", 1, minimum=0)
+    if replicas > MOST_REPLICAS:
+        spec.fail("replicas", f"is {replicas}, and at most {MOST_REPLICAS} can be checked; write fewer")
+    return replicas
 
 
 def _read_strategy(spec: Fields) -> tuple[str, IntOrPercent, IntOrPercent]:
@@ -79,7 +89,7 @@ def read_replica_set(top: Fields) -> ReplicaSet:
     template = read_pod_template(spec)
     replica_set = ReplicaSet(
         metadata=metadata,
-        replicas=spec.integer("replicas", 1, minimum=0),
+        replicas=_read_replicas(spec),
         selector=read_workload_selector(spec, template.labels),
         template=template,
         min_ready_seconds=spec.integer("minReadySeconds", 0, minimum=0),

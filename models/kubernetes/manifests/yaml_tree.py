@@ -12,6 +12,7 @@ from typing import NoReturn
 import yaml
 from attrs import frozen
 
+from clusterproof.models.kubernetes.manifests.allowance import NODE_LIMIT, Allowance
 from clusterproof.models.kubernetes.manifests.errors import ManifestError, quoted
 from clusterproof.models.kubernetes.manifests.yaml_scalars import Scalar, resolve
 
@@ -30,15 +31,17 @@ class ScalarNode:
     text: str
     line: int
     size: int = 1
+    height: int = 1
 
 
 @frozen
 class ListNode:
-    """A list; size counts the nodes of the whole subtree, aliases expanded."""
+    """A list; size counts the nodes of the whole subtree and height its levels, aliases expanded."""
 
     items: tuple[Node, ...]
     line: int
     size: int
+    height: int
 
 
 @frozen
@@ -56,20 +59,24 @@ class MapNode:
     entries: Mapping[str, Entry]
     line: int
     size: int
+    height: int
 
 
 Node = ScalarNode | ListNode | MapNode
 
 
-def parse_documents(text: str, file: str) -> tuple[Node, ...]:
+def parse_documents(text: str, file: str, allowance: Allowance | None = None) -> tuple[Node, ...]:
     """The documents of a YAML or JSON text, without the empty ones.
 
-    Raises ManifestError for syntax errors, duplicate keys, foreign tags and what exceeds the limits.
+    allowance: what may still be read, where files are read together. Raises ManifestError for syntax errors, duplicate
+    keys, foreign tags and what exceeds the limits.
     """
+    allowance = Allowance() if allowance is None else allowance
+    allowance.take_text(text, file)
     if text.lstrip().startswith("{"):
         text = text.replace("\t", " ")  # JSON may be indented with tabs; inside its strings a tab is an escape
     try:
-        documents = tuple(_Composer(text, file).documents())
+        documents = tuple(_Composer(text, file, allowance).documents())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "cannot be parsed"
@@ -100,8 +107,9 @@ def _template_hint(text: str) -> str:
 class _Composer:
     """Builds the trees of one file from its events."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, allowance: Allowance) -> None:
         self._text = text
+        self._allowance = allowance
         self._file = file
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
         self._anchors: dict[str, Node | None] = {}  # None while the anchored node is still being read
@@ -116,6 +124,8 @@ class _Composer:
                 yield self._node(next(self._events))
 
     def _node(self, event: yaml.Event) -> Node:
+        if not self._allowance.take_node():
+            self._fail(event, f"is one value too many, for {NODE_LIMIT:,} are read at most; check less at a time")
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         if self._depth >= DEPTH_LIMIT:
@@ -152,6 +162,8 @@ class _Composer:
         self._expanded += node.size
         if self._expanded > ALIAS_LIMIT:
             self._fail(event, f"aliases stand for more than {ALIAS_LIMIT} nodes; write the values out")
+        if self._depth + node.height > DEPTH_LIMIT:
+            self._fail(event, f"with the alias *{name}, nested deeper than {DEPTH_LIMIT} levels; write it flatter")
         return node
 
     def _scalar(self, event: yaml.ScalarEvent) -> ScalarNode:
@@ -172,7 +184,8 @@ class _Composer:
             self._path.append(f"[{len(items)}]")
             items.append(self._node(following))
             self._path.pop()
-        return ListNode(tuple(items), _line(event), 1 + sum(item.size for item in items))
+        size, height = 1 + sum(item.size for item in items), 1 + max((item.height for item in items), default=0)
+        return ListNode(tuple(items), _line(event), size, height)
 
     def _map(self, event: yaml.MappingStartEvent) -> MapNode:
         self._check_tag(event)
@@ -193,7 +206,9 @@ class _Composer:
             self._path.pop()
         for key, entry in (merged or {}).items():
             entries.setdefault(key, entry)
-        return MapNode(entries, _line(event), 1 + sum(entry.node.size for entry in entries.values()))
+        nodes = [entry.node for entry in entries.values()]
+        size, height = 1 + sum(node.size for node in nodes), 1 + max((node.height for node in nodes), default=0)
+        return MapNode(entries, _line(event), size, height)
 
     def _merge(self, key_event: yaml.Event) -> dict[str, Entry]:
         """What a merge key brings in; the first of several mappings wins. Source: https://yaml.org/type/merge.html"""

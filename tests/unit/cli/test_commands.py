@@ -74,7 +74,7 @@ def test_every_trace_replays(command: Command, here: Path) -> None:
 
     assert [path.stem for path in traces] == ["calm", "full", "one-at-a-time"]
     for path in traces:
-        ran = command("replay", str(path))
+        ran = command("replay", str(path), "--target", "bridge.py:system")
         assert (ran.code, ran.err) == (0, "")
         assert "again" in ran.out.splitlines()[-1]
     assert {path.suffix for path in (here / "traces").iterdir()} >= {".json", ".md", ".dot"}
@@ -82,12 +82,12 @@ def test_every_trace_replays(command: Command, here: Path) -> None:
 
 @pytest.mark.usefixtures("bridge")
 def test_a_trace_replays_from_elsewhere(command: Command, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A trace names the directory of its check, so that it replays from another one."""
+    """A trace of a system in Python replays wherever the system is named from."""
     command("check", "bridge.py:system", "--out", "traces")
     (here / "below").mkdir()
     monkeypatch.chdir(here / "below")
 
-    assert command("replay", "../traces/calm.json").code == 0
+    assert command("replay", "../traces/calm.json", "--target", "../bridge.py:system").code == 0
 
 
 def _tampered(path: Path, change: Callable[[Any], None]) -> None:
@@ -144,7 +144,7 @@ def test_a_trace_that_was_changed_is_refused(
     command("check", "bridge.py:system", "--property", "one-at-a-time", "--out", "traces")
     path = here / "traces" / "one-at-a-time.json"
     _tampered(path, change)
-    ran = command("replay", str(path))
+    ran = command("replay", str(path), "--target", "bridge.py:system")
 
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
     assert says in ran.err
@@ -157,7 +157,7 @@ def test_a_specification_that_was_mended_refutes_its_old_trace(command: Command,
     bridge.write_text(
         bridge.read_text().replace("require(not bridge.crossing[car])", "require(not any(bridge.crossing.values()))")
     )
-    ran = command("replay", "traces/one-at-a-time.json")
+    ran = command("replay", "traces/one-at-a-time.json", "--target", "bridge.py:system")
 
     assert ran.code == 2
     assert "step 2, traffic.enter(c1), is not enabled" in ran.err
@@ -167,7 +167,7 @@ def test_a_specification_that_was_mended_refutes_its_old_trace(command: Command,
 def test_graphs_of_a_trace_and_of_a_state_space(command: Command, here: Path) -> None:
     """`graph` draws a trace with the steps that were not taken, and all states of a small system."""
     command("check", "bridge.py:system", "--property", "one-at-a-time", "--out", "traces")
-    trace = command("graph", "traces/one-at-a-time.json", "--out", "pictures")
+    trace = command("graph", "traces/one-at-a-time.json", "--target", "bridge.py:system", "--out", "pictures")
     space = command("graph", "bridge.py:system", "--out", "pictures")
 
     assert (trace.code, space.code) == (0, 0)
@@ -184,7 +184,7 @@ def test_a_trace_is_drawn_without_its_system(command: Command, here: Path, bridg
     command("check", "bridge.py:system", "--property", "one-at-a-time", "--out", "traces")
     sys.modules.pop("bridge", None)
     bridge.unlink()
-    ran = command("graph", "traces/one-at-a-time.json", "--out", "pictures")
+    ran = command("graph", "traces/one-at-a-time.json", "--target", "bridge.py:system", "--out", "pictures")
 
     assert ran.code == 0
     assert "without the steps that were not taken: there is no file 'bridge.py'" in ran.out

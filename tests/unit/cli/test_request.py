@@ -13,6 +13,7 @@ from clusterproof.checker.cli.arguments import parse, request_of
 from clusterproof.checker.cli.errors import UsageError
 from clusterproof.checker.cli.request import ActionChoice, FaultChoice, Request, merged
 from clusterproof.checker.cli.words import command_of
+from clusterproof.checker.render.itf import TraceFileError
 
 NAMES = st.from_regex(r"[a-z]{1,8}(-[a-z]{1,8})?", fullmatch=True)
 BUDGETS = st.one_of(st.integers(0, 99), st.just("unbounded"))
@@ -42,11 +43,25 @@ def test_json_and_back(request: Request) -> None:
     assert Request.from_json(json.loads(json.dumps(request.to_json()))) == request
 
 
-@pytest.mark.parametrize("data", [{}, {"targt": ""}, {"manifests": 1}, {"faults": [], "manifests": []}])
-def test_json_of_another_form_is_refused(data: dict[str, object]) -> None:
-    """What is no request is refused in one line."""
-    with pytest.raises(UsageError, match="the trace does not say what was checked"):
-        Request.from_json(data)
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"target": 1}, "'request': 'target' should be text, not 1"),
+        ({"faults": []}, "'request': 'faults' should be an object, not a list"),
+        ({"faults": {"a": {"budget": -1, "heals": True}}}, "'request', 'faults', 'a': 'budget' should not be negative"),
+        ({"actions": [{"action": "fly"}]}, "'request', 'actions'[0]: 'fly' is no action; there are apply"),
+        ({"bounds": {"width": 1}}, "'request', 'bounds': 'width' is no bound; there are states, seconds, depth"),
+        ({"bounds": {"states": []}}, "'request', 'bounds', 'states': '[]' is not a bound"),
+        ({"settings": {"n": 3}}, "'request', 'settings': 'n' should be text, not 3"),
+        ({"sliced": "no"}, "'request': 'sliced' should be true or false, not 'no'"),
+    ],
+)
+def test_json_of_another_form_is_refused(changed: dict[str, object], says: str) -> None:
+    """What is no request is refused in one line, which names the key."""
+    with pytest.raises((UsageError, TraceFileError)) as caught:
+        Request.from_json({**json.loads(json.dumps(Request().to_json())), **changed})
+
+    assert str(caught.value).startswith(says)
 
 
 def test_the_command_line_goes_over_the_check_file() -> None:

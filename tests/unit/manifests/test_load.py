@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterproof.models.kubernetes import builtin
-from clusterproof.models.kubernetes.manifests import ManifestError, load_manifests
+from clusterproof.models.kubernetes.manifests import ManifestError, files, load_manifests
 from clusterproof.models.kubernetes.manifests.files import SIZE_LIMIT_BYTES
 from clusterproof.models.kubernetes.manifests.load import load_document_texts
 
@@ -124,7 +125,45 @@ def test_huge_files_are_refused(tmp_path):
     with path.open("wb") as stream:
         stream.truncate(SIZE_LIMIT_BYTES + 1)
 
-    assert refused(path) == f"{path}:1: file: is larger than 20 MiB; split it"
+    assert refused(path) == f"{path}:1: file: is larger than 5 MiB; split it"
+
+
+def test_files_are_limited_together(tmp_path):
+    """What many files hold together is limited as what one file holds: by size, and by values."""
+    large, long = tmp_path / "large", tmp_path / "long"
+    for directory, text in ((large, f"# {'x' * 3 * 2**20}\n"), (long, f"[{'x,' * 100_000}]")):
+        directory.mkdir()
+        for name in ("a.yaml", "b.yaml"):
+            (directory / name).write_text(f"apiVersion: v1\nkind: List\nitems: []\nx: {text}")
+
+    assert "b.yaml:1: file: with it there are more than 5 MiB to read" in refused(large)
+    assert "b.yaml:4: x[" in refused(long)
+    assert "is one value too many, for 200,000 are read at most; check less at a time" in refused(long)
+
+
+def test_pipes_may_be_slow_but_not_silent(tmp_path, monkeypatch):
+    """A pipe is waited for, even before anybody writes to it, and given up when nothing comes."""
+    monkeypatch.setattr(files, "PIPE_LIMIT_SECONDS", 5.0)
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Timer(0.3, path.write_text, [config_map("late")])
+    writer.start()
+    assert names(path) == ["late"]
+    writer.join()
+
+    monkeypatch.setattr(files, "PIPE_LIMIT_SECONDS", 0.1)
+    assert refused(path) == f"{path}:1: file: gave nothing more for 0.1 seconds; check what writes to it"
+
+
+def test_directories_are_limited(tmp_path, monkeypatch):
+    """A directory with very many files, or very deep, is refused."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "c.yaml").write_text(config_map("c"))
+    monkeypatch.setattr(files, "ENTRY_LIMIT", 2)
+    assert refused(tmp_path) == f"{tmp_path}:1: file: holds more than 2 files; name the directories you mean"
+
+    monkeypatch.setattr(files, "DIRECTORY_DEPTH_LIMIT", 2)
+    assert refused(tmp_path) == f"{tmp_path}:1: file: has directories deeper than 2; name the ones you mean"
 
 
 def test_files_without_objects_are_fine(load):

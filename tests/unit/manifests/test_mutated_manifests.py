@@ -1,0 +1,120 @@
+"""Manifests and kind configurations with anything wrong are refused in one line, or make a system."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import mutations
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clusterproof.models.kubernetes import builtin
+from clusterproof.models.kubernetes.cluster import Scope, cluster_system
+from clusterproof.models.kubernetes.manifests import ManifestError
+from clusterproof.models.kubernetes.manifests.load import load_document_texts
+from clusterproof.models.kubernetes.manifests.schemas import Schemas
+from clusterproof.models.kubernetes.topology import default_topology, load_topology
+
+MUTATED_MANIFESTS = 10_000
+MUTATED_CLUSTERS = 500
+
+KITCHEN_SINK = """
+apiVersion: v1
+kind: Pod
+metadata: {name: sink, namespace: shop, labels: {app: sink}, annotations: {a: b}, finalizers: [x/y]}
+spec:
+  nodeSelector: {disk: ssd}
+  terminationGracePeriodSeconds: 5
+  tolerations: [{key: a, operator: Equal, value: b, effect: NoExecute, tolerationSeconds: 3}]
+  affinity:
+    podAntiAffinity:
+      requiredDuringSchedulingIgnoredDuringExecution:
+      - {labelSelector: {matchExpressions: [{key: app, operator: In, values: [sink]}]}, topologyKey: zone}
+  topologySpreadConstraints:
+  - {maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: sink}}}
+  containers:
+  - name: web
+    image: web:1
+    ports: [{name: http, containerPort: 80, hostPort: 8080}]
+    env: [{name: PORT, valueFrom: {configMapKeyRef: {name: c, key: k}}}]
+    envFrom: [{configMapRef: {name: c}}]
+    resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 1}}
+    readinessProbe: {httpGet: {path: /, port: http}, periodSeconds: 5}
+  volumes: [{name: v, configMap: {name: c}}]
+"""
+KIND = """
+kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+name: k
+nodes:
+- role: control-plane
+  extraPortMappings: [{containerPort: 30000, hostPort: 80, listenAddress: 127.0.0.1, protocol: TCP}]
+- {role: worker, image: "kindest/node:v1.35.0@sha256:a", labels: {zone: a}}
+"""
+
+
+def documents_of(name: str) -> list[Any]:
+    """Return the documents of a built-in example."""
+    text = (builtin.path(name) / "manifests.yaml").read_text(encoding="utf-8")
+    return [document for document in yaml.safe_load_all(text) if document]
+
+
+DOCUMENTS = [
+    *documents_of("hello-server"),
+    *documents_of("config-map-trap"),
+    yaml.safe_load(KITCHEN_SINK),
+    {"apiVersion": "v1", "kind": "List", "items": documents_of("anti-affinity")},
+    {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "b"},
+        "spec": {"minAvailable": "50%", "selector": {"matchLabels": {"app": "sink"}}},
+    },
+]
+SCHEMAS = Schemas.nearest("1.35")
+places = st.integers(0, len(DOCUMENTS) - 1)
+
+
+def in_one_line(error: Exception) -> None:
+    """Check that the text of an error is one printable line with file, line and field."""
+    text = str(error)
+    assert text.isprintable()
+    assert len(text) < 2000
+    file, line, field, message = text.split(":", 3)
+    assert (file, line.isdigit(), bool(field.strip()), bool(message.strip())) == ("m.yaml", True, True, True)
+
+
+@settings(max_examples=MUTATED_MANIFESTS, deadline=None, suppress_health_check=list(HealthCheck))
+@given(places, places, mutations.edits, mutations.text_edits)
+def test_mutated_manifests_are_read_or_refused(number, other, edits, text_edits):
+    """Of 10,000 mutated manifests each makes a system, or is refused in one line with file, line and field."""
+    tree = mutations.edited(DOCUMENTS[number], edits, DOCUMENTS[other])
+    text = mutations.scrambled(json.dumps(tree, indent=0), text_edits)
+    try:
+        manifests = load_document_texts([("m.yaml", text)], SCHEMAS)
+        cluster_system([manifests], default_topology(), Scope(start="apply"))
+    except ManifestError as error:
+        in_one_line(error)
+
+
+@settings(max_examples=MUTATED_CLUSTERS, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mutations.edits, mutations.text_edits)
+def test_mutated_clusters_are_read_or_refused(tmp_path_factory, edits, text_edits):
+    """A mutated kind configuration makes a topology with a system on it, or is refused in one printable line."""
+    tree = mutations.edited(yaml.safe_load(KIND), edits, DOCUMENTS[0])
+    text = mutations.scrambled(json.dumps(tree, indent=0), text_edits)
+    directory = tmp_path_factory.getbasetemp() / "clusters"
+    directory.mkdir(exist_ok=True)
+    path: Path = directory / "m.yaml"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    manifests = load_document_texts([("web.yaml", json.dumps(DOCUMENTS[0]))])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(directory)
+        try:
+            cluster_system([manifests], load_topology("m.yaml"), Scope(start="apply"))
+        except ManifestError as error:
+            in_one_line(error)
