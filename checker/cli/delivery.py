@@ -56,7 +56,7 @@ def with_origin(result: CheckResult, request: Request) -> CheckResult:
     """The result with traces that say what to build to run them again: the request, with the scope of the trace."""
 
     def told(trace: Trace) -> Trace:
-        asked = attrs.evolve(request, settings={**request.settings, **trace.run.get("scope", {})})
+        asked = attrs.evolve(request, settings={**request.settings, **trace.run.get("drawn", {})})
         return attrs.evolve(trace, run={**trace.run, "request": asked.to_json(), "directory": str(Path.cwd())})
 
     return attrs.evolve(

@@ -147,7 +147,7 @@ def _with_traces(
             return attrs.evolve(result, verdict=Verdict.ERROR, reason=built.reason)
         settings = dict(exploration.scopes[finding.scope].settings)
         traces += [
-            attrs.evolve(trace, shortest=False, run={**trace.run, "scope": settings} if settings else trace.run)
+            attrs.evolve(trace, shortest=False, run={**trace.run, "drawn": settings} if settings else trace.run)
             for trace in built.traces
         ]
     return attrs.evolve(result, traces=tuple(sorted(traces, key=lambda trace: len(trace.steps))))

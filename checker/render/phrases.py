@@ -76,7 +76,7 @@ def headline_parts(trace: Trace) -> list[str]:
 
 def scope_text(trace: Trace) -> str:
     """Write the settings of the scope in which it was found, where several were explored."""
-    scope = trace.run.get("scope")
+    scope = trace.run.get("drawn")
     if not isinstance(scope, Mapping):
         return ""
     return printable(", ".join(f"{key}={value}" for key, value in scope.items()))
