@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
 from clusterproof.checker.reference import Counterexample
@@ -57,7 +59,7 @@ def broken_along(
         for row in compiled.initial_rows():
             found = _found(compiled, about, row, steps, says, loop_from)
             if found is not None:
-                return build_trace(compiled, found)
+                return attrs.evolve(build_trace(compiled, found), shortest=False)
     except CutRead:
         raise ReplayError("the property depends on more than it did; check again") from None
     return None

@@ -67,7 +67,7 @@ def steps_named(compiled: Compiled, names: Sequence[Sequence[str]]) -> list[Step
     return steps
 
 
-def step_text(instance: Instance, label: str) -> str:
+def step_text(instance: Instance | str, label: str) -> str:
     """A step as one writes it: `lane.action(arguments) -> choices`."""
     return f"{instance} -> {label}" if label else str(instance)
 

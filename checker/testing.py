@@ -20,7 +20,7 @@ from typing import Any
 from clusterproof.checker.check import check_system
 from clusterproof.checker.pinned import broken_along, properties_named
 from clusterproof.checker.render.text import trace_text
-from clusterproof.checker.replay import ReplayError, replay_steps, steps_written
+from clusterproof.checker.replay import ReplayError, replay_steps, step_text, steps_written
 from clusterproof.checker.result import CheckResult, PropertyResult
 from clusterproof.checker.trace import Trace
 from clusterproof.checker.verdict import Verdict
@@ -160,7 +160,7 @@ def system_from(
 
 def replay_line(trace: Trace) -> str:
     """A line of Python that takes the steps of a trace again, where `system` is the system."""
-    steps = [f"{name} -> {label}" if label else name for name, label in trace.run["steps"]]
+    steps = [step_text(name, label) for name, label in trace.run["steps"]]
     start = f", start={trace.run['initial']}" if trace.run["initial"] else ""
     return f"from clusterproof.checker.testing import replay; replay(system, {steps!r}{start})"
 

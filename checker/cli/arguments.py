@@ -79,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     story.add_argument("--out", metavar="DIR", help="write the story as Markdown, diagram and picture")
     replay = commands.add_parser("replay", help="execute a trace again and compare every state")
     replay.add_argument("trace", metavar="TRACE", help="a file that `check --out DIR` has written")
+    pin = commands.add_parser("pin", help="write a trace as a regression test, which fails until it is fixed")
+    pin.add_argument("trace", metavar="TRACE", help="a file that `check --out DIR` or pytest has written")
+    pin.add_argument("directory", metavar="DIR", help="where the tests are")
     graph = commands.add_parser("graph", help="draw a trace, or a small state space")
     graph.add_argument("what", metavar="TRACE|TARGET", help=f"a trace file, or {TARGET_HELP}")
     _add_scope(graph)
@@ -86,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     footprint = commands.add_parser("footprint", help="which component reads and writes what")
     _add_target(footprint)
     listing = commands.add_parser("list", help="models, properties, faults and actions, a line each")
-    for each in (check, story, replay, graph, footprint, listing):
+    for each in (check, story, replay, pin, graph, footprint, listing):
         each.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     return parser
 

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from clusterproof.checker.cli.errors import UsageError
 from clusterproof.checker.cli.request import Request
-from clusterproof.checker.cli.subject import Preparation
+from clusterproof.checker.cli.subject import Preparation, Subject
 from clusterproof.checker.cli.targets import resolve
 from clusterproof.checker.differences import state_values
 from clusterproof.checker.evidence import build_trace
@@ -30,12 +30,18 @@ from clusterproof.compiled import Compiled, PropertyInstance
 
 @frozen(kw_only=True)
 class Reexecuted:
-    """A trace that was executed again. compiled: the system, or the slice in which it was found."""
+    """A trace that was executed again.
+
+    compiled: the system, or the slice in which it was found. subject: the system that was built, where its paths begin
+    at the directory `base`.
+    """
 
     recorded: Trace
     trace: Trace
     compiled: Compiled
     rows: tuple[str, ...]
+    subject: Subject
+    base: Path
 
 
 def reexecute(path: Path) -> Reexecuted:
@@ -50,7 +56,7 @@ def reexecute(path: Path) -> Reexecuted:
         raise UsageError(f"{path}: does not say what was checked; write it with clusterproof check --out DIR")
     request = Request.from_json(_mapping(run["request"], path))
     with _where_it_was_checked(request, str(run.get("directory", ""))):
-        subject = resolve(request, Preparation(bounds=request.all_bounds()))
+        subject, base = resolve(request, Preparation(bounds=request.all_bounds())), Path.cwd()
     whole = Compiled(subject.system)
     about = _property_of(recorded, whole)
     compiled = _part(recorded, whole, about)
@@ -59,7 +65,9 @@ def reexecute(path: Path) -> Reexecuted:
     _compare(recorded, compiled, found, trace)
     require_violation(compiled, found)
     trace = attrs.evolve(trace, starved=recorded.starved, why=_with_notes(trace.why, recorded.why))
-    return Reexecuted(recorded=recorded, trace=trace, compiled=compiled, rows=found.path.rows)
+    return Reexecuted(
+        recorded=recorded, trace=trace, compiled=compiled, rows=found.path.rows, subject=subject, base=base
+    )
 
 
 def _with_notes(why: Why | None, recorded: Why | None) -> Why | None:
