@@ -9,6 +9,9 @@ from attrs import frozen
 
 from clusterproof.checker.trace import Trace
 
+PROVES_NOTHING = "a sample proves nothing"
+"""How the reason of a verdict ends where an exploration found no counterexample."""
+
 
 @frozen(kw_only=True)
 class Coverage:

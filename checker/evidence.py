@@ -41,7 +41,7 @@ RUN: Property[Any] = Property(kind="always", function=_says_nothing, called="run
 def build_run(compiled: Compiled, path: Path) -> Trace:
     """The trace of an execution that breaks nothing, replayed like the others."""
     found = Counterexample(about=PropertyInstance(judged=RUN), says="", path=path)
-    return attrs.evolve(build_trace(compiled, found), kind="run", why=None)
+    return attrs.evolve(build_trace(compiled, found), kind="run", why=None, shortest=False)
 
 
 @define(eq=False)

@@ -22,21 +22,41 @@ MORE_FAULTS = (
 )
 
 
-def next_steps(subject: Subject, result: CheckResult, evidence: Evidence) -> list[tuple[str, str]]:
-    """Commands worth typing now, with a reason each."""
+def next_steps(
+    subject: Subject, result: CheckResult, evidence: Evidence, command: str = "check"
+) -> list[tuple[str, str]]:
+    """Commands worth typing now, with a reason each. command: the one that was given."""
     asked = subject.asked or subject.request
-    return list(dict(_steps(subject, asked, result, evidence)).items())[:MOST]
+    steps = _after_exploring if command == "explore" else _steps
+    return list(dict(steps(subject, asked, result, evidence)).items())[:MOST]
 
 
-def _steps(subject: Subject, asked: Request, result: CheckResult, evidence: Evidence) -> Iterator[tuple[str, str]]:
-    refuted = [one for one in result.properties if one.verdict is Verdict.REFUTED]
-    if any(one.traces for one in refuted):
+def _after_exploring(
+    subject: Subject, asked: Request, result: CheckResult, evidence: Evidence
+) -> Iterator[tuple[str, str]]:
+    yield from _with_traces(asked, result, evidence, "explore")
+    if not any(one.verdict is Verdict.REFUTED for one in result.properties):
+        yield command_of(attrs.evolve(asked, bounds={}), "explore", "--profile", "nightly"), "walk longer"
+        if not (result.coverage and len(result.coverage.scopes) > 1):
+            yield command_of(asked, "check"), "look at every state, which proves"
+        yield command_of(asked, "explore", "--show", "3"), "see what the walks do"
+    if subject.is_cluster:
+        yield "clusterproof list", "all properties, faults and actions"
+
+
+def _with_traces(asked: Request, result: CheckResult, evidence: Evidence, command: str) -> Iterator[tuple[str, str]]:
+    if any(one.verdict is Verdict.REFUTED and one.traces for one in result.properties):
         if evidence.traces:
             path = next(iter(evidence.traces.values()))
             yield f"clusterproof replay {path}", "execute the trace again, step by step"
             yield f"clusterproof graph {path}", "draw it"
         else:
-            yield command_of(asked, "check", "--out", "traces"), "write the traces and pictures"
+            yield command_of(asked, command, "--out", "traces"), "write the traces and pictures"
+
+
+def _steps(subject: Subject, asked: Request, result: CheckResult, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    refuted = [one for one in result.properties if one.verdict is Verdict.REFUTED]
+    yield from _with_traces(asked, result, evidence, "check")
     decisive = [one for one in result.explorations if not one.first_look]
     if any("seconds" in (one.cut or "") for one in decisive):
         longer = attrs.evolve(asked, bounds={**asked.bounds, "seconds": 3600.0})

@@ -39,6 +39,26 @@ that never struck, and actions of the user (in a system of your own: any action)
     + EXIT_CODES
 )
 
+EXPLORE_HELP = """\
+examples:
+  clusterproof explore                                the built-in example, for 45 s
+  clusterproof explore -f k8s/ --set workers=1..3     some of the clusters with one to three workers
+  clusterproof explore philosophers --set n=2..6
+  clusterproof explore -f k8s/ --set deployment/web.replicas=1..4 --set pdb/web.minAvailable=0..2
+
+Hypothesis draws the scope, which faults and actions are in and how often they are taken, and the manner of the
+schedule; walks try them. What is found is shrunk, kept in --database, and tried first next time. Nothing is proved.
+
+profiles: dev draws something new each time; ci draws the same each time; both end after 45 s. nightly takes walks of
+500 steps for 15 minutes. --bound seconds=N, --examples, --steps and --seed say otherwise.
+
+"""
+
+EXPLORE_HELP += EXIT_CODES.replace(
+    "  3  something is UNDETERMINED (with --strict also: a warning)",
+    "  3  no counterexample, with --fail-on undetermined; with --strict also: a warning",
+).replace("everything that was checked is PROVED", "no counterexample was found")
+
 TARGET_HELP = "a built-in model, a check file, a directory of manifests, module:system or FILE.py:system"
 
 
@@ -73,7 +93,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     check = commands.add_parser("check", help="check a system", epilog=CHECK_HELP, formatter_class=raw)
     _add_target(check)
-    _add_check_options(check)
+    _add_search_options(check)
+    _add_result_options(check)
+    explore = commands.add_parser(
+        "explore", help="look for counterexamples at random", epilog=EXPLORE_HELP, formatter_class=raw
+    )
+    _add_target(explore, seconds=45)
+    _add_explore_options(explore)
+    _add_result_options(explore)
     story = commands.add_parser("story", help="tell the fault-free run of a cluster, from apply to running")
     _add_target(story)
     story.add_argument("--out", metavar="DIR", help="write the story as Markdown, diagram and picture")
@@ -89,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     footprint = commands.add_parser("footprint", help="which component reads and writes what")
     _add_target(footprint)
     listing = commands.add_parser("list", help="models, properties, faults and actions, a line each")
-    for each in (check, story, replay, pin, graph, footprint, listing):
+    for each in (check, explore, story, replay, pin, graph, footprint, listing):
         each.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     return parser
 
@@ -107,12 +134,12 @@ class _Version(argparse.Action):
         raise SystemExit(0)
 
 
-def _add_target(parser: argparse.ArgumentParser) -> None:
+def _add_target(parser: argparse.ArgumentParser, seconds: int = 600) -> None:
     parser.add_argument("target", metavar="TARGET", nargs="?", default="", help=f"{TARGET_HELP}; hello-server")
-    _add_scope(parser)
+    _add_scope(parser, seconds)
 
 
-def _add_scope(parser: argparse.ArgumentParser) -> None:
+def _add_scope(parser: argparse.ArgumentParser, seconds: int = 600) -> None:
     scope = parser.add_argument_group("what to look at")
     scope.add_argument("-f", "--filename", metavar="FILE|DIR", action="append", default=[], help="manifests")
     scope.add_argument("--cluster", metavar="KIND_YAML", default="", help="a kind configuration; else two workers")
@@ -122,20 +149,43 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     scope.add_argument("--property", metavar="NAME", action="append", default=[], help="only these properties")
     scope.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="e.g. timing=untimed, n=5")
     scope.add_argument("--timing", choices=("timed", "untimed"), help="short for --set timing=...")
-    scope.add_argument("--start", choices=("deployed", "apply"), help="short for --set start=...")
+    scope.add_argument("--start", choices=("deployed", "apply", "sampled"), help="short for --set start=...")
     scope.add_argument(
-        "--bound", metavar="NAME=N", action="append", default=[], help="states=N, seconds=N (600) or depth=N"
+        "--bound", metavar="NAME=N", action="append", default=[], help=f"states=N, seconds=N ({seconds}) or depth=N"
     )
 
 
-def _add_check_options(parser: argparse.ArgumentParser) -> None:
-    how = parser.add_argument_group("how to look, and what to say")
+def _add_search_options(parser: argparse.ArgumentParser) -> None:
+    how = parser.add_argument_group("how to look")
     how.add_argument("--engine", metavar="NAME", default="reference", help="reference: breadth-first, obviously right")
     how.add_argument("--slicing", choices=("on", "off"), help="explore per property only what it depends on")
-    how.add_argument("--stop-at-first", action="store_true", help="stop at the first refutation")
-    how.add_argument("--json", metavar="FILE|-", help="write the result as JSON; - prints nothing else")
-    how.add_argument("--out", metavar="DIR", help="write a trace and a picture for each refuted claim")
-    how.add_argument("--strict", action="store_true", help="warnings count as undetermined: exit code 3")
+
+
+def _add_explore_options(parser: argparse.ArgumentParser) -> None:
+    how = parser.add_argument_group("how to look")
+    how.add_argument(
+        "--profile", choices=("dev", "ci", "nightly"), default="dev", help="dev: 45 s, ever new; see below"
+    )
+    how.add_argument("--examples", metavar="N", help="how many mixes Hypothesis draws at most")
+    how.add_argument("--steps", metavar="N", help="how many steps a walk takes at most (200)")
+    how.add_argument("--seed", metavar="N", help="draw the same as the run that named this number")
+    how.add_argument(
+        "--show", metavar="N", default="0", help="print so many runs that break nothing, unlike each other"
+    )
+    how.add_argument(
+        "--database", metavar="DIR", default=".hypothesis/examples", help="where counterexamples are kept, or none"
+    )
+    how.add_argument(
+        "--fail-on", choices=("refuted", "undetermined"), default="refuted", help="undetermined: exit code 3, not 0"
+    )
+
+
+def _add_result_options(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_argument_group("when to stop, and what to say")
+    what.add_argument("--stop-at-first", action="store_true", help="stop at the first refutation")
+    what.add_argument("--json", metavar="FILE|-", help="write the result as JSON; - prints nothing else")
+    what.add_argument("--out", metavar="DIR", help="write a trace and a picture for each refuted claim")
+    what.add_argument("--strict", action="store_true", help="warnings count as undetermined: exit code 3")
 
 
 def request_of(options: argparse.Namespace) -> Request:

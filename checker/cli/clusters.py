@@ -10,12 +10,14 @@ import attrs
 from attrs import frozen
 
 from clusterproof.checker.cli.errors import UsageError, dashed, unknown
+from clusterproof.checker.cli.parameters import with_parameters, with_workers
 from clusterproof.checker.cli.python_targets import checked_choice
 from clusterproof.checker.cli.request import ActionChoice, Request
 from clusterproof.checker.cli.subject import Preparation, Subject
 from clusterproof.components import unbounded
 
-SETTINGS = ("timing", "start", "kubernetes_version")
+SETTINGS = ("timing", "start", "kubernetes_version", "workers")
+STARTS = ("deployed", "apply", "sampled")
 MOST_NAMES = 6
 TIMINGS = {"timed": "timed: a virtual clock", "untimed": "untimed: an armed timer fires whenever it likes"}
 
@@ -34,7 +36,7 @@ def cluster_subject(title: str, request: Request, preparation: Preparation) -> S
     from clusterproof.models.kubernetes.cluster import cluster_system
 
     for key in request.settings:
-        if key not in SETTINGS:
+        if key not in SETTINGS and "/" not in key:
             raise unknown("setting", key, SETTINGS, request.place("scope", key))
     properties = chosen_properties(request)
     inputs = _read(request)
@@ -52,6 +54,8 @@ def cluster_subject(title: str, request: Request, preparation: Preparation) -> S
     if found is not None and not found.complete:
         why = preparation.cut or f"{found.looked_at:,} states are too many"
         incomplete = f"{why}, reached while looking for the initial states"
+    elif scope.start == "sampled":
+        incomplete = f"start: sampled, {len(system.initial_states)} placements and not all of them"
     return Subject(
         title=title,
         request=request,
@@ -90,7 +94,8 @@ def _read(request: Request) -> _Inputs:
     applied = [load_manifests(request.manifests), *(load_manifests([choice.object_name]) for choice in later)]
     if not any(_modelled(applied[0])):
         raise UsageError(f"{', '.join(request.manifests)}: nothing in there that can be checked, such as a Deployment")
-    topology = load_topology(request.cluster or None)
+    applied = [with_parameters(manifests, request) for manifests in applied]
+    topology = with_workers(load_topology(request.cluster or None), request)
     version = request.settings.get("kubernetes_version")
     if version is not None:
         topology = attrs.evolve(topology, kubernetes_version=_version(request, version))
@@ -140,7 +145,7 @@ def _scope(request: Request, inputs: _Inputs) -> Any:
     return Scope(
         faults=faults,
         timing=checked_choice(request, "timing", settings.get("timing", "timed"), ("timed", "untimed")),
-        start=checked_choice(request, "start", settings.get("start", "deployed"), ("deployed", "apply")),
+        start=checked_choice(request, "start", settings.get("start", "deployed"), STARTS),
         **_user_actions(request.actions, inputs),
     )
 
@@ -219,6 +224,8 @@ def _facts(inputs: _Inputs, scope: Any, system: Any, found: Any) -> tuple[tuple[
     others = [name for name, fault in budgets.items() if fault.budget == 0]
     if scope.start == "apply":
         start = "apply: an empty cluster, just before kubectl apply"
+    elif scope.start == "sampled":
+        start = f"sampled: {len(system.initial_states)} of the placements that apply can end in, drawn at random"
     else:
         count = len(system.initial_states)
         start = f"deployed: {count} initial state{'s' if count != 1 else ''}, every placement that apply can end in"
@@ -282,7 +289,7 @@ def _workloads_text(inputs: _Inputs) -> str:
 
 
 def _object_text(kind: str, each: Any) -> str:
-    replicas = f" ({each.replicas} replicas)" if kind in ("Deployment", "ReplicaSet") else ""
+    replicas = f" ({each.replicas} replica{'s' * (each.replicas != 1)})" if kind in ("Deployment", "ReplicaSet") else ""
     return f"{kind}/{each.metadata.name}{replicas}"
 
 

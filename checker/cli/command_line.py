@@ -20,6 +20,7 @@ BROKEN_PIPE = 141  # as of a program that the signal ends: 128 + SIGPIPE
 
 COMMANDS = {
     "check": "check_command",
+    "explore": "explore_command",
     "story": "story_command",
     "replay": "replay_command",
     "pin": "pin_command",

@@ -40,6 +40,10 @@ class ProgressLine:
             f"depth {progress.depth}, {self._elapsed()}"
         )
 
+    def walks(self, progress: Progress) -> None:
+        """Walks have come so far."""
+        self._show(f"{progress.states:,} states seen, {progress.rate:,.0f} new ones/s, {self._elapsed()}")
+
     def close(self) -> None:
         """Leave the terminal as it was."""
         if self._visible:

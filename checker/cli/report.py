@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from attrs import frozen
 
 from clusterproof.checker.cli.advice import next_steps
+from clusterproof.checker.cli.coverage_rows import coverage_rows
 from clusterproof.checker.cli.evidence_files import Evidence
 from clusterproof.checker.cli.request import Request
 from clusterproof.checker.cli.subject import Subject
 from clusterproof.checker.cli.terminal import Terminal
 from clusterproof.checker.cli.words import command_of, counted
+from clusterproof.checker.coverage import PROVES_NOTHING, Coverage
 from clusterproof.checker.render.escape import printable
 from clusterproof.checker.render.text import trace_text
 from clusterproof.checker.result import CheckResult, PropertyResult
@@ -45,6 +47,8 @@ class Report:
     evidence: Evidence
     exit_code: int
     terminal: Terminal
+    command: str = "check"
+    more: Sequence[str] = ()
 
     def text(self) -> str:
         """The whole report."""
@@ -52,7 +56,8 @@ class Report:
             self._heading(),
             self._verdicts(),
             *([story] for story in self._stories()),
-            self._counts(),
+            *([run] for run in self._runs()),
+            self._counts() if self.result.coverage is None else self._coverage(self.result.coverage),
             self._foundations(),
             self._next(),
             [self._summary()],
@@ -65,7 +70,7 @@ class Report:
 
     # ---------------------------------------------------------------- what was checked
     def _heading(self) -> Iterator[str]:
-        yield printable(command_of(self._asked))
+        yield printable(command_of(self._asked, self.command, *self.more))
         yield ""
         for heading, text in self.subject.facts:
             yield from self.terminal.row(heading, printable(text), FACTS_COLUMN, indent=2)
@@ -113,9 +118,21 @@ class Report:
         path = self.evidence.traces.get(id(trace))
         if path is not None:
             return f"clusterproof replay {shlex.quote(str(path))}"
-        return command_of(self._asked, "check", "--out", "traces") + ", which writes what `clusterproof replay` takes"
+        return (
+            command_of(self._asked, self.command, "--out", "traces") + ", which writes what `clusterproof replay` takes"
+        )
+
+    def _runs(self) -> Iterator[str]:
+        """Runs that broke nothing, where they were asked for."""
+        for trace in self.result.coverage.runs if self.result.coverage is not None else ():
+            yield trace_text(trace, "", self.terminal.width).rstrip("\n")
 
     # ---------------------------------------------------------------- counts and foundations
+    def _coverage(self, coverage: Coverage) -> Iterator[str]:
+        for heading, text in coverage_rows(self.result, coverage):
+            yield from self.terminal.row(heading, printable(text), FACTS_COLUMN, indent=2)
+        yield from self._wrote()
+
     def _counts(self) -> Iterator[str]:
         result = self.result
         parts = [
@@ -130,6 +147,9 @@ class Report:
             parts.insert(0, f"{len(result.explorations)} slices")
         yield from self.terminal.row("searched", ", ".join(parts), FACTS_COLUMN, indent=2)
         yield from self.terminal.row("", self._extent(), FACTS_COLUMN, indent=2)
+        yield from self._wrote()
+
+    def _wrote(self) -> Iterator[str]:
         if self.evidence.files:
             text = ", ".join(str(path) for path in self.evidence.files)
             yield from self.terminal.row("wrote", printable(text), FACTS_COLUMN, indent=2)
@@ -172,7 +192,7 @@ class Report:
 
     # ---------------------------------------------------------------- what now
     def _next(self) -> Iterator[str]:
-        steps = list(next_steps(self.subject, self.result, self.evidence))
+        steps = list(next_steps(self.subject, self.result, self.evidence, self.command))
         column = FACTS_COLUMN + max((len(command) for command, _ in steps), default=0) + 3
         for number, (command, text) in enumerate(steps):
             head = f"  {'' if number else 'next':<{FACTS_COLUMN - 2}}{printable(command)}"
@@ -187,6 +207,9 @@ class Report:
         gravest = self.result.verdict
         word = "NOTHING CHECKED" if gravest is None else gravest.value
         note = WORDS[self.exit_code]
+        if self.result.coverage is not None and gravest is Verdict.UNDETERMINED:
+            note += ", for a sample proves nothing"
+            return f"NO COUNTEREXAMPLE   {', '.join(counts)}   exit code {self.exit_code}: {note}"
         if self.exit_code == 3 and gravest is Verdict.PROVED:
             note = "there are warnings, and --strict was given"
         elif self.exit_code == 0 and gravest is Verdict.UNDETERMINED:
@@ -198,6 +221,8 @@ def _told(one: PropertyResult) -> str:
     """What a verdict is about, or why it is not PROVED."""
     if one.verdict is Verdict.PROVED:
         return one.doc
+    if one.verdict is Verdict.UNDETERMINED and one.reason.endswith(PROVES_NOTHING):
+        return one.reason.partition(" in ")[0]
     if one.verdict is Verdict.REFUTED and one.traces:
         broken = dict.fromkeys(f"{_claim(trace)} ({counted(len(trace.steps), 'step')})" for trace in one.traces)
         return f"broken: {'; '.join(broken)}"

@@ -150,13 +150,13 @@ def parse_budget(text: str, whose: str) -> Budget:
 
 
 def parse_settings(words: Iterable[str]) -> dict[str, str]:
-    """`KEY=VALUE`."""
+    """`KEY=VALUE`; a key such as `deployment/web.replicas` is a parameter of an object."""
     found = {}
     for word in words:
         key, equals, value = word.partition("=")
         if not equals or not key:
             raise UsageError(f"--set {word}: write KEY=VALUE, for example --set timing=untimed")
-        found[key.replace("-", "_")] = value
+        found[key if "/" in key else key.replace("-", "_")] = value
     return found
 
 

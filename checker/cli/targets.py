@@ -11,6 +11,7 @@ from clusterproof.checker.cli import builtins, clusters
 from clusterproof.checker.cli.check_file import read_check_file
 from clusterproof.checker.cli.errors import UsageError, dashed, unknown
 from clusterproof.checker.cli.python_targets import load_object, python_subject
+from clusterproof.checker.cli.ranges import refuse_ranges
 from clusterproof.checker.cli.request import Request, merged
 from clusterproof.checker.cli.subject import Preparation, Subject
 
@@ -56,6 +57,7 @@ def resolve(request: Request, preparation: Preparation | None = None, *, title: 
     """
     typed = request.target
     request = expanded(request)
+    refuse_ranges(request)
     name = dashed(request.target)
     preparation = preparation or Preparation()
     if name in builtins.CLASSICS:

@@ -19,7 +19,7 @@ from clusterproof.checker.check import (
     selected,
     with_traces,
 )
-from clusterproof.checker.coverage import Coverage
+from clusterproof.checker.coverage import PROVES_NOTHING, Coverage
 from clusterproof.checker.evidence import build_run
 from clusterproof.checker.explore.attempt import attempt, stem_of
 from clusterproof.checker.explore.findings import Finding, Key, key_of
@@ -124,13 +124,14 @@ def _result(exploration: Exploration, key: Key, opinions: Sequence[Opinion]) -> 
     if exploration.error is not None:
         raised, path = exploration.error
         return result_for(about, Verdict.ERROR, located(raised, path.steps))
-    return result_for(about, Verdict.UNDETERMINED, _no_counterexample(exploration, bool(said)))
+    if not said:
+        return result_for(about, None, "made no claim in these walks")
+    return result_for(about, Verdict.UNDETERMINED, _no_counterexample(exploration))
 
 
-def _no_counterexample(exploration: Exploration, said: bool) -> str:
+def _no_counterexample(exploration: Exploration) -> str:
     walks = sum(terrain.sightings.walks for terrain in exploration.terrains if terrain is not None)
-    what = "no counterexample" if said else "made no claim"
-    return f"{what} in {walks:,} walks, {exploration.seen:,} states ({exploration.cut}); a sample proves nothing"
+    return f"no counterexample in {walks:,} walks, {exploration.seen:,} states ({exploration.cut}); {PROVES_NOTHING}"
 
 
 def _with_traces(
@@ -146,7 +147,7 @@ def _with_traces(
             return attrs.evolve(result, verdict=Verdict.ERROR, reason=built.reason)
         settings = dict(exploration.scopes[finding.scope].settings)
         traces += [
-            attrs.evolve(trace, shortest=False, run={**trace.run, "settings": settings} if settings else trace.run)
+            attrs.evolve(trace, shortest=False, run={**trace.run, "scope": settings} if settings else trace.run)
             for trace in built.traces
         ]
     return attrs.evolve(result, traces=tuple(sorted(traces, key=lambda trace: len(trace.steps))))
@@ -164,7 +165,8 @@ def _coverage(
 ) -> Coverage:
     estimates = [terrain.sightings.estimate() for terrain in terrains]
     claims = {(key, claim) for key, opinions in exploration.findings.opinions() for o in opinions for claim in o.said}
-    silent = [key[0] for key, opinions in exploration.findings.opinions() if not any(o.said for o in opinions)]
+    names_that_spoke = {key[0] for key, _ in claims}
+    silent = [key[0] for key, _ in exploration.findings.opinions() if key[0] not in names_that_spoke]
     faults = {name for name, fault in names.items() if fault}
     return Coverage(
         seed=exploration.seed,
@@ -198,7 +200,9 @@ def _diverse(passing: Sequence[tuple[Terrain, Path]], most: int) -> list[Trace]:
     chosen: list[int] = []
     while len(chosen) < min(most, len(runs)):
         left = [number for number in range(len(runs)) if number not in chosen]
-        chosen.append(max(left, key=lambda n: min((_unlike(kinds[n], kinds[c]) for c in chosen), default=len(kinds[n]))))
+        chosen.append(
+            max(left, key=lambda n: min((_unlike(kinds[n], kinds[c]) for c in chosen), default=len(kinds[n])))
+        )
     return [build_run(terrain.compiled, path) for terrain, path in (runs[number] for number in chosen)]
 
 
@@ -209,9 +213,7 @@ def _unlike(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> float:
 # ---------------------------------------------------------------- counterexamples from elsewhere
 
 
-def unproven(
-    about: PropertyInstance, remembered: Remembered, start: str, steps: Sequence[Stepped]
-) -> Counterexample:
+def unproven(about: PropertyInstance, remembered: Remembered, start: str, steps: Sequence[Stepped]) -> Counterexample:
     """What is remembered, in the form of a counterexample whose rows are not known yet."""
     looped = remembered.stem < len(steps)
     return Counterexample(

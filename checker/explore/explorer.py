@@ -34,11 +34,13 @@ from clusterproof.checker.replay import ReplayError, steps_named
 from clusterproof.checker.result import CheckResult
 from clusterproof.checker.search import Path, Progress, noted_interrupts
 from clusterproof.checker.symmetry import check_symmetry
-from clusterproof.compiled import Compiled
+from clusterproof.compiled import Compiled, PropertyInstance
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.system import Bounds, System
 
 WALKS_PER_EXAMPLE = 8
+"""Of full length; of shorter walks there are more, so that each example takes about as long."""
+
 SHARE_OF_SHRINKING = 0.3
 """How much of the time is kept for shrinking."""
 
@@ -183,14 +185,13 @@ class Exploration:
         for about in self.terrain(0).abouts:
             for data, remembered in memory.recall(about.judged.name, about.object_name):
                 self.recalled += 1
-                if not self._again(remembered, about.judged.name, about.object_name):
+                own = [n for n, each in enumerate(self.scopes) if dict(each.settings) == dict(remembered.settings)]
+                again = any(self._again(remembered, scope, about) for scope in own or range(len(self.scopes)))
+                if own and not again:  # one of another scope may be of use there
                     memory.forget(about.judged.name, about.object_name, data)
 
-    def _again(self, remembered: Remembered, property_name: str, object_name: str) -> bool:
-        """Whether a remembered counterexample still is one."""
-        scope = next((n for n, each in enumerate(self.scopes) if dict(each.settings) == dict(remembered.settings)), None)
-        if scope is None:
-            return True  # of another scope: it may be of use there
+    def _again(self, remembered: Remembered, scope: int, about: PropertyInstance) -> bool:
+        """Whether a remembered counterexample still is one, in this scope."""
         terrain = self.terrain(scope)
         try:
             steps = steps_named(terrain.compiled, remembered.steps)
@@ -198,13 +199,13 @@ class Exploration:
             return False
         if remembered.start >= len(terrain.starts):
             return False
-        named = [a for a in terrain.abouts if (a.judged.name, a.object_name) == (property_name, object_name)]
-        for about in named:
-            example = answers.unproven(about, remembered, terrain.starts[remembered.start], steps)
-            found = attempt(terrain, example, steps[: remembered.stem])
-            if found is not None:
-                self._keep(terrain, scope, [found])
-                return True
+        for there in terrain.abouts:
+            if (there.judged.name, there.object_name) == (about.judged.name, about.object_name):
+                example = answers.unproven(there, remembered, terrain.starts[remembered.start], steps)
+                found = attempt(terrain, example, steps[: remembered.stem])
+                if found is not None:
+                    self._keep(terrain, scope, [found])
+                    return True
         return False
 
     def _shrink(self, memory: Memory) -> None:
@@ -258,10 +259,13 @@ class Exploration:
     def _walk(self, mix: Mix) -> None:
         terrain = self.terrain(mix.scope)
         chance = random.Random(mix.seed)  # noqa: S311  (a sample, not a secret)
-        for number in range(WALKS_PER_EXAMPLE):
+        until = terrain.steps + WALKS_PER_EXAMPLE * self.profile.steps
+        for number in range(WALKS_PER_EXAMPLE**2):
+            if terrain.steps >= until:
+                return
             self._end_if_over()
             seen = terrain.sightings.seen
-            length = chance.randint(max(self.profile.steps // 4, 1), self.profile.steps)
+            length = max(int(self.profile.steps ** chance.random()), 1) if mix.brief else self.profile.steps
             walk = self._walkers[mix.scope].walk(mix, chance, length)
             self._idle_walks = 0 if terrain.sightings.seen > seen else self._idle_walks + 1
             found = walk.found

@@ -66,22 +66,30 @@ class _Group:
 
 @define(eq=False)
 class Judges:
-    """All opinions on one system. judge: what a property says of a row, or of a step."""
+    """All opinions on one system. judge: what a property says of a row, or of a step. slots: how many a row has."""
 
     opinions: Sequence[Opinion]
     judge: JudgeFunction
+    slots: int
     of_states: list[_Group] = field(init=False)
     of_steps: list[_Group] = field(init=False)
     _readers: dict[int, set[int]] = field(init=False, factory=dict)
     _infos: dict[Instance, StepInfo] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        of_states = [o for o in self.opinions if o.kind in ("always", "reachable") and o.about.judged is not NO_DEADLOCK]
+        of_states = [
+            o for o in self.opinions if o.kind in ("always", "reachable") and o.about.judged is not NO_DEADLOCK
+        ]
         self.of_states = _grouped(of_states)
         self.of_steps = _grouped([o for o in self.opinions if o.kind == "step"])
         for opinion in self.opinions:
             if opinion.about.judged is NO_DEADLOCK:
                 opinion.said.add("some step is possible")
+
+    def slots_read(self) -> set[int]:
+        """The slots of a state that some property is known to read."""
+        groups = (*self.of_states, *self.of_steps)
+        return {slot % self.slots for group in groups for slot in group.seen.slots}
 
     def look(self, row: str, changed: Collection[int] | None) -> list[Broken]:
         """Judge a state. changed: the slots in which it may differ from a state that was judged, if there is one."""
@@ -123,9 +131,7 @@ class Judges:
     def _judge_step(self, before: str, after: str, info: StepInfo | None, about: PropertyInstance) -> Judgement:
         return self.judge(about, before, after, info if about.judged.wants_step else None)
 
-    def _hear(
-        self, group: _Group, found: list[Broken], judge: Callable[[PropertyInstance], Judgement]
-    ) -> set[int]:
+    def _hear(self, group: _Group, found: list[Broken], judge: Callable[[PropertyInstance], Judgement]) -> set[int]:
         """What the properties of a group say now; returns the slots they read."""
         reads: set[int] = set()
         for opinion in group.opinions:

@@ -23,8 +23,9 @@ class Mix:
     scope: which of the systems. off: actions that are not taken (swarm testing: what is left gets a chance to be taken
     often). weights: how much more often than others an action is taken. manner: see `schedule.py`. changes: how often
     priorities change. disturbance_rate: the chance that a step is one nobody promised, such as a fault, where others
-    are possible. restart_rate: the chance that a walk begins where few walks have been, not at the start. seed: of the
-    choices made on the way. Source: Groce and others, "Swarm Testing" (ISSTA 2012).
+    are possible. restart_rate: the chance that a walk begins where few walks have been, not at the start. brief: most
+    walks are much shorter than they may be. seed: of the choices made on the way.
+    Source: Groce and others, "Swarm Testing" (ISSTA 2012).
     """
 
     scope: int = 0
@@ -34,6 +35,7 @@ class Mix:
     changes: int = 1
     disturbance_rate: float = 0.1
     restart_rate: float = 0.5
+    brief: bool = False
     seed: int = 0
 
 
@@ -42,7 +44,7 @@ def mixes(draw: st.DrawFn, actions_of_scopes: Sequence[Sequence[str]]) -> Mix:
     """A mix. actions_of_scopes: per scope the names of its actions and faults, `component.action`."""
     scope = draw(st.integers(0, len(actions_of_scopes) - 1)) if len(actions_of_scopes) > 1 else 0
     names = st.sampled_from(actions_of_scopes[scope]) if actions_of_scopes[scope] else st.nothing()
-    some = actions_of_scopes[scope] and draw(st.booleans())
+    some = bool(actions_of_scopes[scope]) and draw(st.booleans())
     return Mix(
         scope=scope,
         off=draw(st.frozensets(names, max_size=len(actions_of_scopes[scope]) // 2)) if some else frozenset(),
@@ -51,5 +53,6 @@ def mixes(draw: st.DrawFn, actions_of_scopes: Sequence[Sequence[str]]) -> Mix:
         changes=draw(st.integers(0, MOST_CHANGES)),
         disturbance_rate=draw(st.sampled_from(DISTURBANCE_RATES)),
         restart_rate=draw(st.sampled_from(RESTART_RATES)),
+        brief=draw(st.sampled_from((True, True, False))),
         seed=draw(st.integers(0, 2**32 - 1)),
     )

@@ -11,8 +11,8 @@ from attrs import frozen
 class Profile:
     """The bounds of an exploration.
 
-    seconds: in all, shrinking included. examples: how many mixes Hypothesis draws at most. steps: the most that one walk
-    takes. seed: of everything that is drawn; None takes a new one each time, which the report names.
+    seconds: in all, shrinking included. examples: how many mixes Hypothesis draws at most. steps: the most that one
+    walk takes. seed: of everything that is drawn; None takes a new one each time, which the report names.
     """
 
     seconds: float = 45.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from attrs import define
 
@@ -18,6 +19,8 @@ from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Stepped
 
+SHORTENING_SECONDS = 3.0
+
 Size = tuple[int, int, int, tuple[int, ...]]
 
 
@@ -25,7 +28,7 @@ def size_of(example: Counterexample) -> Size:
     """What makes one counterexample better than another: steps, faults, changes of lane, later arguments."""
     steps = example.path.steps
     lanes = [instance.lane for instance, _ in steps]
-    switches = sum(lane != before for before, lane in zip(lanes, lanes[1:], strict=False))
+    switches = sum(lane != before for before, lane in pairwise(lanes))
     return len(steps), sum(i.fault for i, _ in steps), switches, tuple(instance.number for instance, _ in steps)
 
 
@@ -46,7 +49,8 @@ class _Shrinking:
 
     def run(self) -> Counterexample:
         self._fewer_steps()
-        self._take(shortened(self.terrain, self.best, self.deadline, self.most_states))
+        until = min(self.deadline, time.monotonic() + SHORTENING_SECONDS)
+        self._take(shortened(self.terrain, self.best, until, self.most_states))
         before: Size | None = None
         while before != size_of(self.best) and self._time_is_left():
             before = size_of(self.best)

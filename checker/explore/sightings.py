@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from array import array
 
 from attrs import define, field, frozen
@@ -10,9 +9,7 @@ from attrs import define, field, frozen
 from clusterproof.checker.search import Path, Stepped
 
 MOST_BYTES = 1 << 30
-BYTES_PER_STATE = 250  # besides the row: what a dict, a list and five arrays keep of it
-TRIED = 6
-"""Of so many remembered states the one from which the fewest walks began is taken."""
+BYTES_PER_STATE = 250  # besides the row: what a dict, a list and three arrays keep of it
 
 
 @frozen(kw_only=True)
@@ -47,7 +44,6 @@ class Sightings:
     _taken: list[Stepped | None] = field(init=False, factory=list)
     _walks_met_in: array[int] = field(init=False, factory=lambda: array("H"))
     _last_walk: array[int] = field(init=False, factory=lambda: array("I"))
-    _began: array[int] = field(init=False, factory=lambda: array("H"))
     _recent: list[tuple[int, int]] = field(init=False, factory=list)
     _met: int = field(init=False, default=0)
     _new: int = field(init=False, default=0)
@@ -82,7 +78,6 @@ class Sightings:
             self._taken.append(taken)
             self._walks_met_in.append(1)
             self._last_walk.append(self.walks)
-            self._began.append(0)
             return number, True
         if self._last_walk[number] != self.walks:
             self._met += 1
@@ -94,13 +89,6 @@ class Sightings:
     def seen(self) -> int:
         """How many distinct states were met; beyond what is remembered some may count twice."""
         return len(self.rows) + self.met_beyond
-
-    def somewhere(self, chance: random.Random) -> int:
-        """A remembered state from which few walks began."""
-        tried = [int(chance.random() * len(self.rows)) for _ in range(TRIED)]
-        least = min(tried, key=self._began.__getitem__)
-        self._began[least] = min(self._began[least] + 1, 65_535)
-        return least
 
     def path(self, number: int) -> Path:
         """The way by which a state was met first, from a start."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import define, field
 
+from clusterproof.checker.explore.cells import Cells
 from clusterproof.checker.explore.enabled import Enabled, Possible, Readers
 from clusterproof.checker.explore.judges import Judges, Opinion
 from clusterproof.checker.explore.schedule import Schedule
@@ -31,6 +32,7 @@ class Terrain:
     readers: Readers = field(init=False)
     judges: Judges = field(init=False)
     sightings: Sightings = field(init=False)
+    cells: Cells = field(init=False)
     starts: list[str] = field(init=False)
     instances: tuple[Instance, ...] = field(init=False)
     taken: list[int] = field(init=False)
@@ -43,9 +45,10 @@ class Terrain:
         compiled = self.compiled
         self.memo = remember(compiled)
         self.readers = Readers(self.memo)
-        self.judges = Judges([Opinion(about) for about in self.abouts], self.memo.judge)
+        self.judges = Judges([Opinion(about) for about in self.abouts], self.memo.judge, len(compiled.schema.slots))
         self.starts = compiled.initial_rows()
         self.sightings = Sightings.of_rows_as_long_as(self.starts[0])
+        self.cells = Cells(self.sightings.rows)
         self.instances = (*compiled.instances, compiled.clock)
         self.taken = [0] * len(self.instances)
         self.timed = has_clock(compiled)
@@ -114,8 +117,8 @@ class Terrain:
         for _, evaluation in possible:
             if evaluation.exhausted:
                 self.exhausted |= dict.fromkeys(evaluation.exhausted)
-        numbers = [instance.number for instance, _ in possible]
-        places: list[Possible | None] = [*possible]
+        places: list[Possible | None] = [one for one in possible if not _is_idle(row, one[1].outcomes)]
+        numbers = [one[0].number for one in places if one is not None]
         if self.timed:
             numbers.append(self.compiled.clock.number)
             places.append(None)
@@ -129,3 +132,10 @@ class Terrain:
                 return found
             del numbers[at], places[at]
         return None
+
+
+def _is_idle(row: str, outcomes: Sequence[Outcome]) -> bool:
+    """Whether it is plain that an enabled instance changes nothing: many do, and a schedule need not try them."""
+    if len(outcomes) != 1 or outcomes[0].issues:
+        return not outcomes
+    return all(row[slot] == character for slot, character in outcomes[0].writes)

@@ -72,11 +72,14 @@ class Walker:
     def _begin(self, mix: Mix, chance: random.Random) -> Walk:
         terrain, sightings = self.terrain, self.terrain.sightings
         if sightings.rows and chance.random() < mix.restart_rate:
-            number = sightings.somewhere(chance)
+            terrain.cells.look_at(terrain.judges.slots_read())
+            number = terrain.cells.somewhere(chance)
             return Walk(terrain, number, [sightings.rows[number]])
         row = chance.choice(terrain.starts)
         number, new = sightings.meet(row, -1, None)
         walk = Walk(terrain, number, [row])
+        if new and number >= 0:
+            terrain.cells.add(number, chance)
         if new:
             try:
                 walk.note(terrain.judges.look(row, None))
@@ -112,6 +115,8 @@ class Walker:
                 broken = judges.look(row, changed)
                 if broken:
                     walk.note(broken)
+                if number >= 0:
+                    terrain.cells.add(number, schedule.chance)
             enabled.moved(row, changed)
 
     def _is_new(self, number: int, step: Step) -> bool:

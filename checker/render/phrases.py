@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from attrs import frozen
 
@@ -10,6 +11,7 @@ from clusterproof.checker.render.escape import printable
 from clusterproof.checker.trace import Change, Starved, Trace, TraceStep, Witness
 
 SAFETY_KINDS = frozenset({"always", "step"})
+RUN_KIND = "run"
 WITNESS_KINDS = frozenset({"reachable", "cover"})
 NOTHING_MORE = "and then nothing happens any more, for ever"
 UNSET = "-"
@@ -56,6 +58,8 @@ def counted(number: int, noun: str) -> str:
 
 def title(trace: Trace) -> str:
     """Say what the trace shows: `REFUTED replicas-converge [Deployment/web]`."""
+    if trace.kind == RUN_KIND:
+        return "RUN that breaks nothing"
     word = "REACHED" if trace.kind in WITNESS_KINDS else "REFUTED"
     about = f" [{printable(trace.object_name)}]" if trace.object_name else ""
     return f"{word} {printable(trace.property_name)}{about}"
@@ -68,6 +72,14 @@ def headline_parts(trace: Trace) -> list[str]:
     if trace.states_seen:
         parts.append(f"{counted(trace.states_seen, 'state')} seen")
     return parts
+
+
+def scope_text(trace: Trace) -> str:
+    """Write the settings of the scope in which it was found, where several were explored."""
+    scope = trace.run.get("scope")
+    if not isinstance(scope, Mapping):
+        return ""
+    return printable(", ".join(f"{key}={value}" for key, value in scope.items()))
 
 
 def step_text(step: TraceStep) -> str:
@@ -102,7 +114,7 @@ def ending(trace: Trace) -> str:
     if repeated:
         return f"loops back to step {repeated[0]}: steps {repeated[0]} to {repeated[-1]} repeat for ever"
     stuck = trace.loop_from is not None or trace.stutters
-    return NOTHING_MORE if stuck and trace.kind not in SAFETY_KINDS | WITNESS_KINDS else ""
+    return NOTHING_MORE if stuck and trace.kind not in {*SAFETY_KINDS, *WITNESS_KINDS, RUN_KIND} else ""
 
 
 def starved_text(starved: Starved) -> str:

@@ -15,6 +15,7 @@ from clusterproof.checker.render.phrases import (
     headline_parts,
     loop_steps,
     mark,
+    scope_text,
     since_text,
     starved_text,
     step_text,
@@ -52,14 +53,18 @@ class Columns:
 def trace_text(trace: Trace, replay_command: str, width: int = 120) -> str:
     """Write a trace as text, no line of it wider than `width` except the command that replays it.
 
-    replay_command: what a user types to run the trace again; it stays on one line so that it can be copied.
+    replay_command: what a user types to run the trace again; it stays on one line so that it can be copied. Empty where
+    there is nothing to type.
     """
     columns = _measure(trace, max(width, MIN_WIDTH))
     lines = [*_wrapped("   ".join(headline_parts(trace)), columns.width, "", " " * 8)]
     lines += _step_lines(trace, columns)
     lines += _ending_lines(trace, columns)
     lines += _why_lines(trace, columns.width)
-    lines.append(f"  replay  {printable(replay_command)}")
+    if scope_text(trace):
+        lines += _wrapped(scope_text(trace), columns.width, "  scope   ", " " * 10)
+    if replay_command:
+        lines.append(f"  replay  {printable(replay_command)}")
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 

@@ -26,6 +26,8 @@ def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -
     lines: list[str] = list(_ALWAYS)
     if start == "deployed":
         lines.append("initial states: every quiescent state of the fault-free run from apply, other steps in one order")
+    if start == "sampled":
+        lines.append("initial states: some quiescent states of the fault-free run from apply, drawn at random")
     others = [o for manifests in applied for o in manifests.others]
     lines += [f"not modelled: {o.kind}/{o.metadata.name} ({o.source})" for o in others]
     lines += [line for manifests in applied for line in manifests.not_modelled]

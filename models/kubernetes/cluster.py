@@ -31,7 +31,7 @@ from clusterproof.models.kubernetes import (
 )
 from clusterproof.models.kubernetes.assumptions import assumptions
 from clusterproof.models.kubernetes.build import UserActions, build_scope, document_count, empty_cluster
-from clusterproof.models.kubernetes.deployed import Deployed, deployed_states
+from clusterproof.models.kubernetes.deployed import Deployed, deployed_states, sampled_states
 from clusterproof.models.kubernetes.names import (
     BareReplicaSetId,
     DeploymentId,
@@ -96,14 +96,15 @@ class FaultBudget:
 class Scope:
     """What to check a cluster under.
 
-    faults: name -> budget, over the defaults. actions: user action -> budget. start: deployed or apply. deployed: how
-    many of the manifests have been applied before the check begins, one after the other, each until all was quiet.
+    faults: name -> budget, over the defaults. actions: user action -> budget. start: deployed (every placement),
+    sampled (some placements, which proves nothing) or apply. deployed: how many of the manifests have been applied
+    before the check begins, one after the other, each until all was quiet.
     """
 
     faults: Mapping[str, FaultBudget] = Factory(dict)
     actions: Mapping[str, Budget] = Factory(dict)
     user_actions: UserActions = Factory(UserActions)
-    start: Literal["deployed", "apply"] = "deployed"
+    start: Literal["deployed", "sampled", "apply"] = "deployed"
     deployed: int = 1
     timing: Timing = "timed"
     default_faults: bool = True
@@ -152,12 +153,13 @@ def cluster_system(
     initial: Sequence[Cluster] = [start]
     if scope.start == "apply" and applied:
         initial = [_asked_to_apply(start, document_count(applied[0]))]
-    if scope.start == "deployed":
+    if scope.start != "apply":
+        find = deployed_states if scope.start == "deployed" else sampled_states
         nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values()), 0)
         for manifests in applied[: scope.deployed]:
             ready = [_asked_to_apply(c, document_count(manifests)) for c in initial]
             fault_free = System(ready, budgets=nothing, **common)
-            found = deployed_states(fault_free, keep_going=keep_going, remember=remember)
+            found = find(fault_free, keep_going=keep_going, remember=remember)
             initial = found.states or ready
         initial = [_judged(c, initial) for c in initial]
     return System(initial, budgets=_budgets(scope), properties=properties, **common), found

@@ -6,6 +6,7 @@ components' order). That is an assumption, printed with the verdict, and tested 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 
 from attrs import frozen
@@ -13,6 +14,9 @@ from attrs import frozen
 from clusterproof import System
 from clusterproof.compiled import Compiled, Step
 from clusterproof.models.kubernetes.state import Cluster
+
+SAMPLES = 12
+"""How many placements `start: sampled` draws."""
 
 
 @frozen
@@ -45,7 +49,7 @@ def deployed_states(
         if len(seen) > most_states or not keep_going(len(seen)):
             return Deployed([compiled.schema.state(row) for row in quiescent], len(seen), complete=False)
         row = todo.pop()
-        steps = canonical(compiled.steps(row).steps)
+        steps = canonical_steps(compiled, row)
         if not steps:
             quiescent.append(row)
         for step in reversed(steps):
@@ -61,3 +65,43 @@ def canonical(steps: Sequence[Step]) -> list[Step]:
         if step.instance.component != "scheduler":
             return [other for other in steps if other.instance is step.instance]
     return list(steps)
+
+
+def canonical_steps(compiled: Compiled, row: str) -> list[Step]:
+    """What `canonical` takes of all steps of a row, without evaluating the others."""
+    scheduling: list[Step] = []
+    for instance, evaluation in compiled.enabled_with(row):
+        steps = [step for outcome in evaluation.outcomes if (step := compiled.step(row, instance, outcome)) is not None]
+        if steps and instance.component != "scheduler":
+            return steps
+        scheduling += steps
+    return scheduling or compiled.steps(row).steps  # what is left is the clock
+
+
+def sampled_states(
+    fault_free: System[Cluster],
+    *,
+    samples: int = SAMPLES,
+    keep_going: Callable[[int], bool] = lambda _: True,
+    remember: Callable[[Compiled], object] = lambda _: None,
+) -> Deployed:
+    """Some quiescent states, each the end of one run that takes choices and the order of scheduling at random.
+
+    The same ones every time, so that a trace that begins in one of them can be replayed. The other arguments are those
+    of `deployed_states`.
+    """
+    compiled = Compiled(fault_free)
+    remember(compiled)
+    starts = compiled.initial_rows()
+    quiescent: dict[str, None] = {}
+    looked_at = 0
+    for number in range(samples):
+        chance = random.Random(number)  # noqa: S311  (a sample, not a secret)
+        row = starts[number % len(starts)]
+        while steps := canonical_steps(compiled, row):
+            row = chance.choice(steps).row
+            looked_at += 1
+            if not keep_going(looked_at):
+                return Deployed([compiled.schema.state(row) for row in quiescent], looked_at, complete=False)
+        quiescent[row] = None
+    return Deployed([compiled.schema.state(row) for row in quiescent], looked_at)
