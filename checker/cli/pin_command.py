@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from pprint import pformat
 from typing import Any
 
 from clusterproof.checker.cli.errors import UsageError
@@ -18,11 +17,12 @@ from clusterproof.checker.cli.reexecution import Reexecuted, reexecute
 from clusterproof.checker.cli.request import ActionChoice
 from clusterproof.checker.pinned import broken_along, properties_named
 from clusterproof.checker.render.escape import file_stem, printable
+from clusterproof.checker.render.phrases import since_text
 from clusterproof.checker.replay import step_text
 from clusterproof.checker.trace import Trace
 from clusterproof.compiled import Compiled
 
-WIDTH = 110
+WIDTH = 100
 
 
 def run(options: argparse.Namespace) -> int:
@@ -70,7 +70,7 @@ def pinned_test(done: Reexecuted, directory: Path) -> str:
             "",
             "from clusterproof.checker.testing import assert_fixed, system_from",
             "",
-            *(["STEPS = [", *(f"    {_quoted(step)}," for step in steps), "]"] if steps else ["STEPS: list[str] = []"]),
+            *(["STEPS = [", *(f"    {_source(step)}," for step in steps), "]"] if steps else ["STEPS: list[str] = []"]),
             "",
             "",
             f"def test_{name}() -> None:",
@@ -82,7 +82,7 @@ def pinned_test(done: Reexecuted, directory: Path) -> str:
             "    assert_fixed(",
             "        system,",
             "        STEPS,",
-            *(f"        {key}={_quoted(value)}," for key, value in given.items()),
+            *(f"        {key}={_source(value)}," for key, value in given.items()),
             "    )",
             "",
         ]
@@ -111,7 +111,7 @@ def _story(trace: Trace) -> Iterator[str]:
     yield printable(f"Broken: {trace.why.says if trace.why else trace.says}")
     if trace.why:
         for witness in trace.why.witnesses:
-            yield printable(f"- {witness.text}, since step {witness.since_step}")
+            yield printable(f"- {witness.text}, {since_text(witness)}")
         for note in trace.why.notes:
             yield printable(f"  {note}")
 
@@ -121,11 +121,22 @@ def _in_docstring(text: str) -> str:
     return printable(text).replace("\\", "\\\\").replace('"', "'").rstrip()
 
 
-def _quoted(value: object) -> str:
-    """A value as Python source, strings in double quotes where that is as plain."""
-    if isinstance(value, str) and '"' not in value and repr(value).startswith("'"):
-        return f'"{repr(value)[1:-1]}"'
-    return repr(value)
+def _source(value: Any, indent: str = "") -> str:
+    """Data as Python source, and nothing but data; what is too long for a line has an item on each."""
+    if isinstance(value, str):
+        return f'"{repr(value)[1:-1]}"' if repr(value).startswith("'") and '"' not in value else repr(value)
+    if not isinstance(value, (list, dict)):
+        return repr(value)
+    inner = f"{indent}    "
+    if isinstance(value, dict):
+        items = [f"{_source(key)}: {_source(each, inner)}" for key, each in value.items()]
+    else:
+        items = [_source(each, inner) for each in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    line = f"{opening}{', '.join(items)}{closing}"
+    if len(indent) + len(line) <= WIDTH and "\n" not in line:
+        return line
+    return "\n".join([opening, *(f"{inner}{item}," for item in items), f"{indent}{closing}"])
 
 
 def _system_words(done: Reexecuted, directory: Path) -> Iterator[tuple[str, str]]:
@@ -148,7 +159,7 @@ def _system_words(done: Reexecuted, directory: Path) -> Iterator[tuple[str, str]
     }
     for key, value in words.items():
         if value:
-            yield key, pformat(value, width=WIDTH, sort_dicts=False).replace("\n", "\n        ")
+            yield key, _source(value, " " * 8)
 
 
 def _action(choice: ActionChoice, path: Callable[[str], str]) -> dict[str, Any]:
