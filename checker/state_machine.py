@@ -64,7 +64,7 @@ def to_state_machine(system: System[Any]) -> type[SystemStateMachine]:
         **_rules(compiled),
     }
     if len(rows) > 1:
-        members["start_in"] = initialize(number=st.sampled_from(range(len(rows))))(_start_in)
+        members["start_in"] = initialize(number=st.sampled_from(range(len(rows))))(start_in)
     return type(name, (SystemStateMachine,), members)
 
 
@@ -139,7 +139,7 @@ class SystemStateMachine(RuleBasedStateMachine):
         raise PropertyFailed("\n" + trace_text(trace, line, WIDTH))
 
 
-def _start_in(self: SystemStateMachine, number: int) -> None:
+def start_in(self: SystemStateMachine, number: int) -> None:
     """Choose the initial state."""
     self.path = Path(steps=(), rows=(self.starts[number],))
 

@@ -23,14 +23,14 @@ spec:
 """
 
 CHECK_FILE = """\
-# The web shop on two workers.
+# The web shop on two workers: a container may crash.
+target: ""
 manifests: k8s
 faults:
   crash-container: 1
 properties:
   - replicas-converge
   - node-capacity
-  - drain-terminates
 bounds:
   seconds: 60
 """

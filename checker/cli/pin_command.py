@@ -103,7 +103,8 @@ def _require_failing(done: Reexecuted, steps: list[str], arguments: Mapping[str,
 
 def _story(trace: Trace) -> Iterator[str]:
     """The trace in words: what each step was, when, and why it matters."""
-    yield printable(", ".join(trace.initial))
+    if trace.initial:
+        yield printable(f"0. {', '.join(trace.initial)}")
     for number, step in enumerate(trace.steps, start=1):
         at = "" if step.at_seconds is None else f"+{step.at_seconds}s  "
         yield printable(f"{number}. {at}{step}{f': {step.doc}' if step.doc else ''}")
