@@ -68,6 +68,8 @@ def check_system(
     verify: call every function twice and compare.
     Raises SpecError when the specification is wrong, or a name or an engine is unknown.
     """
+    if engine == "explore":
+        raise SpecError("an exploration is no check.\n  write explore_system(...), or clusterproof explore")
     if engine not in ENGINES:
         raise SpecError(f"there is no engine {engine!r}.\n  write one of {', '.join(ENGINES)}")
     options = Options(

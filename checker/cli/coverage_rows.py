@@ -37,6 +37,9 @@ def coverage_rows(result: CheckResult, coverage: Coverage) -> Iterator[tuple[str
             ]
         ),
     )
+    pools = dict.fromkeys(pool for one in result.explorations for pool in one.exhausted)
+    if pools:
+        yield "", f"no id left in {', '.join(pools)}: steps that wanted one were not taken"
     if coverage.silent:
         yield "", f"made no claim: {', '.join(coverage.silent)}"
     if len(coverage.scopes) > 1:

@@ -61,7 +61,9 @@ def run(options: argparse.Namespace) -> int:
     result = with_whole_bound(result, _bounds(request, options, 0.0).seconds)
     result = joined(with_origin(result, attrs.evolve(request, settings=_with_start(request, started))))
     more = [] if options.profile == "dev" else ["--profile", options.profile]
-    return deliver(result, first, options, options.fail_on, command="explore", more=more)
+    interrupted = any("interrupted" in (one.cut or "") for one in result.explorations)
+    fail_on = "undetermined" if interrupted else options.fail_on
+    return deliver(result, first, options, fail_on, command="explore", more=more)
 
 
 def _number(options: argparse.Namespace, name: str) -> int | None:

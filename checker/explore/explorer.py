@@ -44,6 +44,12 @@ WALKS_PER_EXAMPLE = 8
 SHARE_OF_SHRINKING = 0.3
 """How much of the time is kept for shrinking."""
 
+INTERRUPTED_SECONDS = 3.0
+"""How long what was found is shrunk after Ctrl-C; a second one ends that, too."""
+
+PASSING_KEPT = 50
+"""For each run that is to be shown, so many are kept to choose from."""
+
 MORE_SECONDS = 10.0
 """How long walks go on after something was found: other claims may be broken as easily."""
 
@@ -213,6 +219,8 @@ class Exploration:
         found = list(self.findings.all())
         for number, finding in enumerate(found):
             left = self.started + self.profile.seconds - time.monotonic()
+            if self.cut == "interrupted":
+                left = min(left, INTERRUPTED_SECONDS)
             deadline = time.monotonic() + max(left, 1.0) / (len(found) - number)
             with contextlib.suppress(KeyboardInterrupt):
                 finding.example = shrunk(finding.terrain, finding.example, deadline)
@@ -258,6 +266,7 @@ class Exploration:
 
     def _walk(self, mix: Mix) -> None:
         terrain = self.terrain(mix.scope)
+        terrain.forget_much()
         chance = random.Random(mix.seed)  # noqa: S311  (a sample, not a secret)
         until = terrain.steps + WALKS_PER_EXAMPLE * self.profile.steps
         for number in range(WALKS_PER_EXAMPLE**2):
@@ -275,7 +284,7 @@ class Exploration:
                 self._fail(walk.error, walk.path)
             if found:
                 self._keep(terrain, mix.scope, found)
-            elif number == 0 and self.show and walk.began < len(terrain.starts):
+            elif number == 0 and len(self.passing) < PASSING_KEPT * self.show and not terrain.sightings.way(walk.began):
                 self.passing.append((terrain, walk.path))
 
     def _wants_endings(self, terrain: Terrain) -> bool:

@@ -18,6 +18,9 @@ from clusterproof.checker.search import Stepped
 from clusterproof.compiled import Compiled, Instance, PropertyInstance, Step
 from clusterproof.evaluation import Outcome
 
+MOST_KNOWN = 1_000_000
+"""How many answers of groups are remembered; each takes some hundred bytes."""
+
 
 @define(eq=False)
 class Terrain:
@@ -97,6 +100,13 @@ class Terrain:
         label, after = later
         watched = (*compiled.timer_slots, *compiled.derived_slots)
         return Step(compiled.clock, label, after, after), [slot for slot in watched if row[slot] != after[slot]]
+
+    def forget_much(self) -> None:
+        """Keep what is remembered of functions and properties within bounds: it is found again when it is wanted."""
+        groups = [*self.memo.groups, *self.judges.of_states, *self.judges.of_steps]
+        if sum(len(group.known) for group in groups) > MOST_KNOWN:
+            for group in groups:
+                group.known.clear()
 
     def step_named(self, row: str, stepped: Stepped) -> Step | None:
         """The step of this name, where it is possible and changes something; whatever time the clock jumps by."""
