@@ -87,7 +87,7 @@ class PropertyItem(pytest.Item):
     def __init__(self, *, key: Key, **options: Any) -> None:
         super().__init__(**options)
         self.key = key
-        if self.config.pluginmanager.hasplugin("xdist"):  # --dist loadgroup: the file is checked in one process
+        if self.config.pluginmanager.hasplugin("xdist"):  # under --dist loadgroup one process checks the file
             self.add_marker(pytest.mark.xdist_group(self.parent.nodeid))
 
     def runtest(self) -> None:

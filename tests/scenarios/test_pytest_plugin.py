@@ -128,15 +128,20 @@ def test_undetermined_fails_unless_the_file_allows_it(pytester: pytest.Pytester)
     allowed.stdout.fnmatch_lines(["*allowed to be undetermined*", "web.clusterproof.yaml::*UNDETERMINED: *5 states*"])
 
 
-@pytest.mark.parametrize("dist", ["load", "loadgroup", "loadfile"])
+@pytest.mark.parametrize("dist", ["load", "loadfile"])
 def test_xdist(pytester: pytest.Pytester, dist: str) -> None:
-    """Spread over processes the same items pass and fail; a group keeps a file's items in one."""
+    """Spread over processes the same items pass and fail; --dist loadfile keeps a file's items in one."""
     break_it(pytester.path)
     done = run(pytester, "-n", "2", "--dist", dist, "-v")
 
     done.assert_outcomes(passed=3, failed=1)
-    if dist == "loadgroup":
+    if dist == "loadfile":
         assert len({line.split("]")[0] for line in done.outlines if line.startswith("[gw")}) == 1
+
+
+def test_items_of_a_file_are_a_group(pytester: pytest.Pytester) -> None:
+    """Items carry the mark by which --dist loadgroup keeps the items of a file in one process."""
+    run(pytester, "-q", "--collect-only", "-m", "xdist_group").stdout.fnmatch_lines(["4 tests collected*"])
 
 
 def test_junit(pytester: pytest.Pytester) -> None:
