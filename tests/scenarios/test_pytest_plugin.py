@@ -176,3 +176,33 @@ def test_nothing_is_loaded_before_there_is_a_check_file(pytester: pytest.Pyteste
         """
     )
     run(pytester, "-p", "no:hypothesispytest").assert_outcomes(passed=1)
+
+
+def test_a_state_machine_under_the_ci_profile(pytester: pytest.Pytester) -> None:
+    """A machine runs under Hypothesis' own profile `ci`, and its failure prints the steps to paste."""
+    pytester.makepyfile(
+        """
+        from clusterproof import Claims, Component, System, always, claim, state
+        from clusterproof.checker.state_machine import to_state_machine
+
+        @state
+        class Lamp:
+            on: bool = False
+
+        hand = Component("hand")
+
+        @hand.action
+        def switch(lamp: Lamp) -> None:
+            lamp.on = not lamp.on
+
+        @always
+        def dark(lamp: Lamp) -> Claims:
+            yield claim(not lamp.on, "the lamp is off")
+
+        TestLamp = to_state_machine(System(Lamp(), components=[hand], properties=[dark], name="lamp")).TestCase
+        """
+    )
+    done = run(pytester, "--hypothesis-profile=ci", "test_a_state_machine_under_the_ci_profile.py")
+
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["*why  the lamp is off*", "*state = LampStateMachine()*", "*state.hand_switch(step=*"])

@@ -25,7 +25,7 @@ from small_systems import (
     walk,
 )
 
-from clusterproof import Bounds, System
+from clusterproof import Bounds, Claims, Component, System, always, claim, state
 from clusterproof.checker.check import check_system
 from clusterproof.checker.cli.errors import UsageError
 from clusterproof.checker.replay import ReplayError, step_text
@@ -125,6 +125,47 @@ def pinned(system: System[Any]) -> dict[str, Any]:
         "says": trace.says,
         "loop_from": trace.run["loop_from"],
     }
+
+
+@state
+class Room:
+    """Two lamps that have nothing to do with each other."""
+
+    left: bool = False
+    right: bool = False
+
+
+hand = Component("hand")
+
+
+@hand.action
+def light_left(room: Room) -> None:
+    """The left lamp goes on."""
+    room.left = True
+
+
+@hand.action
+def light_right(room: Room) -> None:
+    """The right lamp goes on."""
+    room.right = True
+
+
+@always
+def left_is_dark(room: Room) -> Claims:
+    """Refuted, whatever the right lamp does."""
+    yield claim(not room.left, "the left lamp is off")
+
+
+def test_a_story_of_a_slice_is_told_in_the_slice() -> None:
+    """Steps that were found in a part of the system are taken in that part again."""
+    room = System(Room(), components=[hand], properties=[left_is_dark])
+    trace = check_system(room, sliced=True, whole_first=0).traces[0]
+
+    assert trace.run["sliced"]
+    with pytest.raises(PropertyFailed, match="the left lamp is off"):
+        assert_fixed(room, ["hand.light_left()"], property_name="left-is-dark", sliced=True)
+    with pytest.raises(PropertyFailed, match=r"hand.light_right\(\), is no action"):
+        assert_fixed(room, ["hand.light_right()"], property_name="left-is-dark", sliced=True)
 
 
 @pytest.mark.parametrize(
