@@ -21,6 +21,7 @@ from clusterproof.checker.cli.subject import Preparation, Subject
 from clusterproof.checker.cli.targets import expanded, is_cluster, resolve
 from clusterproof.checker.explore import PROFILES, ScopeChoice, explore_scopes
 from clusterproof.checker.search import noted_interrupts
+from clusterproof.checker.verdict import FailOn
 from clusterproof.system import Bounds, System
 
 MOST_PLACEMENTS = Bounds(states=3_000, seconds=20.0)
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     result = joined(with_origin(result, attrs.evolve(request, settings=_with_start(request, started))))
     more = [] if options.profile == "dev" else ["--profile", options.profile]
     interrupted = any("interrupted" in (one.cut or "") for one in result.explorations)
-    fail_on = "undetermined" if interrupted else options.fail_on
+    fail_on: FailOn = "undetermined" if interrupted else options.fail_on
     return deliver(result, first, options, fail_on, command="explore", more=more)
 
 

@@ -55,8 +55,9 @@ def _require_properties(system: System[Any], request: Request) -> None:
 
 def _facts(title: str, system: System[Any]) -> tuple[tuple[str, str], ...]:
     actions = [action for component in system.components for action in component.actions]
-    faults = [f"{dashed(a.name)} {_times(system.budgets[a])}" for a in actions if a.fault]
-    limited = [f"{a.name} {_times(b)}" for a, b in system.budgets.items() if not a.fault]
+    inside = {action: budget for action, budget in system.budgets.items() if budget != 0}
+    faults = [f"{dashed(a.name)} {_times(inside[a])}" for a in actions if a.fault and a in inside]
+    limited = [f"{a.name} {_times(b)}" for a, b in inside.items() if not a.fault]
     count = len(system.initial_states)
     facts = [
         ("system", system.name or title),

@@ -103,10 +103,13 @@ class Terrain:
 
     def forget_much(self) -> None:
         """Keep what is remembered of functions and properties within bounds: it is found again when it is wanted."""
-        groups = [*self.memo.groups, *self.judges.of_states, *self.judges.of_steps]
-        if sum(len(group.known) for group in groups) > MOST_KNOWN:
-            for group in groups:
-                group.known.clear()
+        known = [group.known for group in self.memo.groups]
+        judged = [group.known for group in (*self.judges.of_states, *self.judges.of_steps)]
+        if sum(map(len, known)) + sum(map(len, judged)) > MOST_KNOWN:
+            for answers in known:
+                answers.clear()
+            for places in judged:
+                places.clear()
 
     def step_named(self, row: str, stepped: Stepped) -> Step | None:
         """The step of this name, where it is possible and changes something; whatever time the clock jumps by."""

@@ -1,0 +1,1 @@
+"""Examples of controllers of one's own, each with its custom resource."""
