@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import zip_longest
 
 from clusterproof.checker.search import Stepped
-from clusterproof.compiled import Compiled, Step
+from clusterproof.compiled import Compiled, Instance, Step
 
 
 class ReplayError(Exception):
@@ -35,7 +35,7 @@ def replay_steps(
 
 def _take(compiled: Compiled, row: str, stepped: Stepped, wanted: str | None, number: int) -> str:
     instance, label = stepped
-    named = f"step {number}, {instance}{f' -> {label}' if label else ''},"
+    named = f"step {number}, {step_text(instance, label)},"
     enabled = compiled.steps(row).steps
     matching = [step for step in enabled if step.instance is instance and step.label == label]
     if not matching:
@@ -51,7 +51,7 @@ def _take(compiled: Compiled, row: str, stepped: Stepped, wanted: str | None, nu
 
 
 def _listed(steps: Sequence[Step]) -> str:
-    names = list(dict.fromkeys(f"{step.instance}{f' -> {step.label}' if step.label else ''}" for step in steps))
+    names = list(dict.fromkeys(step_text(step.instance, step.label) for step in steps))
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
     return (", ".join(names[:8]) or "no steps at all") + more
 
@@ -65,3 +65,24 @@ def steps_named(compiled: Compiled, names: Sequence[Sequence[str]]) -> list[Step
             raise ReplayError(f"step {number}, {name}, is no action of this system with these arguments")
         steps.append((known[name], label))
     return steps
+
+
+def step_text(instance: Instance | str, label: str) -> str:
+    """A step as one writes it: `lane.action(arguments) -> choices`."""
+    return f"{instance} -> {label}" if label else str(instance)
+
+
+def steps_written(compiled: Compiled, texts: Sequence[str]) -> list[Stepped]:
+    """The steps that texts such as `scheduler.bind(web-0) -> node=n1` name. Raises ReplayError for an unknown one."""
+    known = {str(instance) for instance in (*compiled.instances, compiled.clock)}
+    return steps_named(compiled, [_split(text, known) for text in texts])
+
+
+def _split(text: str, known: Collection[str]) -> tuple[str, str]:
+    """The instance and the label of its choices; either may hold an arrow of its own."""
+    parts = text.split(" -> ")
+    for count in range(len(parts), 0, -1):
+        name = " -> ".join(parts[:count])
+        if name in known:
+            return name, " -> ".join(parts[count:])
+    return parts[0], " -> ".join(parts[1:])

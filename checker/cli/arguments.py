@@ -107,6 +107,10 @@ def _parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("replay", help="execute a trace again and compare every state")
     replay.add_argument("trace", metavar="TRACE", help="a file that `check --out DIR` has written")
     _add_python(replay)
+    pin = commands.add_parser("pin", help="write a trace as a regression test, which fails until it is fixed")
+    pin.add_argument("trace", metavar="TRACE", help="a file that `check --out DIR` or pytest has written")
+    pin.add_argument("directory", metavar="DIR", help="where the tests are")
+    _add_python(pin)
     graph = commands.add_parser("graph", help="draw a trace, or a small state space")
     graph.add_argument("what", metavar="TRACE|TARGET", help=f"a trace file, or {TARGET_HELP}")
     _add_scope(graph)
@@ -114,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     footprint = commands.add_parser("footprint", help="which component reads and writes what")
     _add_target(footprint)
     listing = commands.add_parser("list", help="models, properties, faults and actions, a line each")
-    for each in (check, explore, story, replay, graph, footprint, listing):
+    for each in (check, explore, story, replay, pin, graph, footprint, listing):
         each.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     return parser
 

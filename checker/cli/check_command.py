@@ -24,14 +24,14 @@ def run(options: argparse.Namespace) -> int:
     request = expanded(asked)
     progress = ProgressLine()
     try:
-        subject = _prepared(asked, request, progress)
-        result = _checked(subject, progress, stop_at_first=options.stop_at_first)
+        subject = prepared(asked, request, progress)
+        result = checked(subject, progress, stop_at_first=options.stop_at_first)
     finally:
         progress.close()
     return deliver(result, subject, options, "refuted" if subject.request.allow_undetermined else "undetermined")
 
 
-def _prepared(asked: Request, request: Request, progress: ProgressLine) -> Subject:
+def prepared(asked: Request, request: Request, progress: ProgressLine) -> Subject:
     """The system; Ctrl-C and the bounds cover the search for its initial states."""
     preparation = Preparation(bounds=request.all_bounds(), on_states=progress.initial_states)
     with noted_interrupts() as preparation.interrupted:
@@ -45,7 +45,8 @@ def _prepared(asked: Request, request: Request, progress: ProgressLine) -> Subje
     return attrs.evolve(subject, asked=asked, system=attrs.evolve(subject.system, bounds=bounds))
 
 
-def _checked(subject: Subject, progress: ProgressLine, *, stop_at_first: bool) -> CheckResult:
+def checked(subject: Subject, progress: ProgressLine, *, stop_at_first: bool = False) -> CheckResult:
+    """The result: one verdict per property and object, with traces that say what to build to run them again."""
     request = subject.request
     result = check_system(
         subject.system,

@@ -24,6 +24,7 @@ COMMANDS = {
     "explore": "explore_command",
     "story": "story_command",
     "replay": "replay_command",
+    "pin": "pin_command",
     "graph": "graph_command",
     "footprint": "footprint_command",
     "list": "list_command",
@@ -54,7 +55,7 @@ def run(argv: Sequence[str] | None) -> int:
     except Exception as error:  # noqa: BLE001  (whatever it is, a user sees one line)
         if debug:
             traceback.print_exc()
-        return _reported(error)
+        return complain(*told(error))
     return code
 
 
@@ -65,19 +66,20 @@ def complain(text: str, code: int) -> int:
     return code
 
 
-def _reported(error: Exception) -> int:
+def told(error: Exception) -> tuple[str, int]:
+    """What an error says to a user, in a line, and the exit code."""
     if isinstance(error, (SpecError, UserCodeError)):
         kind = "impure" if isinstance(error, ImpureError) else "specification"
-        return complain(f"{kind}: {error}", exit_code_of_error(error))
+        return f"{kind}: {error}", exit_code_of_error(error)
     if isinstance(error, (UsageError, *_file_errors())):
-        return complain(one_line(error), USAGE_ERROR)
+        return one_line(error), USAGE_ERROR
     if isinstance(error, OSError) and error.filename:
-        return complain(f"{error.filename}: {error.strerror}", USAGE_ERROR)
+        return f"{error.filename}: {error.strerror}", USAGE_ERROR
     where = traceback.extract_tb(error.__traceback__)[-1]
     text = (
         f"internal error: {type(error).__name__}: {one_line(error)} ({os.path.basename(where.filename)}:{where.lineno})"  # noqa: PTH119
     )
-    return complain(f"{text}; --debug shows more, please report it", INTERNAL_ERROR)
+    return f"{text}; --debug shows more, please report it", INTERNAL_ERROR
 
 
 def _file_errors() -> tuple[type[Exception], ...]:

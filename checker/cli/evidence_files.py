@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from attrs import Factory, frozen
@@ -23,24 +23,32 @@ class Evidence:
 
 def write_evidence(result: CheckResult, directory: Path) -> Evidence:
     """Write every trace of a result into a directory, as JSON, Markdown, DOT and, where possible, SVG and PNG."""
-    from clusterproof.checker.render.itf import write_trace
     from clusterproof.checker.render.mermaid import trace_markdown
 
-    directory.mkdir(parents=True, exist_ok=True)
-    traces: dict[int, Path] = {}
+    traces = trace_files(result.traces, directory)
     files: list[Path] = []
     message = ""
     for trace in result.traces:
-        stem = _stem(trace, {path.stem for path in traces.values()})
-        path = directory / f"{stem}.json"
-        write_trace(trace, path)
-        markdown = directory / f"{stem}.md"
+        path = traces[id(trace)]
+        markdown = directory / f"{path.stem}.md"
         markdown.write_text(trace_markdown(trace), encoding="utf-8", newline="\n")
-        drawn, problem = _draw(trace, directory, stem)
-        traces[id(trace)] = path
+        drawn, problem = _draw(trace, directory, path.stem)
         files += [path, markdown, *drawn]
         message = message or problem
     return Evidence(traces=traces, files=tuple(files), message=message)
+
+
+def trace_files(traces: Iterable[Trace], directory: Path) -> dict[int, Path]:
+    """Write every trace into a directory, as JSON; the files by the identity of the trace."""
+    from clusterproof.checker.render.itf import write_trace
+
+    directory.mkdir(parents=True, exist_ok=True)
+    written: dict[int, Path] = {}
+    for trace in traces:
+        path = directory / f"{_stem(trace, {each.stem for each in written.values()})}.json"
+        write_trace(trace, path)
+        written[id(trace)] = path
+    return written
 
 
 def _draw(trace: Trace, directory: Path, stem: str) -> tuple[list[Path], str]:

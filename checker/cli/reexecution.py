@@ -13,29 +13,35 @@ from attrs import frozen
 
 from clusterproof.checker.cli.errors import UsageError
 from clusterproof.checker.cli.request import Request
-from clusterproof.checker.cli.subject import Preparation
+from clusterproof.checker.cli.subject import Preparation, Subject
 from clusterproof.checker.cli.targets import is_python, resolve, runs_no_python
 from clusterproof.checker.differences import state_values
 from clusterproof.checker.evidence import build_trace
-from clusterproof.checker.fairness import Demands
-from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
+from clusterproof.checker.judging import NO_DEADLOCK
 from clusterproof.checker.recorded_slice import slice_from_json
-from clusterproof.checker.reference import Counterexample, fairness_of
+from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.render.itf import TraceFileError, read_trace
 from clusterproof.checker.replay import ReplayError, replay_steps, steps_named
 from clusterproof.checker.search import Path as Execution
 from clusterproof.checker.trace import Trace, Why
+from clusterproof.checker.violation import require_violation
 from clusterproof.compiled import Compiled, PropertyInstance
 
 
 @frozen(kw_only=True)
 class Reexecuted:
-    """A trace that was executed again. compiled: the system, or the slice in which it was found."""
+    """A trace that was executed again.
+
+    compiled: the system, or the slice in which it was found. subject: the system that was built, where its paths begin
+    at the directory `base`.
+    """
 
     recorded: Trace
     trace: Trace
     compiled: Compiled
     rows: tuple[str, ...]
+    subject: Subject
+    base: Path
 
 
 def reexecute(path: Path, target: str = "") -> Reexecuted:
@@ -58,16 +64,18 @@ def reexecute(path: Path, target: str = "") -> Reexecuted:
     elif is_python(request.target):
         raise UsageError(f"{path}: {runs_no_python('a trace', request.target)}")
     with _where_it_was_checked(request, str(run.get("directory", ""))):
-        subject = resolve(request, Preparation(bounds=request.all_bounds()))
+        subject, base = resolve(request, Preparation(bounds=request.all_bounds())), Path.cwd()
     whole = Compiled(subject.system)
     about = _property_of(recorded, whole)
     compiled = _part(recorded, whole, about)
     found = _counterexample(recorded, compiled, about)
     trace = build_trace(compiled, found, recorded.states_seen)
     _compare(recorded, compiled, found, trace)
-    _require_violation(compiled, found)
+    require_violation(compiled, found)
     trace = attrs.evolve(trace, starved=recorded.starved, why=_with_notes(trace.why, recorded.why))
-    return Reexecuted(recorded=recorded, trace=trace, compiled=compiled, rows=found.path.rows)
+    return Reexecuted(
+        recorded=recorded, trace=trace, compiled=compiled, rows=found.path.rows, subject=subject, base=base
+    )
 
 
 def _with_notes(why: Why | None, recorded: Why | None) -> Why | None:
@@ -163,73 +171,3 @@ def _compare(recorded: Trace, compiled: Compiled, found: Counterexample, trace: 
         first, last = found.path.rows[found.loop_from], found.path.rows[-1]
         if state_values(compiled, first) != state_values(compiled, last):
             raise ReplayError("the loop does not close: its last state is not the first one")
-
-
-# ---------------------------------------------------------------- is it still a violation?
-
-
-def _require_violation(compiled: Compiled, found: Counterexample) -> None:
-    """Raises ReplayError when the execution breaks nothing."""
-    judged, rows = found.about.judged, found.path.rows
-    if judged is NO_DEADLOCK:
-        if compiled.steps(rows[-1]).steps:
-            raise ReplayError("the last state has steps: it is no deadlock any more")
-    elif judged.kind in LIVENESS:
-        _require_bad_loop(compiled, found)
-        _require_fairness(compiled, found)
-    elif not _says(compiled, found, holds=judged.kind == "reachable"):
-        raise ReplayError(f"the steps can be taken, and {found.says!r} is not broken any more")
-
-
-def _says(compiled: Compiled, found: Counterexample, *, holds: bool) -> bool:
-    """Whether the claim of the trace holds (or does not) at its end."""
-    about, rows = found.about, found.path.rows
-    if about.judged.kind != "step":
-        return any(c.holds is holds and c.says == found.says for c, _ in compiled.judge(about, rows[-1]).claims)
-    instance, label = found.path.steps[-1]
-    info = instance.info if about.judged.wants_step else None
-    return any(
-        made.holds is holds and made.says == found.says
-        for step in compiled.steps(rows[-2]).steps
-        if step.instance is instance and step.label == label and step.row == rows[-1]
-        for made, _ in compiled.judge(about, rows[-2], step.raw, info).claims
-    )
-
-
-def _loop(found: Counterexample) -> tuple[str, ...]:
-    rows = found.path.rows
-    return rows[-1:] if found.loop_from is None else rows[found.loop_from : -1] or rows[-1:]
-
-
-def _require_bad_loop(compiled: Compiled, found: Counterexample) -> None:
-    about, kind = found.about, found.about.judged.kind
-    if kind == "leads_to":
-        responses = [compiled.judge(about, row).response for row in found.path.rows]
-        waiting = False
-        for response in responses:
-            if response is not None:
-                waiting = (waiting or response.given) and not response.then
-        broken = waiting
-    else:
-        holds = [compiled.judge(about, row).holds for row in _loop(found)]
-        broken = not (all(holds) if kind == "eventually_always" else any(holds))
-    if not broken:
-        raise ReplayError("the steps can be taken, and the property holds in the end")
-
-
-def _require_fairness(compiled: Compiled, found: Counterexample) -> None:
-    """Raises ReplayError when the loop breaks a promise of fairness."""
-    enabled = [sum(1 << number for number in _enabled(compiled, row)) for row in _loop(found)]
-    steps = () if found.loop_from is None else found.path.steps[found.loop_from :]
-    taken = 0
-    for instance, _ in steps:
-        taken |= 1 << instance.number
-    weak, strong = Demands.of(fairness_of(compiled)).broken(enabled, taken)
-    if weak | strong:
-        number = (weak | strong).bit_length() - 1
-        name = next((str(i) for i in compiled.instances if i.number == number), "the clock")
-        raise ReplayError(f"the loop is not fair: {name} is put off for ever")
-
-
-def _enabled(compiled: Compiled, row: str) -> set[int]:
-    return {step.instance.number for step in compiled.steps(row).steps if step.row != row}

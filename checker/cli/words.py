@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,3 +56,9 @@ def _words(asked: Request) -> Iterator[str]:
         yield from ("--set", f"{key}={text}")
     for name, value in asked.bounds.items():
         yield from ("--bound", f"{name}={'unbounded' if value is None else format(value, 'g')}")
+
+
+def from_here(path: Path) -> str:
+    """A path as one types it here: relative to the current directory, unless it lies elsewhere."""
+    relative = os.path.relpath(path)
+    return str(path.resolve()) if relative.startswith(os.pardir) else relative

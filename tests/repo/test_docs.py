@@ -26,7 +26,7 @@ import pytest
 from attrs import frozen
 from checkout import Checkout
 
-PAGES = ("README.md", "docs/tutorial.md", "docs/exploring.md")
+PAGES = ("README.md", "docs/tutorial.md", "docs/exploring.md", "docs/pytest.md", "docs/ci.md")
 ELISION = "..."
 ANY_LINES = r"(?:.*\n)*?"
 EXECUTED = {"python", "console", "yaml"}
@@ -175,12 +175,13 @@ class Reader:
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Reader:
-    """Return a reader in an empty directory, who has the command `clusterproof`."""
+    """Return a reader in an empty directory, who has the commands `clusterproof` and `pytest`."""
     programs = tmp_path / "programs"
     programs.mkdir()
-    program = programs / "clusterproof"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m clusterproof "$@"\n')
-    program.chmod(0o755)
+    for name in ("clusterproof", "pytest"):
+        program = programs / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {name} "$@"\n')
+        program.chmod(0o755)
     desk = tmp_path / "desk"
     desk.mkdir()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "CLUSTERPROOF"))}
