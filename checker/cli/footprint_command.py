@@ -6,6 +6,7 @@ import argparse
 import random
 import re
 import sys
+import time
 
 from attrs import define, field
 
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     subject = resolve(request, Preparation(bounds=request.all_bounds()))
     compiled = Compiled(subject.system)
     states = request.all_bounds().states or WALKED_STATES
-    record = walked(compiled, states)
+    record = walked(compiled, states, seconds=subject.request.all_bounds().seconds)
     print("\n".join(map(printable, _lines(compiled, record, Terminal.of(sys.stdout)))))
     return 0
 
@@ -48,20 +49,25 @@ class Footprint:
 
 @define
 class Record:
-    """The footprints by action, how many states were visited, and whether there are no others."""
+    """The footprints by action, how many states were visited, and whether there are no others. until: when to stop."""
 
     footprints: dict[str, Footprint] = field(factory=dict)
     states: int = 0
     complete: bool = False
+    until: float | None = None
+
+    def is_enough(self, states: int) -> bool:
+        """Whether so many states were visited, or the time is up."""
+        return self.states >= states or (self.until is not None and time.monotonic() > self.until)
 
 
-def walked(compiled: Compiled, states: int, seed: int = SEED) -> Record:
+def walked(compiled: Compiled, states: int, seed: int = SEED, *, seconds: float | None = None) -> Record:
     """Record what every action reads and writes in so many states.
 
     Half of them are found breadth-first, which sees everything of a small system; the rest by random walks, which
-    reach what is far from the start. The seed makes the walks the same every time.
+    reach what is far from the start. The seed makes the walks the same every time. seconds: how long to go on at most.
     """
-    record = Record()
+    record = Record(until=None if seconds is None else time.monotonic() + seconds)
     seen: set[int] = set()
     memo = Memo(compiled)
 
@@ -84,7 +90,7 @@ def _search(compiled: Compiled, record: Record, states: int) -> None:
     rows = list(dict.fromkeys(compiled.initial_rows()))
     known = set(rows)
     for row in rows:  # grows while it is walked
-        if record.states >= states:
+        if record.is_enough(states):
             return
         record.states += 1
         for step in compiled.steps(row).steps:
@@ -98,7 +104,7 @@ def _search(compiled: Compiled, record: Record, states: int) -> None:
 def _walk(compiled: Compiled, record: Record, states: int, chance: random.Random) -> None:
     starts = compiled.initial_rows()
     row, length = starts[0], 0
-    while record.states < states:
+    while not record.is_enough(states):
         record.states += 1
         steps = compiled.steps(row).steps
         if not steps or length >= LONGEST_WALK:

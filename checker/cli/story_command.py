@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     if not is_cluster(request):
         raise UsageError(f"{asked.target} is no cluster: a story begins with kubectl apply; try clusterproof graph")
     subject = resolve(_scope(request), title=asked.target)
-    story = StoryRun(Compiled(subject.system))
+    story = StoryRun(Compiled(subject.system), request.all_bounds().seconds)
     teller = _Teller(story, Terminal.of(sys.stdout))
     lines = [printable(line) for line in teller.tell(subject, list(asked.faults))]
     diagram = story_diagram(story.moments[: teller.deployed], story)

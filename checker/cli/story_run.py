@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -38,16 +39,18 @@ class Moment:
 class StoryRun:
     """A run of a cluster, one step after the other in one canonical order; pods are spread over the nodes.
 
-    Raises UsageError when it does not come to rest.
+    most_seconds: how long it may take, on the user's clock. Raises UsageError when it does not come to rest.
     """
 
     compiled: Compiled
+    most_seconds: float | None = None
     row: str = field(init=False)
     moments: list[Moment] = field(init=False, factory=list)
     seconds: int = field(init=False, default=0)
     _differences: Differences = field(init=False)
     _bound: dict[str, int] = field(init=False, factory=dict)
     _heals: frozenset[str] = field(init=False)
+    _started: float = field(init=False, factory=time.monotonic)
 
     def __attrs_post_init__(self) -> None:
         from clusterproof.models.kubernetes.cluster import HEALS
@@ -85,6 +88,11 @@ class StoryRun:
             self._take(self._spread(steps))
             if len(self.moments) > MOST_STEPS:
                 raise UsageError(f"after {MOST_STEPS} steps something still moves; this makes no story")
+            if self.most_seconds is not None and time.monotonic() - self._started > self.most_seconds:
+                raise UsageError(
+                    f"the story is not at its end after {self.most_seconds:g} seconds; "
+                    "write fewer replicas, or --bound seconds=N for more time"
+                )
         return self.moments[begun:]
 
     def _first(self, wanted: Callable[[Instance], bool]) -> Moment | None:

@@ -256,6 +256,17 @@ def test_files_that_fail_to_be_read_are_refused(refused: Callable[..., str], mon
     assert refused("replay", "trace.json") == "trace.json: cannot be read: Permission denied"
 
 
+def test_stories_and_footprints_end(refused: Callable[..., str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A story that would take long is given up in one line when its time is up, and a footprint says what it saw."""
+    write("web.yaml", changed("replicas: 1", "replicas: 60"))
+
+    assert refused("story", "-f", "web.yaml", "--bound", "seconds=0.1") == (
+        "the story is not at its end after 0.1 seconds; write fewer replicas, or --bound seconds=N for more time"
+    )
+    assert main(["footprint", "-f", "web.yaml", "--start", "apply", "--bound", "seconds=0.1"]) == 0
+    assert "breadth-first and on random walks" in capsys.readouterr().out
+
+
 # ---------------------------------------------------------------- what the API server accepts
 
 
