@@ -27,13 +27,24 @@ def built(words: Mapping[str, Any], seconds: float, beside: str) -> System[Any]:
     __tracebackhide__ = True
     directory = Path(beside).resolve().parent if beside else Path()
     try:
-        request = _with_paths(Request.from_json(words), directory)
+        request = _with_paths(Request.from_json(_in_full(words)), directory)
         subject = resolve(request, Preparation(bounds=Bounds(seconds=seconds / SHARE_OF_SECONDS)))
     except Exception as error:  # noqa: BLE001  (whatever it is, a test says it in one line)
         raise UsageError(told(error)[0]) from None
     if subject.incomplete:
         raise UsageError(f"{subject.incomplete}; give it more seconds")
     return subject.system
+
+
+def _in_full(words: Mapping[str, Any]) -> dict[str, Any]:
+    """The words of a request with what they leave out, as `Request.to_json` writes it."""
+    action = {"sizes": [], "budget": 1, "place": ""}
+    return {
+        **Request().to_json(),
+        **words,
+        "faults": {name: {"heals": True, **each} for name, each in words.get("faults", {}).items()},
+        "actions": [{**action, **each} for each in words.get("actions", ())],
+    }
 
 
 def _with_paths(request: Request, directory: Path) -> Request:

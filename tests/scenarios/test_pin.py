@@ -122,7 +122,7 @@ def test_a_pinned_system_in_python(tmp_path: Path) -> None:
     shared = str(Path(__file__).resolve().parents[1])
     Path("shop.py").write_text(source.format(shared, "retry"))
     assert main(["check", "shop.py:system", "--out", "lost"]) == 1
-    assert main(["pin", "lost/all-is-done.json", "tests"]) == 0
+    assert main(["pin", "lost/all-is-done.json", "tests", "--target", "shop.py:system"]) == 0
     before = outcome()
     Path("shop.py").write_text(source.format(shared, ""))
 

@@ -21,5 +21,5 @@ def test_a_pinned_test_reads_well(
     monkeypatch.syspath_prepend(str(tmp_path))
     main(["check", "bridge_system.py:system", "--property", "one-at-a-time", "--out", "traces"])
 
-    assert main(["pin", "traces/one-at-a-time.json", "tests"]) == 0
+    assert main(["pin", "traces/one-at-a-time.json", "tests", "--target", "bridge_system.py:system"]) == 0
     snapshot("pinned-test.txt", (tmp_path / "tests" / "test_one_at_a_time.py").read_text())
