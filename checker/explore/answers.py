@@ -68,8 +68,8 @@ def result_of(exploration: Exploration, *, profile_name: str) -> CheckResult:
 def _taken(terrain: Terrain) -> set[str]:
     return {
         f"{instance.component}.{instance.name}"
-        for instance, count in zip(terrain.instances, terrain.taken, strict=True)
-        if count
+        for instance, count, idle in zip(terrain.instances, terrain.taken, terrain.idle, strict=True)
+        if count > idle
     }
 
 
@@ -111,7 +111,7 @@ def _result(exploration: Exploration, key: Key, opinions: Sequence[Opinion]) -> 
     found = exploration.findings.of(key)
     error = next((opinion.error for opinion in opinions if opinion.error is not None), None)
     if error is not None:
-        return result_for(about, Verdict.ERROR, str(error))
+        return result_for(about, Verdict.ERROR, located(error, exploration.findings.way_to_error(key).steps))
     said = {claim for opinion in opinions for claim in opinion.said}
     if about.judged.kind == "reachable":
         if said and {finding.example.says for finding in found} >= said:

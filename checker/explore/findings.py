@@ -9,6 +9,7 @@ from attrs import define, field
 from clusterproof.checker.explore.judges import Opinion
 from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.reference import Counterexample
+from clusterproof.checker.search import Path
 from clusterproof.compiled import PropertyInstance
 
 Key = tuple[str, str, str, str]
@@ -37,6 +38,7 @@ class Findings:
     stop_at_first: bool = False
     _found: dict[Key, dict[str, Finding]] = field(init=False, factory=dict)
     _opinions: dict[Key, list[Opinion]] = field(init=False, factory=dict)
+    _raised: dict[Key, Path] = field(init=False, factory=dict)
 
     def expect(self, terrain: Terrain) -> None:
         """Take the properties of a terrain into account."""
@@ -48,9 +50,10 @@ class Findings:
     def add(self, terrain: Terrain, scope: int, examples: Sequence[Counterexample]) -> None:
         """Add what a walk has found; of two counterexamples to the same claim the first is kept."""
         for example in examples:
-            if not example.says:
-                continue  # the property itself raised: its opinion knows
             key = key_of(example.about)
+            if not example.says:  # the property itself raised: its opinion knows what
+                self._raised.setdefault(key, example.path)
+                continue
             self._found.setdefault(key, {}).setdefault(example.says, Finding(terrain, scope, example))
             for opinion in self._opinions.get(key, ()):
                 opinion.broken.add(example.says)
@@ -58,6 +61,10 @@ class Findings:
     def of(self, key: Key) -> list[Finding]:
         """What was found of one property and object, the shortest first."""
         return sorted(self._found.get(key, {}).values(), key=lambda finding: len(finding.example.path.steps))
+
+    def way_to_error(self, key: Key) -> Path:
+        """After which steps a property raised."""
+        return self._raised[key]
 
     def opinions(self) -> Iterator[tuple[Key, list[Opinion]]]:
         """Every property and object, with what each scope has learnt of it."""
