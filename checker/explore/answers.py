@@ -68,8 +68,8 @@ def result_of(exploration: Exploration, *, profile_name: str) -> CheckResult:
 def _taken(terrain: Terrain) -> set[str]:
     return {
         f"{instance.component}.{instance.name}"
-        for instance, count in zip(terrain.instances, terrain.taken, strict=True)
-        if count
+        for instance, count, idle in zip(terrain.instances, terrain.taken, terrain.idle, strict=True)
+        if count > idle
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import attrs
@@ -12,6 +13,7 @@ from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
 from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Path, Stepped
 from clusterproof.compiled import PropertyInstance, Step
+from clusterproof.errors import ImpureError, UserCodeError
 
 
 def stem_of(example: Counterexample) -> tuple[Stepped, ...]:
@@ -45,6 +47,17 @@ def attempt(
         if broken:
             return attrs.evolve(example, path=Path(steps=tuple(taken), rows=tuple(rows)))
     return _ended(terrain, example, Path(steps=tuple(taken), rows=tuple(rows))) if at_end else None
+
+
+def way_until_it_raises(terrain: Terrain, example: Counterexample) -> Path:
+    """The steps of a counterexample that can be taken before a function raises."""
+    path = Path(steps=(), rows=example.path.rows[:1])
+    with contextlib.suppress(UserCodeError, ImpureError):
+        for stepped in example.path.steps:
+            step = terrain.step_named(path.rows[-1], stepped)
+            if step is not None:
+                path = path.then((step.instance, step.label), step.row)
+    return path
 
 
 def is_broken_in(terrain: Terrain, about: PropertyInstance, says: str, row: str) -> bool:

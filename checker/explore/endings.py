@@ -20,6 +20,7 @@ from clusterproof.checker.judging import LIVENESS
 from clusterproof.checker.reference import Counterexample, fairness_of, promise_of
 from clusterproof.checker.search import Path, Stepped
 from clusterproof.compiled import PropertyInstance
+from clusterproof.errors import ImpureError, UserCodeError
 
 MOST_STATES = 300
 """How many states of a run that does not come to rest are looked at as a graph."""
@@ -160,16 +161,35 @@ def broken_in_the_end(walk: Walk, way: Path) -> list[Counterexample]:
         if opinion.kind not in LIVENESS or opinion.broken or opinion.error is not None:
             continue
         opinion.said.add(promise_of(opinion.about))
-        if not _suspicious(terrain, opinion.about, way.rows[-1:] if at_rest else _again(way.rows)):
-            continue
-        ending = ending or Ending(terrain, way if not at_rest else Path(steps=(), rows=way.rows[-1:]))
-        before = (*walk.path.rows, *way.rows[1 : way.rows.index(ending.rows[0]) + 1])
-        pending = opinion.kind == "leads_to" and is_pending(terrain, opinion.about, before)
-        violation = ending.violation(opinion.about, pending=pending)
+        violation: Counterexample | None = None
+        try:
+            if _suspicious(terrain, opinion.about, way.rows[-1:] if at_rest else _again(way.rows)):
+                ending = ending or Ending(terrain, way if not at_rest else Path(steps=(), rows=way.rows[-1:]))
+                before = (*walk.path.rows, *way.rows[1 : way.rows.index(ending.rows[0]) + 1])
+                pending = opinion.kind == "leads_to" and is_pending(terrain, opinion.about, before)
+                violation = ending.violation(opinion.about, pending=pending)
+        except (UserCodeError, ImpureError) as error:
+            raised = _raised(walk, way, opinion.about)
+            if raised is None:
+                raise  # an action's, not the property's
+            opinion.error = error
+            found.append(raised)
         if violation is not None:
             opinion.broken.add(violation.says)
             found.append(_after(walk, way, violation))
     return found
+
+
+def _raised(walk: Walk, way: Path, about: PropertyInstance) -> Counterexample | None:
+    """The way to where a property raises, if it does; it breaks no claim."""
+    before = walk.path
+    steps, rows = (*before.steps, *way.steps), (*before.rows, *way.rows[1:])
+    for number, row in enumerate(rows):
+        try:
+            walk.terrain.memo.judge(about, row)
+        except (UserCodeError, ImpureError):
+            return Counterexample(about=about, says="", path=Path(steps=steps[:number], rows=rows[: number + 1]))
+    return None
 
 
 def _again(rows: Sequence[str]) -> list[str]:

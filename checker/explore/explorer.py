@@ -19,7 +19,7 @@ from hypothesis.database import ExampleDatabase
 
 from clusterproof.checker.check import instances_of, out_of_scope, selected
 from clusterproof.checker.explore import answers
-from clusterproof.checker.explore.attempt import attempt
+from clusterproof.checker.explore.attempt import attempt, way_until_it_raises
 from clusterproof.checker.explore.endings import broken_in_the_end, settled
 from clusterproof.checker.explore.findings import Finding, Findings
 from clusterproof.checker.explore.mix import Mix, mixes
@@ -44,17 +44,17 @@ WALKS_PER_EXAMPLE = 8
 SHARE_OF_SHRINKING = 0.3
 """How much of the time is kept for shrinking."""
 
-INTERRUPTED_SECONDS = 3.0
-"""How long what was found is shrunk after Ctrl-C; a second one ends that, too."""
-
-PASSING_KEPT = 50
-"""For each run that is to be shown, so many are kept to choose from."""
-
 MORE_SECONDS = 10.0
 """How long walks go on after something was found: other claims may be broken as easily."""
 
 MOST_IDLE_WALKS = 5_000
 """After so many walks that met no new state it is not worth while to go on."""
+
+SECONDS_AFTER_INTERRUPT = 3.0
+"""How long what was found is shrunk when somebody has pressed Ctrl-C."""
+
+MOST_PASSING = 500
+"""Among so many runs that broke nothing those to show are chosen."""
 
 SETTLING = 10
 """A walk may take so many times its length until it has settled."""
@@ -153,10 +153,10 @@ class Exploration:
         self.findings = Findings(stop_at_first=self.stop_at_first)
 
     def run(self) -> None:
-        """Try what is remembered, walk, and shrink."""
+        """Try what is remembered, walk, and shrink. Ctrl-C ends the one, then the other."""
+        first = self.terrain(0)
+        memory = Memory(self.database, first.compiled.system.name)
         with noted_interrupts() as self._interrupted:
-            first = self.terrain(0)
-            memory = Memory(self.database, first.compiled.system.name)
             walking = time.monotonic()
             try:
                 self._recall(memory)
@@ -167,7 +167,8 @@ class Exploration:
             except KeyboardInterrupt:
                 self.cut = "interrupted"
             self.walking_seconds = time.monotonic() - walking
-            self._shrink(memory)
+        with noted_interrupts() as interrupted:
+            self._shrink(memory, interrupted)
 
     def terrain(self, scope: int) -> Terrain:
         """The terrain of a scope, built when it is asked for first."""
@@ -208,22 +209,26 @@ class Exploration:
         for there in terrain.abouts:
             if (there.judged.name, there.object_name) == (about.judged.name, about.object_name):
                 example = answers.unproven(there, remembered, terrain.starts[remembered.start], steps)
-                found = attempt(terrain, example, steps[: remembered.stem])
+                try:
+                    found = attempt(terrain, example, steps[: remembered.stem])
+                except (UserCodeError, ImpureError) as error:
+                    self._fail(error, way_until_it_raises(terrain, example))
                 if found is not None:
                     self._keep(terrain, scope, [found])
                     return True
         return False
 
-    def _shrink(self, memory: Memory) -> None:
+    def _shrink(self, memory: Memory, interrupted: Sequence[bool]) -> None:
         """Make what was found readable, and keep it."""
         found = list(self.findings.all())
+        end = self.started + self.profile.seconds
+        if self._interrupted:
+            end = min(end, time.monotonic() + SECONDS_AFTER_INTERRUPT)
         for number, finding in enumerate(found):
-            left = self.started + self.profile.seconds - time.monotonic()
-            if self.cut == "interrupted":
-                left = min(left, INTERRUPTED_SECONDS)
-            deadline = time.monotonic() + max(left, 1.0) / (len(found) - number)
+            left = max(end - time.monotonic(), 1.0) / (len(found) - number)
+            deadline = time.monotonic() + (0.0 if interrupted else left)
             with contextlib.suppress(KeyboardInterrupt):
-                finding.example = shrunk(finding.terrain, finding.example, deadline)
+                finding.example = shrunk(finding.terrain, finding.example, deadline, interrupted)
                 self._in_a_smaller_scope(finding, deadline)
             start = finding.terrain.starts.index(finding.example.path.rows[0])
             memory.keep(finding.example, self.scopes[finding.scope].settings, start)
@@ -280,12 +285,12 @@ class Exploration:
             found = walk.found
             if walk.error is None and self._wants_endings(terrain):
                 found = [*found, *self._endings(walk, chance)]
-            if walk.error is not None:
-                self._fail(walk.error, walk.path)
             if found:
                 self._keep(terrain, mix.scope, found)
-            elif number == 0 and len(self.passing) < PASSING_KEPT * self.show and not terrain.sightings.way(walk.began):
+            elif number == 0 and len(self.passing) < self._most_passing and not terrain.sightings.way(walk.began):
                 self.passing.append((terrain, walk.path))
+            if walk.error is not None:
+                self._fail(walk.error, walk.path)
 
     def _wants_endings(self, terrain: Terrain) -> bool:
         return any(o.kind in LIVENESS and not o.broken and o.error is None for o in terrain.judges.opinions)
@@ -299,13 +304,17 @@ class Exploration:
 
     def _keep(self, terrain: Terrain, scope: int, found: Sequence[Any]) -> None:
         self.findings.add(terrain, scope, found)
-        if self._found_at is None and any(one.about.judged.kind != "reachable" for one in found):
+        if self._found_at is None and any(one.says and one.about.judged.kind != "reachable" for one in found):
             self._found_at = time.monotonic()
 
     def _fail(self, error: Exception, path: Path) -> NoReturn:
         self.error = error, path
         self.cut = "an error"
         raise _Over
+
+    @property
+    def _most_passing(self) -> int:
+        return MOST_PASSING if self.show else 0
 
     # ---------------------------------------------------------------- when to end
     def _end_if_over(self) -> None:

@@ -38,7 +38,7 @@ class Findings:
     stop_at_first: bool = False
     _found: dict[Key, dict[str, Finding]] = field(init=False, factory=dict)
     _opinions: dict[Key, list[Opinion]] = field(init=False, factory=dict)
-    _raised_after: dict[Key, Path] = field(init=False, factory=dict)
+    _raised: dict[Key, Path] = field(init=False, factory=dict)
 
     def expect(self, terrain: Terrain) -> None:
         """Take the properties of a terrain into account."""
@@ -51,8 +51,8 @@ class Findings:
         """Add what a walk has found; of two counterexamples to the same claim the first is kept."""
         for example in examples:
             key = key_of(example.about)
-            if not example.says:  # the property itself raised: its opinion knows what, and here is where
-                self._raised_after.setdefault(key, example.path)
+            if not example.says:  # the property itself raised: its opinion knows what
+                self._raised.setdefault(key, example.path)
                 continue
             self._found.setdefault(key, {}).setdefault(example.says, Finding(terrain, scope, example))
             for opinion in self._opinions.get(key, ()):
@@ -64,7 +64,7 @@ class Findings:
 
     def way_to_error(self, key: Key) -> Path:
         """After which steps a property raised."""
-        return self._raised_after.get(key, Path(steps=(), rows=()))
+        return self._raised[key]
 
     def opinions(self) -> Iterator[tuple[Key, list[Opinion]]]:
         """Every property and object, with what each scope has learnt of it."""

@@ -5,6 +5,7 @@ First with the steps only that the counterexample itself is made of, which are f
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
 
@@ -16,6 +17,7 @@ from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
 from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Stepped
 from clusterproof.compiled import Instance, Step
+from clusterproof.errors import ImpureError, UserCodeError
 
 
 def shortened(terrain: Terrain, example: Counterexample, deadline: float, most_states: int) -> Counterexample | None:
@@ -65,13 +67,21 @@ class _Search:
             for row in frontier:
                 if time.monotonic() > self.deadline or len(self._came_by) > self.most_states:
                     return None
-                for step in self._steps(row):
-                    if self._is_met_by(row, step):
-                        return [*self._way(row), (step.instance, step.label)]
-                    if step.row not in self._came_by:
-                        self._came_by[step.row] = row, (step.instance, step.label)
-                        following.append(step.row)
+                with contextlib.suppress(UserCodeError, ImpureError):  # no way leads on from there
+                    last = self._expand(row, following)
+                    if last is not None:
+                        return [*self._way(row), last]
             frontier = following
+        return None
+
+    def _expand(self, row: str, following: list[str]) -> Stepped | None:
+        """Find the states behind one, up to the step that shows what is looked for."""
+        for step in self._steps(row):
+            if self._is_met_by(row, step):
+                return step.instance, step.label
+            if step.row not in self._came_by:
+                self._came_by[step.row] = row, (step.instance, step.label)
+                following.append(step.row)
         return None
 
     def _starts(self) -> list[str]:

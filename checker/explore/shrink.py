@@ -18,6 +18,7 @@ from clusterproof.checker.explore.shorten import shortened
 from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Stepped
+from clusterproof.errors import ImpureError, UserCodeError
 
 SHORTENING_SECONDS = 3.0
 
@@ -32,12 +33,19 @@ def size_of(example: Counterexample) -> Size:
     return len(steps), sum(i.fault for i, _ in steps), switches, tuple(instance.number for instance, _ in steps)
 
 
-def shrunk(terrain: Terrain, example: Counterexample, deadline: float, most_states: int = 200_000) -> Counterexample:
+def shrunk(
+    terrain: Terrain,
+    example: Counterexample,
+    deadline: float,
+    interrupted: Sequence[bool] = (),
+    most_states: int = 200_000,
+) -> Counterexample:
     """The best counterexample to the same claim that is found until a moment (of the monotonic clock).
 
-    most_states: how many states are looked at for a shorter way.
+    interrupted: as soon as something stands there, that is the end, too. most_states: how many states are looked at for
+    a shorter way.
     """
-    return _Shrinking(terrain, example, deadline, most_states).run()
+    return _Shrinking(terrain, example, deadline, interrupted, most_states).run()
 
 
 @define(eq=False)
@@ -45,6 +53,7 @@ class _Shrinking:
     terrain: Terrain
     best: Counterexample
     deadline: float
+    interrupted: Sequence[bool]
     most_states: int
 
     def run(self) -> Counterexample:
@@ -60,7 +69,7 @@ class _Shrinking:
         return self.best
 
     def _time_is_left(self) -> bool:
-        return time.monotonic() < self.deadline
+        return time.monotonic() < self.deadline and not self.interrupted
 
     def _take(self, found: Counterexample | None) -> bool:
         """Make it the best, if it is better."""
@@ -70,7 +79,10 @@ class _Shrinking:
         return True
 
     def _try(self, steps: Sequence[Stepped]) -> bool:
-        return self._take(attempt(self.terrain, self.best, steps))
+        try:
+            return self._take(attempt(self.terrain, self.best, steps))
+        except (UserCodeError, ImpureError):  # a way on which a function raises shows nothing of the claim
+            return False
 
     def _fewer_steps(self) -> None:
         """Leave out all faults, then each of them, then longer and shorter pieces, until no single step is too many."""

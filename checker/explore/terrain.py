@@ -26,7 +26,8 @@ MOST_KNOWN = 1_000_000
 class Terrain:
     """A compiled system with what walks need, and what they found.
 
-    instances: those of the system by number, and the clock behind them. taken: how often each was taken.
+    instances: those of the system by number, and the clock behind them. taken: how often each was taken. idle: how
+    often that changed nothing but numbers that nobody compares.
     """
 
     compiled: Compiled
@@ -39,6 +40,7 @@ class Terrain:
     starts: list[str] = field(init=False)
     instances: tuple[Instance, ...] = field(init=False)
     taken: list[int] = field(init=False)
+    idle: list[int] = field(init=False)
     steps: int = field(init=False, default=0)
     marks: set[str] = field(init=False, factory=set)
     exhausted: dict[str, None] = field(init=False, factory=dict)
@@ -54,6 +56,7 @@ class Terrain:
         self.cells = Cells(self.sightings.rows)
         self.instances = (*compiled.instances, compiled.clock)
         self.taken = [0] * len(self.instances)
+        self.idle = [0] * len(self.instances)
         self.timed = has_clock(compiled)
 
     def enabled_at(self, row: str) -> Enabled:

@@ -105,6 +105,7 @@ class Walker:
             taken[step.instance.number] += 1
             terrain.steps += 1
             if step.row == row:
+                terrain.idle[step.instance.number] += 1
                 continue
             stepped = (step.instance, step.label)
             number, new = sightings.meet(step.row, number, stepped)

@@ -8,7 +8,7 @@ from kubernetes_systems import deployment, disruption_budget, service, small_sys
 from clusterproof.checker.memo import remember
 from clusterproof.compiled import Compiled
 from clusterproof.models.kubernetes.cluster import FAULTS, USER_ACTIONS
-from clusterproof.models.kubernetes.deployed import deployed_states
+from clusterproof.models.kubernetes.deployed import canonical, canonical_steps, deployed_states, sampled_states
 
 HOSTNAME = "topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}"
 APART = f"affinity: {{podAntiAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: [{{{HOSTNAME}}}]}}}}"
@@ -46,7 +46,7 @@ def quiescent_in_every_order(system):
     return found
 
 
-@pytest.mark.parametrize(
+CLUSTERS = pytest.mark.parametrize(
     ("documents", "workers"),
     [
         ([deployment(1)], 2),
@@ -57,8 +57,36 @@ def quiescent_in_every_order(system):
     ],
     ids=["one pod, two workers", "two pods, one worker", "a service", "a budget", "a pod that fits nowhere"],
 )
+
+
+@CLUSTERS
 def test_one_canonical_order_is_enough(documents, workers):
     """Branching on choices and on the order of scheduling alone finds every quiescent state."""
     system = fault_free(*documents, workers=workers)
 
     assert set(deployed_states(system).states) == quiescent_in_every_order(system)
+
+
+@CLUSTERS
+def test_canonical_steps_are_found_without_the_others(documents, workers):
+    """Evaluating instances one after the other gives the steps that are canonical among all of them."""
+    compiled = Compiled(fault_free(*documents, workers=workers))
+    remember(compiled)
+    todo = compiled.initial_rows()
+    seen = set(todo)
+    for row in todo:  # grows while it is read
+        steps = canonical_steps(compiled, row)
+        assert steps == canonical(compiled.steps(row).steps)
+        todo += dict.fromkeys(step.row for step in steps if step.row not in seen)
+        seen.update(step.row for step in steps)
+
+
+@CLUSTERS
+def test_sampled_states_are_deployed_ones(documents, workers):
+    """Sampling finds some of the quiescent states, and the same ones every time."""
+    system = fault_free(*documents, workers=workers)
+    sampled = sampled_states(system, remember=remember)
+
+    assert set(sampled.states) <= set(deployed_states(system, remember=remember).states)
+    assert sampled.states
+    assert sampled == sampled_states(system, remember=remember)
