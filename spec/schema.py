@@ -17,7 +17,7 @@ from attrs import Factory, define, frozen
 
 from clusterproof.containers import Map, SetOf, Table
 from clusterproof.errors import SpecError
-from clusterproof.state_class import OWN_NAMES, display_name, is_state_class
+from clusterproof.state_class import display_name, is_state_class
 from clusterproof.values import Timer, _SerialKind
 
 Kind = Literal["scalar", "object", "map", "table", "set"]
@@ -190,11 +190,9 @@ class Schema:
         shape = Shape(kind=kind, path=path, object_name=object_name, field_path=field_path + shown, key_type=key_type)
         for key in keys:
             place = f"{path}[{key}]"
-            named, below = f"{shown.lstrip('.')}/{key}", ""
-            if object_name:
-                named, below = object_name, f"{field_path}{shown}[{key}]"
-            elif shown == OWN_NAMES:
-                named = str(key)
+            named, below = (
+                (object_name, f"{field_path}{shown}[{key}]") if object_name else (f"{shown.lstrip('.')}/{key}", "")
+            )
             if kind == "set":
                 slot = self.add_slot(
                     path=place, object_name=named, field_path=below or ".member", role="member", id_type=key_type

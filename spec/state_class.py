@@ -13,15 +13,12 @@ T = TypeVar("T")
 
 _DISPLAY = "clusterproof display"
 _MARK = "__clusterproof_state__"
-OWN_NAMES = "{id}"
-"""The display of a Map or Table whose ids name its entries by themselves, such as Otofu/tofu."""
 
 
 def field(*, default: Any = attrs.NOTHING, validator: Any = None, display: str | None = None) -> Any:
     """A field with a validator or a display name.
 
-    display: how traces name it, e.g. ".spec.nodeName"; for a Map or Table, the kind of its entries, e.g. "Pod", or
-    "{id}" where their ids are whole names.
+    display: how traces name it, e.g. ".spec.nodeName"; for a Map or Table, the kind of its entries, e.g. "Pod".
     """
     return attrs.field(default=default, validator=validator, metadata={} if display is None else {_DISPLAY: display})
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import importlib
 from collections.abc import Callable
 from typing import Any
-
-import attrs
 
 from clusterproof.system import System
 
@@ -22,12 +19,6 @@ CLASSICS = {
 MOST = 20
 """The largest number that a classic takes: it grows much faster than that."""
 
-CONTROLLERS = {
-    "otofu": "clusterproof.models.kubernetes.examples.otofu",
-    "application": "clusterproof.models.kubernetes.examples.application",
-}
-"""Controllers of one's own, as examples; they are checked by the properties that any such controller should keep."""
-
 CLUSTERS = {
     "hello-server": "Three replicas behind a NodePort, on a kind cluster with two workers.",
     "config-map-trap": "A rollout with a new port in a ConfigMap, while probes and Service stay on the old one.",
@@ -37,7 +28,7 @@ CLUSTERS = {
 
 def names() -> tuple[str, ...]:
     """All of them."""
-    return (*CLUSTERS, *CLASSICS, *CONTROLLERS)
+    return (*CLUSTERS, *CLASSICS)
 
 
 def classic(name: str) -> Callable[..., System[Any]]:
@@ -46,21 +37,8 @@ def classic(name: str) -> Callable[..., System[Any]]:
     return made
 
 
-def with_controller(name: str) -> Callable[..., System[Any]]:
-    """The function that builds a cluster with a controller of one's own."""
-    from clusterproof.properties.custom_controllers import READY
-
-    make: Callable[..., System[Any]] = importlib.import_module(CONTROLLERS[name]).system
-
-    @functools.wraps(make)
-    def checked(**settings: Any) -> System[Any]:
-        return attrs.evolve(make(**settings), properties=READY)
-
-    return checked
-
-
 def doc(name: str) -> str:
     """What a model is, in one line."""
     if name in CLUSTERS:
         return CLUSTERS[name]
-    return (importlib.import_module({**CLASSICS, **CONTROLLERS}[name]).__doc__ or "").partition("\n")[0]
+    return (importlib.import_module(CLASSICS[name]).__doc__ or "").partition("\n")[0]

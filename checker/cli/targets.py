@@ -97,8 +97,6 @@ def resolve(request: Request, preparation: Preparation | None = None, *, title: 
     if name in builtins.CLASSICS:
         _refuse_large_numbers(name, request)
         return python_subject(title or name, request, builtins.classic(name))
-    if name in builtins.CONTROLLERS:
-        return python_subject(title or name, request, builtins.with_controller(name))
     if not is_cluster(request):
         return python_subject(title or request.target, request, load_object(request.target))
     if name in builtins.CLUSTERS or not request.manifests:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from clusterproof import fresh, require
-from clusterproof.models.kubernetes import etcd, watch
+from clusterproof.models.kubernetes import etcd
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import check_graceful_delete
 from clusterproof.models.kubernetes.names import DeploymentId, NodeId, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster, Deployment, Pod, ReplicaSet
@@ -38,14 +38,11 @@ def update(c: Cluster, written: _Stored, *, read: int | None = None) -> None:
     if read is not None:
         require(written.resource_version == read)
     written.resource_version = etcd.commit(c)
-    watch.written(c, written)
 
 
 def create_pod(c: Cluster, owner: ReplicaSetId, pool: tuple[PodId, ...]) -> PodId:
     """POST a pod with a generated name and its controller's owner reference; it gets a uid never used before."""
-    p = c.pods.add(Pod(owner=owner, uid=fresh, resource_version=etcd.commit(c)), among=pool)
-    watch.pod_of(c, owner)
-    return p
+    return c.pods.add(Pod(owner=owner, uid=fresh, resource_version=etcd.commit(c)), among=pool)
 
 
 def create_replica_set(c: Cluster, r: ReplicaSetId, *, replicas: int, revision: int, desired: int) -> None:
@@ -62,7 +59,6 @@ def create_deployment(c: Cluster, d: DeploymentId, *, manifest: int, replicas: i
     c.deployments[d] = Deployment(
         uid=fresh, resource_version=etcd.commit(c), manifest=manifest, replicas=replicas, template=template
     )
-    watch.kind(c, "Deployment")
 
 
 def delete_pod(c: Cluster, p: PodId) -> None:
@@ -83,9 +79,7 @@ def delete_pod(c: Cluster, p: PodId) -> None:
 
 def remove_pod(c: Cluster, p: PodId) -> None:
     """DELETE a pod with grace period 0: the object is gone."""
-    pod = require(c.pods.get(p))
-    if c.scope.custom_objects:
-        watch.pod_of(c, pod.owner)
+    require(p in c.pods)
     etcd.commit(c)
     del c.pods[p]
 

@@ -34,21 +34,10 @@ from clusterproof.models.kubernetes.names import (
     ServiceId,
     ZoneId,
 )
-from clusterproof.models.kubernetes.scope import (
-    NO_CUSTOM_OBJECTS,
-    ClusterScope,
-    CustomObjects,
-    CustomScope,
-    Document,
-    DocumentKind,
-    ReplicaSetScope,
-    qualified,
-)
+from clusterproof.models.kubernetes.scope import ClusterScope, Document, DocumentKind, ReplicaSetScope, qualified
 from clusterproof.models.kubernetes.state import (
     Cluster,
     ConfigMap,
-    ControllerProcess,
-    CustomObject,
     DrainState,
     Kubectl,
     Machine,
@@ -66,7 +55,6 @@ _Named = (
     | objects.Service
     | objects.PodDisruptionBudget
     | objects.ConfigMap
-    | objects.CustomObject
 )
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
@@ -97,24 +85,18 @@ class _Workloads:
     bare_pods: dict[PodId, objects.Pod] = Factory(dict)
 
 
-def build_scope(
-    applied: Sequence[objects.Manifests],
-    topology: objects.Topology,
-    actions: UserActions,
-    custom: CustomObjects = NO_CUSTOM_OBJECTS,
-) -> ClusterScope:
+def build_scope(applied: Sequence[objects.Manifests], topology: objects.Topology, actions: UserActions) -> ClusterScope:
     """The scope of a check.
 
-    applied: what kubectl applies, one after the other; the first is there when the check begins. custom: the custom
-    objects among it. Raises ManifestError for more than can be checked.
+    applied: what kubectl applies, one after the other; the first is there when the check begins.
+    Raises ManifestError for more than can be checked.
     """
-    everything = [*applied, *custom.delivered]
-    refuse_many_objects(everything)
-    workloads = _workloads(everything, actions)
-    kinds = _kinds_of_pods(workloads, custom)
+    refuse_many_objects(applied)
+    workloads = _workloads(applied, actions)
+    kinds = _kinds_of_pods(workloads)
     nodes = {NodeId(spec.name): spec for spec in topology.nodes}
-    services = {ServiceId(_name(s)): s for m in everything for s in m.services}
-    budgets = {BudgetId(_name(b)): b for m in everything for b in m.pod_disruption_budgets}
+    services = {ServiceId(_name(s)): s for m in applied for s in m.services}
+    budgets = {BudgetId(_name(b)): b for m in applied for b in m.pod_disruption_budgets}
     pods_of_service = {
         s: _unique(p for p, namespace, template in kinds if _serves(service, namespace, template))
         for s, service in services.items()
@@ -136,23 +118,19 @@ def build_scope(
         bare_pods=workloads.bare_pods,
         services=services,
         budgets=budgets,
-        config_maps=_config_maps(everything, workloads),
+        config_maps=_config_maps(applied, workloads),
         pods_of_deployment=workloads.pods_of_deployment,
         pods_of_service=pods_of_service,
         pods_of_budget={b: _unique(pods) for b, pods in pods_of_budget.items()},
         budgets_of_pod={p: tuple(b for b in budgets if p in pods_of_budget[b]) for p, _, _ in kinds},
         neighbours=_neighbours(kinds, list(nodes.values())),
-        documents=documents_of(applied),
+        documents=_documents(applied),
         batches=tuple(accumulate(document_count(manifests) for manifests in applied)),
         processes=_processes(nodes, control_plane),
         scales=actions.scales,
         rollouts=tuple(actions.rollouts),
         drains=actions.drains,
         targets=actions.targets,
-        custom_objects=custom.scopes,
-        watchers=custom.watchers,
-        owners_that_watch=custom.owners_that_watch,
-        most_created=custom.most_created,
         port_mappings=topology.port_mappings,
         kubernetes_version=topology.kubernetes_version,
         grace_seconds=node_monitor_grace_seconds(topology.kubernetes_version),
@@ -163,7 +141,6 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
     """The cluster before anything is applied."""
     pods = _unique(p for kinds in (*scope.pods_of_deployment.values(), tuple(scope.bare_pods)) for p in kinds)
     pods = _unique((*pods, *(p for r in scope.replica_sets.values() for p in r.pods)))
-    pods = _unique((*pods, *(p for k in scope.custom_objects.values() if k.pods is not None for p in k.pods.pods)))
     return Cluster(
         scope=scope,
         deployments=Table(scope.deployments),
@@ -177,20 +154,12 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
         machines=Map((n, Machine()) for n in scope.nodes),
         static_pods=Map((s, StaticPod()) for s in scope.static_pods),
         containers=Table(pods),
-        custom=Map((k, _custom_object(custom)) for k, custom in scope.custom_objects.items()),
-        controllers=Map(
-            (name, ControllerProcess()) for name in dict.fromkeys(k.controller for k in scope.custom_objects.values())
-        ),
         proxies=Map(
             (n, Proxy(rules=Map((s, SetOf(scope.pods_of_service[s])) for s in scope.services))) for n in scope.nodes
         ),
         drains=Map((n, DrainState.NONE) for n in scope.nodes),
         kubectl=Kubectl(),
     )
-
-
-def _custom_object(custom: CustomScope) -> CustomObject:
-    return CustomObject(status=Map(dict.fromkeys(custom.status)), memory=Map(custom.memory))
 
 
 def _is_applied(scope: ClusterScope, m: ConfigMapId) -> bool:
@@ -237,7 +206,7 @@ def _add_bare_replica_set(found: _Workloads, replica_set: objects.ReplicaSet) ->
         deployment=None,
         template=_admitted(replica_set.template),
         namespace=replica_set.metadata.namespace,
-        pods=pool_of(r, replica_set.replicas),
+        pods=_pool(r, replica_set.replicas),
         replicas=replica_set.replicas,
         min_ready_seconds=replica_set.min_ready_seconds,
     )
@@ -258,8 +227,8 @@ def _add_deployment(
         numbers.append(len(templates))
         templates.append(attrs.evolve(templates[-1], annotations=annotations))
     most = max([version.replicas for version in versions] + list(actions.scales.get(d, ())))
-    pods = pool_of(d, most)
-    found.pods_of_deployment[d] = pods
+    pool = _pool(d, most)
+    found.pods_of_deployment[d] = pool
     found.templates[d] = [f"revision {number + 1}" for number in numbers]
     for number, template in enumerate(templates):
         r = ReplicaSetId(f"{d}-{number + 1}")
@@ -268,7 +237,7 @@ def _add_deployment(
             deployment=d,
             template=_admitted(template),
             namespace=versions[0].metadata.namespace,
-            pods=pods,
+            pods=pool,
             min_ready_seconds=versions[-1].min_ready_seconds,
         )
 
@@ -278,7 +247,7 @@ def _admitted(template: objects.PodTemplate) -> objects.PodTemplate:
     return attrs.evolve(template, spec=default_toleration_seconds(template.spec))
 
 
-def pool_of(owner: str, replicas: int) -> tuple[PodId, ...]:
+def _pool(owner: str, replicas: int) -> tuple[PodId, ...]:
     """Names for the pods of an owner: twice its replicas, so that none is ever missing for a replacement."""
     return tuple(PodId(f"{owner}-{_letters(number)}") for number in range(pool_size(replicas)))
 
@@ -291,10 +260,9 @@ def _letters(number: int) -> str:
 # ---------------------------------------------------------------- who selects whom
 
 
-def _kinds_of_pods(workloads: _Workloads, custom: CustomObjects) -> list[tuple[PodId, str, objects.PodTemplate]]:
+def _kinds_of_pods(workloads: _Workloads) -> list[tuple[PodId, str, objects.PodTemplate]]:
     """Every pod that may exist with every template it may have: (pod, namespace, template)."""
-    owners = [*workloads.replica_sets.values(), *(k.pods for k in custom.scopes.values() if k.pods is not None)]
-    kinds = [(p, r.namespace, r.template) for r in owners for p in r.pods]
+    kinds = [(p, r.namespace, r.template) for r in workloads.replica_sets.values() for p in r.pods]
     for p, bare in workloads.bare_pods.items():
         template = objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)
         kinds.append((p, bare.metadata.namespace, template))
@@ -355,8 +323,7 @@ def _assumed(m: ConfigMapId) -> objects.ConfigMap:
     return objects.ConfigMap(metadata=objects.ObjectMeta(name=m), source=objects.Source(file="", line=0))
 
 
-def documents_of(applied: Sequence[objects.Manifests]) -> tuple[Document, ...]:
-    """What is applied, one document after the other, in the order of the files."""
+def _documents(applied: Sequence[objects.Manifests]) -> tuple[Document, ...]:
     documents: list[Document] = []
     seen: dict[tuple[str, str], int] = {}
     contents: dict[str, tuple[int, object]] = {}
@@ -364,7 +331,7 @@ def documents_of(applied: Sequence[objects.Manifests]) -> tuple[Document, ...]:
         listed: list[tuple[objects.Source, DocumentKind, str, object]] = []
         for kind, found in _by_kind(manifests).items():
             for each in found:
-                listed.append((each.source, kind, _document_name(each), _contents(each)))  # noqa: PERF401  (keeps the kind's type)
+                listed.append((each.source, kind, _name(each), _contents(each)))  # noqa: PERF401  (keeps the kind's type)
         for _, kind, name, data in sorted(listed, key=lambda each: (each[0].file, each[0].line)):
             version = seen.get((kind, name), -1) + 1
             if kind == "ConfigMap":
@@ -384,7 +351,6 @@ def _by_kind(manifests: objects.Manifests) -> dict[DocumentKind, Sequence[_Named
         "Service": manifests.services,
         "PodDisruptionBudget": manifests.pod_disruption_budgets,
         "ConfigMap": manifests.config_maps,
-        "custom": manifests.custom_objects,
     }
 
 
@@ -395,7 +361,7 @@ def _contents(found: _Named) -> object:
 
 def document_count(manifests: objects.Manifests) -> int:
     """How many documents kubectl applies of these manifests."""
-    return len(documents_of([manifests]))
+    return len(_documents([manifests]))
 
 
 def _processes(nodes: Iterable[NodeId], control_plane: NodeId) -> dict[ProcessId, tuple[str, str]]:
@@ -411,10 +377,6 @@ def _processes(nodes: Iterable[NodeId], control_plane: NodeId) -> dict[ProcessId
 
 def _name(found: _Named) -> str:
     return qualified(found.metadata.namespace, found.metadata.name)
-
-
-def _document_name(found: _Named) -> str:
-    return f"{found.kind}/{_name(found)}" if isinstance(found, objects.CustomObject) else _name(found)
 
 
 def _unique(pods: Iterable[PodId]) -> tuple[PodId, ...]:

@@ -7,7 +7,6 @@ The five sections of a model, spread over files: state.py; one file per componen
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Literal
 
 from attrs import Factory, frozen
@@ -30,7 +29,7 @@ from clusterproof.models.kubernetes import (
     scheduler,
     taint_eviction,
 )
-from clusterproof.models.kubernetes.assumptions import assumptions as assumptions_of
+from clusterproof.models.kubernetes.assumptions import assumptions
 from clusterproof.models.kubernetes.build import UserActions, build_scope, document_count, empty_cluster
 from clusterproof.models.kubernetes.deployed import Deployed, deployed_states, sampled_states
 from clusterproof.models.kubernetes.names import (
@@ -42,7 +41,6 @@ from clusterproof.models.kubernetes.names import (
     ProcessId,
 )
 from clusterproof.models.kubernetes.narration import NARRATION
-from clusterproof.models.kubernetes.scope import NO_CUSTOM_OBJECTS, CustomObjects
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.system import Timing
 
@@ -128,16 +126,9 @@ def cluster_system(
     keep_going: Callable[[int], bool] = lambda _: True,
     remember: Callable[[Compiled], object] = lambda _: None,
     name: str = "cluster",
-    custom: CustomObjects = NO_CUSTOM_OBJECTS,
-    components: Sequence[Component] = (),
-    budgets: Mapping[Action[...], Budget] = MappingProxyType({}),
-    assumptions: Sequence[str] = (),
 ) -> tuple[System[Cluster], Deployed | None]:
-    """The system to check, and how its initial states were found (None when it starts from apply).
-
-    custom, components, budgets, assumptions: what controllers of one's own bring with them.
-    """
-    constants = build_scope(applied, topology, scope.user_actions, custom)
+    """The system to check, and how its initial states were found (None when it starts from apply)."""
+    constants = build_scope(applied, topology, scope.user_actions)
     start = empty_cluster(constants)
     sizes = {size for sizes in constants.scales.values() for size in sizes}
     domains: dict[Any, Sequence[Any]] = {
@@ -150,10 +141,10 @@ def cluster_system(
         EntryServiceId: tuple(s for s in constants.services if kube_proxy.entry_nodes(start, s)),
     }
     common: dict[str, Any] = {
-        "components": (*components, *COMPONENTS),
+        "components": COMPONENTS,
         "domains": domains,
         "timing": scope.timing,
-        "assumptions": (*assumptions_of(constants, applied, scope.start), *assumptions),
+        "assumptions": assumptions(constants, applied, scope.start),
         "sliced": True,
         "narration": NARRATION,
         "name": name,
@@ -164,14 +155,14 @@ def cluster_system(
         initial = [_asked_to_apply(start, document_count(applied[0]))]
     if scope.start != "apply":
         find = deployed_states if scope.start == "deployed" else sampled_states
-        nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values(), *budgets), 0)
+        nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values()), 0)
         for manifests in applied[: scope.deployed]:
             ready = [_asked_to_apply(c, document_count(manifests)) for c in initial]
             fault_free = System(ready, budgets=nothing, **common)
             found = find(fault_free, keep_going=keep_going, remember=remember)
             initial = found.states or ready
         initial = [_judged(c, initial) for c in initial]
-    return System(initial, budgets={**_budgets(scope), **budgets}, properties=properties, **common), found
+    return System(initial, budgets=_budgets(scope), properties=properties, **common), found
 
 
 def _asked_to_apply(c: Cluster, documents: int) -> Cluster:

@@ -26,7 +26,7 @@ def covered_pods(c: Cluster, b: BudgetId) -> list[CoveredPod]:
             continue
         top = None
         if pod.owner is not None:
-            top = c.scope.owner(pod.owner).deployment or pod.owner
+            top = c.scope.replica_sets[pod.owner].deployment or pod.owner
         awaited = pod.disrupted.armed and not pod.disrupted.due()
         ready = pod.ready and not awaited
         found.append(CoveredPod(name=p, ready=ready, deleting=pod.deleting, controller=top))

@@ -7,9 +7,9 @@ Source: pkg/controller/garbagecollector/garbagecollector.go (attemptToDeleteItem
 from __future__ import annotations
 
 from clusterproof import Component, require, weak
-from clusterproof.models.kubernetes import apiserver, etcd, watch
+from clusterproof.models.kubernetes import apiserver, etcd
 from clusterproof.models.kubernetes.control_plane import controllers_run
-from clusterproof.models.kubernetes.names import CustomId, DeploymentId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import DeploymentId, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster
 
 controller = Component("garbage-collector", runs_when=controllers_run, fair=weak)
@@ -24,7 +24,6 @@ def delete_replica_set(c: Cluster, r: ReplicaSetId) -> None:
     require(deployment is None or deployment.deleting)
     etcd.commit(c)
     del c.replica_sets[r]
-    watch.kind(c, "ReplicaSet")
 
 
 @controller.action
@@ -32,10 +31,7 @@ def delete_pod(c: Cluster, p: PodId) -> None:
     """The owner of a pod is gone: delete the pod."""
     pod = require(c.pods.get(p))
     owner = require(pod.owner)
-    if owner in c.scope.custom_objects:
-        require(not c.custom[CustomId(owner)].exists)
-    else:
-        require(owner not in c.replica_sets)
+    require(owner not in c.replica_sets)
     apiserver.delete_pod(c, p)
 
 
@@ -46,4 +42,3 @@ def finish_foreground_deletion(c: Cluster, d: DeploymentId) -> None:
     require(deployment.deleting and not any(r in c.replica_sets for r in c.scope.replica_sets_of(d)))
     etcd.commit(c)
     del c.deployments[d]
-    watch.kind(c, "Deployment")

@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import NewType
 
 from clusterproof import Component, Timer, cover, fresh, require, weak
-from clusterproof.models.kubernetes import apiserver, etcd, watch
+from clusterproof.models.kubernetes import apiserver, etcd
 from clusterproof.models.kubernetes.decisions import eviction as eviction_decisions
 from clusterproof.models.kubernetes.decisions.eviction import BudgetView, Outcome
 from clusterproof.models.kubernetes.decisions.three_way_merge import three_way_merge
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
-    CustomId,
     DeploymentId,
     NodeId,
     PodId,
@@ -57,11 +56,6 @@ def apply_document(c: Cluster) -> None:
     require(c.kubectl.applied < c.kubectl.to_apply)
     document = c.scope.documents[c.kubectl.applied]
     c.kubectl.applied = c.kubectl.applied + 1
-    apply_object(c, document)
-
-
-def apply_object(c: Cluster, document: Document) -> None:
-    """POST an object, or PATCH it where it exists; nothing is written where nothing changes."""
     if document.kind == "Deployment":
         _apply_deployment(c, DeploymentId(document.name), document.version)
     elif document.kind == "Service":
@@ -79,18 +73,8 @@ def apply_object(c: Cluster, document: Document) -> None:
         if config_map.version != document.version:
             config_map.version = document.version
             apiserver.update(c, config_map)
-    elif document.kind == "custom":
-        _apply_custom(c, CustomId(ReplicaSetId(document.name)), document.version)
     else:
         _apply_bare(c, document)
-
-
-def _apply_custom(c: Cluster, k: CustomId, version: int) -> None:
-    custom = c.custom[k]
-    if not custom.exists or custom.manifest != version:
-        custom.exists, custom.manifest = True, version
-        apiserver.update(c, custom)
-        watch.enqueue(c, k)
 
 
 def _apply_deployment(c: Cluster, d: DeploymentId, version: int) -> None:
@@ -222,7 +206,6 @@ def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:
     else:
         etcd.commit(c)
         del c.deployments[d]
-        watch.kind(c, "Deployment")
 
 
 # ---------------------------------------------------------------- cordon and drain

@@ -186,7 +186,7 @@ def report_status(c: Cluster, n: NodeId, p: PodId) -> None:
 
 
 def _min_ready_seconds(c: Cluster, pod: Pod) -> int:
-    return 0 if pod.owner is None else c.scope.owner(pod.owner).min_ready_seconds
+    return 0 if pod.owner is None else c.scope.replica_sets[pod.owner].min_ready_seconds
 
 
 # ---------------------------------------------------------------- the node itself

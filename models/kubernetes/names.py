@@ -15,11 +15,6 @@ ZoneId = NewType("ZoneId", str)
 StaticPodId = NewType("StaticPodId", str)
 ProcessId = NewType("ProcessId", str)
 
-ControllerId = NewType("ControllerId", str)
-
-CustomId = NewType("CustomId", ReplicaSetId)
-"""A custom object, `Kind/name`; where pods say who owns them it stands in the place of a ReplicaSet."""
-
 BareReplicaSetId = NewType("BareReplicaSetId", ReplicaSetId)
 """A ReplicaSet that no Deployment owns."""
 

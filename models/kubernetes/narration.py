@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from clusterproof.models.kubernetes import scheduler
@@ -21,13 +20,9 @@ _WORDS = {
     ".metadata.deletionTimestamp": ("", "set"),
     " told to stop": ("no", "yes"),
     " readiness probe": ("not ready", "ready"),
-    " process": ("stopped", "running"),
-    " in the work queue": ("no", "yes"),
     ".status.conditions[Ready]": ("False", "True"),
 }
 """Yes and no in the words of a field: (no, yes)."""
-
-_STATUS_FIELD = re.compile(r"^\.status\[([^\]]+)\]$")
 
 
 def describe(c: Cluster) -> list[str]:
@@ -37,17 +32,7 @@ def describe(c: Cluster) -> list[str]:
         pods = [(p, c.pods[p]) for p in c.scope.pods_of_deployment[d] if p in c.pods]
         ready = sum(pod.ready for _, pod in pods)
         lines.append(f"Deployment/{d} {ready}/{deployment.replicas}: {_placement(c, pods)}")
-    for k, custom in c.custom.items():
-        if custom.exists:
-            said = ", ".join(f"{name} {value}" for name, value in custom.status.items() if value is not None)
-            pods = [(p, pod) for p, pod in c.pods.items() if pod.owner == k]
-            parts = [*([f"status {said}"] if said else []), *([_placement(c, pods)] if pods else [])]
-            lines.append(f"{k}: {'; '.join(parts) or 'no status yet'}")
-    bare = [
-        (p, pod)
-        for p, pod in c.pods.items()
-        if not any(p in pods for pods in c.scope.pods_of_deployment.values()) and pod.owner not in c.custom
-    ]
+    bare = [(p, pod) for p, pod in c.pods.items() if not any(p in pods for pods in c.scope.pods_of_deployment.values())]
     if bare:
         lines.append(_placement(c, bare))
     return lines
@@ -83,7 +68,6 @@ def tidy(changes: Sequence[ChangedField]) -> list[ChangedField]:
         if path == ".exists" and after == "true":
             kept.append((name, "", None, ""))
             continue
-        path = _STATUS_FIELD.sub(r".status.\1", path)  # noqa: PLW2901  (the same field, as users write it)
         words = _WORDS.get(path)
         if words is not None and before in ("true", "false") and after in ("true", "false"):
             before, after = words[before == "true"], words[after == "true"]  # noqa: PLW2901  (the same field, in words)

@@ -284,16 +284,6 @@ class ConfigMap:
 
 
 @frozen(kw_only=True)
-class CustomObject:
-    """An object of a kind that a CustomResourceDefinition defines; spec as plain values, defaults filled in."""
-
-    kind: str
-    metadata: ObjectMeta
-    spec: Mapping[str, object] = Factory(dict)
-    source: Source
-
-
-@frozen(kw_only=True)
 class OtherObject:
     """An object that is well formed but that the model does not know; it is named under assumptions."""
 
@@ -314,7 +304,6 @@ class Manifests:
     services: tuple[Service, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
     others: tuple[OtherObject, ...] = ()
-    custom_objects: tuple[CustomObject, ...] = ()
     not_modelled: tuple[str, ...] = ()
     """Fields that were given and that the model ignores, one sentence each with file and line."""
 

@@ -6,8 +6,8 @@ the knobs. It is one constant of the state, so that every function of the model 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Literal
 
 from attrs import Factory, frozen
 
@@ -15,8 +15,6 @@ from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
-    ControllerId,
-    CustomId,
     DeploymentId,
     NodeId,
     PodId,
@@ -27,7 +25,7 @@ from clusterproof.models.kubernetes.names import (
     ZoneId,
 )
 
-DocumentKind = Literal["Deployment", "ReplicaSet", "Pod", "Service", "PodDisruptionBudget", "ConfigMap", "custom"]
+DocumentKind = Literal["Deployment", "ReplicaSet", "Pod", "Service", "PodDisruptionBudget", "ConfigMap"]
 
 
 def qualified(namespace: str, name: str) -> str:
@@ -57,43 +55,6 @@ class ReplicaSetScope:
     pods: tuple[PodId, ...] = ()
     replicas: int = 1
     min_ready_seconds: int = 0
-
-
-@frozen(kw_only=True, eq=False)
-class CustomScope:
-    """A custom object that may come to exist.
-
-    controller: who reconciles it. versions: its manifests in the order in which they may be applied. pods: the pods
-    that may be created for it; none where its controller creates none. documents: those of a folder that it stands for,
-    which its controller applies, not kubectl. status: the fields of its status. memory: what its controller keeps in
-    memory about it, and with what that begins. desired, summary: what its author says of it, as functions of a
-    `custom.Reconcile`. undisturbed: the summaries that runs without faults end in.
-    """
-
-    kind: str
-    controller: ControllerId
-    versions: tuple[objects.CustomObject, ...]
-    pods: ReplicaSetScope | None = None
-    documents: tuple[Document, ...] = ()
-    desired: Callable[[Any], bool] | None = None
-    summary: Callable[[Any], object] | None = None
-    undisturbed: frozenset[object] = frozenset()
-    status: tuple[str, ...] = ()
-    memory: Mapping[str, str | int | bool | None] = Factory(dict)
-
-
-@frozen(kw_only=True, eq=False)
-class CustomObjects:
-    """The custom objects that may exist, and who watches what. delivered: manifests that a controller applies."""
-
-    scopes: Mapping[CustomId, CustomScope] = Factory(dict)
-    watchers: Mapping[str, tuple[CustomId, ...]] = Factory(dict)
-    owners_that_watch: frozenset[CustomId] = frozenset()
-    delivered: tuple[objects.Manifests, ...] = ()
-    most_created: int = 0
-
-
-NO_CUSTOM_OBJECTS = CustomObjects()
 
 
 @frozen(kw_only=True, eq=False)
@@ -132,13 +93,6 @@ class ClusterScope:
     """What the user may do: scale to which sizes, roll out and drain what."""
     targets: Mapping[str, tuple[str, ...]] = Factory(dict)
     """Further user actions that are limited to some objects: action -> names."""
-    custom_objects: Mapping[CustomId, CustomScope] = Factory(dict)
-    watchers: Mapping[str, tuple[CustomId, ...]] = Factory(dict)
-    """Per kind, the custom objects whose keys are queued when any object of that kind is written."""
-    owners_that_watch: frozenset[CustomId] = frozenset()
-    """The custom objects whose keys are queued when a pod that they own is written."""
-    most_created: int = 0
-    """The number of creations of pods that is worth telling apart; 0 where they are not counted."""
     port_mappings: tuple[objects.PortMapping, ...] = ()
     kubernetes_version: str = "1.35"
     grace_seconds: int = 50
@@ -176,24 +130,16 @@ class ClusterScope:
         """The ReplicaSets a Deployment may come to have, one per template, oldest first."""
         return tuple(dict.fromkeys(self.replica_set_of[deployment, t] for t in self.templates[deployment]))
 
-    def owner(self, owner: ReplicaSetId) -> ReplicaSetScope:
-        """What is fixed about an owner of pods: a ReplicaSet, or a custom object."""
-        if owner in self.replica_sets:
-            return self.replica_sets[owner]
-        pods = self.custom_objects[CustomId(owner)].pods
-        assert pods is not None, "only a custom object with pods owns any"
-        return pods
-
     def template(self, pod: PodId, owner: ReplicaSetId | None) -> objects.PodTemplate:
         """The template a pod was made from."""
         if owner is not None:
-            return self.owner(owner).template
+            return self.replica_sets[owner].template
         bare = self.bare_pods[pod]
         return objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)
 
     def namespace(self, pod: PodId, owner: ReplicaSetId | None) -> str:
         """The namespace of a pod."""
-        return self.bare_pods[pod].metadata.namespace if owner is None else self.owner(owner).namespace
+        return self.bare_pods[pod].metadata.namespace if owner is None else self.replica_sets[owner].namespace
 
     def config_maps_of(self, pod: PodId, owner: ReplicaSetId | None) -> tuple[ConfigMapId, ...]:
         """The ConfigMaps whose contents a pod's containers get when they start."""

@@ -12,8 +12,6 @@ from clusterproof import HeldSerial, Map, Serial, SetOf, Table, Timer, field, st
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
-    ControllerId,
-    CustomId,
     DeploymentId,
     NodeId,
     PodId,
@@ -249,36 +247,6 @@ class Kubectl:
     scale_read: HeldSerial = field(default=None, display=" resourceVersion read")
 
 
-# ---------------------------------------------------------------- your own controllers
-
-Scalar = str | int | bool | None
-
-
-@state
-class CustomObject:
-    """An object of a kind of your own, and what its controller has in memory about it: its key in the work queue, a
-    timer to queue it again, and what the controller's author keeps there.
-
-    manifest: which of its manifests was applied last. created: how many pods were created for it, if that is counted.
-    """
-
-    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
-    exists: bool = field(default=False, display="")
-    manifest: int = field(default=0, display=".spec")
-    status: Map[str, Scalar] = field(default=Map({}), display=".status")
-    queued: bool = field(default=False, display=" in the work queue")
-    requeue: Timer = field(default=Timer(), display=" queued again")
-    memory: Map[str, Scalar] = field(default=Map({}), display=" in memory")
-    created: int = field(default=0, display=" pods created")
-
-
-@state
-class ControllerProcess:
-    """The process of a controller of your own."""
-
-    running: bool = field(default=True, display=" process")
-
-
 @state
 class Cluster:
     """The whole cluster."""
@@ -299,5 +267,3 @@ class Cluster:
     proxies: Map[NodeId, Proxy] = field(display="kube-proxy")
     drains: Map[NodeId, DrainState] = field(display="drain of Node")
     kubectl: Kubectl = field(default=Kubectl(), display="kubectl")
-    custom: Map[CustomId, CustomObject] = field(default=Map({}), display="{id}")
-    controllers: Map[ControllerId, ControllerProcess] = field(default=Map({}), display="controller")

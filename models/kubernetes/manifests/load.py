@@ -51,12 +51,12 @@ def load_document_texts(texts: Iterable[tuple[str, str]], schemas: Schemas | Non
     loader, allowance = _Loader(schemas), Allowance()
     for file, text in texts:
         for document in parse_documents(text, file, allowance):
-            for node in flattened(document, file):
+            for node in _flatten(document, file):
                 loader.add(node, file)
     return loader.manifests()
 
 
-def flattened(node: Node, file: str) -> Iterator[Node]:
+def _flatten(node: Node, file: str) -> Iterator[Node]:
     """The objects of a document: the items of a List, recursively, or the object itself.
 
     Items of a typed list such as DeploymentList may leave out their kind.
@@ -73,7 +73,7 @@ def flattened(node: Node, file: str) -> Iterator[Node]:
     for index, item in enumerate(items.node.items):
         if not isinstance(item, MapNode):
             raise ManifestError(file, item.line, f"items[{index}]", "must be an object; write a mapping")
-        yield from flattened(_with_list_kind(item, node, kind), file)
+        yield from _flatten(_with_list_kind(item, node, kind), file)
 
 
 def _with_list_kind(item: MapNode, parent: Node, kind: str) -> MapNode:

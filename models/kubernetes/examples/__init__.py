@@ -1,1 +1,0 @@
-"""Examples of controllers of one's own, each with its custom resource."""
