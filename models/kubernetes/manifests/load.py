@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from attrs import Factory, define
 
 from clusterproof.models.kubernetes.manifests.errors import ManifestError, one_line
 from clusterproof.models.kubernetes.manifests.fields import Document, Fields
 from clusterproof.models.kubernetes.manifests.files import find_files, read_text
-from clusterproof.models.kubernetes.manifests.kinds import ModelledObject, read_object
+from clusterproof.models.kubernetes.manifests.kinds import ModelledObject, Readers, read_object
 from clusterproof.models.kubernetes.manifests.yaml_tree import (
     Entry,
     ListNode,
@@ -21,6 +22,7 @@ from clusterproof.models.kubernetes.manifests.yaml_tree import (
 )
 from clusterproof.models.kubernetes.objects import (
     ConfigMap,
+    CustomResource,
     Deployment,
     Manifests,
     OtherObject,
@@ -34,18 +36,19 @@ from clusterproof.models.kubernetes.objects import (
 KIND_CONFIG_GROUP = "kind.x-k8s.io"
 
 
-def load_manifests(paths: Sequence[str | Path]) -> Manifests:
+def load_manifests(paths: Sequence[str | Path], custom: Readers = MappingProxyType({})) -> Manifests:
     """Everything that is in the files and directories, in order, with the API server's defaults.
 
     A kind cluster configuration among them is no manifest and only noted; `load_topology` reads it.
+    custom: the readers of the kinds that CustomResourceDefinitions add.
     Raises ManifestError for the first thing that the API server would refuse or that cannot be understood.
     """
-    return load_document_texts((str(path), read_text(path)) for path in find_files(paths))
+    return load_document_texts(((str(path), read_text(path)) for path in find_files(paths)), custom)
 
 
-def load_document_texts(texts: Iterable[tuple[str, str]]) -> Manifests:
+def load_document_texts(texts: Iterable[tuple[str, str]], custom: Readers = MappingProxyType({})) -> Manifests:
     """Everything that is in the texts, each given with the name of its file."""
-    loader = _Loader()
+    loader = _Loader(custom)
     for file, text in texts:
         for document in parse_documents(text, file):
             for node in _flatten(document, file):
@@ -94,6 +97,7 @@ def _text(node: Node, *path: str) -> str | None:
 
 @define
 class _Loader:
+    custom: Readers
     objects: list[ModelledObject | OtherObject] = Factory(list)
     notes: list[str] = Factory(list)
     sources: dict[tuple[str, str, str, str], Source] = Factory(dict)
@@ -106,7 +110,7 @@ class _Loader:
             return
         document = Document(file, f"{kind}/{name}")
         top = Fields.of(node, "", document)
-        read = read_object(top)
+        read = read_object(top, self.custom)
         self._refuse_duplicate(top, read, kind or "", (api_version or "").rpartition("/")[0])
         if isinstance(read, Service):
             self._refuse_taken_node_port(top, read)
@@ -142,6 +146,7 @@ class _Loader:
             pod_disruption_budgets=tuple(each for each in self.objects if isinstance(each, PodDisruptionBudget)),
             services=tuple(each for each in self.objects if isinstance(each, Service)),
             config_maps=tuple(each for each in self.objects if isinstance(each, ConfigMap)),
+            custom_resources=tuple(each for each in self.objects if isinstance(each, CustomResource)),
             others=tuple(each for each in self.objects if isinstance(each, OtherObject)),
             not_modelled=tuple(self.notes),
         )
