@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import attrs
 from attrs import Factory, define, frozen
@@ -82,11 +82,10 @@ class UserActions:
 class CustomParts:
     """What controllers of one's own bring into a scope.
 
-    objects: the custom objects. known: manifests that no kubectl applies and a controller may. most_creates: as in the
-    scope.
+    known: manifests that no kubectl applies and a controller may. most_creates: as in the scope.
     """
 
-    objects: Mapping[CustomObjectId, CustomObjectScope] = Factory(dict)
+    custom_objects: Mapping[CustomObjectId, CustomObjectScope] = Factory(dict)
     known: Sequence[objects.Manifests] = ()
     most_creates: int | None = None
 
@@ -154,7 +153,7 @@ def build_scope(
         rollouts=tuple(actions.rollouts),
         drains=actions.drains,
         targets=actions.targets,
-        custom_objects=custom.objects,
+        custom_objects=custom.custom_objects,
         most_creates=custom.most_creates,
         port_mappings=topology.port_mappings,
         kubernetes_version=topology.kubernetes_version,
@@ -195,7 +194,8 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
 
 
 def _is_applied(scope: ClusterScope, m: ConfigMapId) -> bool:
-    return any(d.kind == "ConfigMap" and d.name == m for d in scope.documents)
+    folders = (folder for o in scope.custom_objects.values() for folder in o.folders)
+    return any(d.kind == "ConfigMap" and d.name == m for d in chain(scope.documents, *folders))
 
 
 # ---------------------------------------------------------------- workloads
@@ -279,7 +279,7 @@ def _letters(number: int) -> str:
 def _kinds_of_pods(workloads: _Workloads, custom: CustomParts) -> list[tuple[PodId, str, objects.PodTemplate]]:
     """Every pod that may exist with every template it may have: (pod, namespace, template)."""
     kinds = [(p, r.namespace, r.template) for r in workloads.replica_sets.values() for p in r.pods]
-    kinds += [(p, o.namespace, o.template) for o in custom.objects.values() if o.template is not None for p in o.pods]
+    kinds += [(p, o.namespace, o.template) for o in custom.custom_objects.values() if o.template is not None for p in o.pods]
     for p, bare in workloads.bare_pods.items():
         template = objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)
         kinds.append((p, bare.metadata.namespace, template))

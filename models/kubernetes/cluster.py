@@ -34,6 +34,7 @@ from clusterproof.models.kubernetes.build import CustomParts, UserActions, build
 from clusterproof.models.kubernetes.deployed import Deployed, deployed_states
 from clusterproof.models.kubernetes.names import (
     BareReplicaSetId,
+    CustomObjectId,
     DeploymentId,
     EntryServiceId,
     NodeId,
@@ -142,6 +143,7 @@ def cluster_system(
         NodeId: tuple(constants.nodes),
         DeploymentId: tuple(constants.deployments),
         ProcessId: tuple(constants.processes),
+        CustomObjectId: tuple(constants.custom_objects),
         kubectl.Replicas: tuple(sorted(sizes)),
         BareReplicaSetId: tuple(r for r, rs in constants.replica_sets.items() if rs.deployment is None),
         EntryServiceId: tuple(s for s in constants.services if kube_proxy.entry_nodes(start, s)),

@@ -29,8 +29,7 @@ def delete_replica_set(c: Cluster, r: ReplicaSetId) -> None:
 def delete_pod(c: Cluster, p: PodId) -> None:
     """The owner of a pod is gone: delete the pod."""
     pod = require(c.pods.get(p))
-    owner = require(pod.owner)
-    require(_is_gone(c, owner))
+    require(pod.owner is not None and _is_gone(c, pod.owner))
     apiserver.delete_pod(c, p)
 
 

@@ -29,7 +29,9 @@ from clusterproof.models.kubernetes.names import (
     ZoneId,
 )
 
-DocumentKind = Literal["Deployment", "ReplicaSet", "Pod", "Service", "PodDisruptionBudget", "ConfigMap", "CustomResource"]
+DocumentKind = Literal[
+    "Deployment", "ReplicaSet", "Pod", "Service", "PodDisruptionBudget", "ConfigMap", "CustomResource"
+]
 
 
 def qualified(namespace: str, name: str) -> str:
@@ -65,7 +67,7 @@ class ReplicaSetScope:
 class CustomObjectScope:
     """A custom object that may come to exist: its manifests in order, its controller, and the pods that it may own.
 
-    owns: kinds whose objects wake the controller for their owner; watches: kinds whose objects wake it for every object.
+    owns: kinds whose objects wake the controller for their owner; watches: kinds that wake it for all its objects.
     folders: per manifest the documents that its controller applies.
     pods_wanted: per manifest how many pods are right. converged: what else is true once all is as wanted.
     first_status, first_memory: the fields of its status, and of what its controller remembers, with their first values.
@@ -166,7 +168,8 @@ class ClusterScope:
         """The template a pod was made from."""
         if owner is not None:
             template = self.owner(owner).template
-            assert template is not None  # noqa: S101  (what has no template creates no pod)
+            if template is None:
+                raise ValueError(f"{owner} has no pod template, and yet owns {pod}")
             return template
         bare = self.bare_pods[pod]
         return objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)

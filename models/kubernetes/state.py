@@ -72,6 +72,7 @@ Value = int | str | bool | None
 """A scalar of a custom object's status, or of what its controller remembers."""
 
 WORK_ITEM = "work queue"
+CREATES = "pods created for"
 
 
 # ---------------------------------------------------------------- API objects
@@ -178,7 +179,7 @@ class ConfigMap:
 
 @state
 class CustomObject:
-    """An object of a kind that a CustomResourceDefinition adds; `version` numbers the manifest that was applied last."""
+    """An object of a kind that a CustomResourceDefinition adds; `version` numbers the manifest applied last."""
 
     uid: Serial = field(default=0, display=".metadata.uid")
     resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
@@ -307,4 +308,4 @@ class Cluster:
     custom_objects: Map[CustomObjectId, CustomObject] = field(default=Map({}), display=".")
     controller_processes: Map[ControllerId, ControllerProcess] = field(default=Map({}), display="controller")
     work_items: Map[CustomObjectId, WorkItem] = field(default=Map({}), display=WORK_ITEM)
-    creates: Map[CustomObjectId, int] = field(default=Map({}), display="pods created for")
+    creates: Map[CustomObjectId, int] = field(default=Map({}), display=CREATES)

@@ -1,6 +1,6 @@
 """Watches: a write of an object wakes the controllers of custom objects that asked to hear of its kind.
 
-A watch event does nothing but put the key of a custom object into its controller's work queue, where it is at most once.
+A watch event does nothing but put the key of a custom object into its controller's work queue, at most once.
 A cluster without custom objects has nobody to wake: nothing is read and nothing written here.
 Source: sigs.k8s.io/controller-runtime/pkg/builder (For, Owns, Watches) and pkg/handler/enqueue_owner.go;
 staging/src/k8s.io/client-go/util/workqueue/queue.go (a key is in the queue once)

@@ -1,4 +1,4 @@
-"""Controllers of one's own: a CustomResourceDefinition, its objects, and a reconcile function written in the language."""
+"""Controllers of one's own: a CustomResourceDefinition, its objects, and a reconcile function in the language."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _NOT_MODELLED = (
 
 @frozen(kw_only=True)
 class Schema:
-    """What a value may be. default: None for no default; items: of an array; values: of an object without properties."""
+    """What a value may be. default: None for no default. items: of an array, or of an object of strings."""
 
     type: str
     properties: Mapping[str, Schema] = Factory(dict)
@@ -54,7 +54,9 @@ class Schema:
         if self.default is not None:
             given: int | str | bool = self.default
             return given
-        return {"string": "", "integer": 0}.get(self.type, False)
+        if self.type == "string":
+            return ""
+        return 0 if self.type == "integer" else False
 
     def accepts(self, value: object) -> bool:
         """Whether a scalar is of this type and within its bounds."""
@@ -96,7 +98,9 @@ def _read_properties(fields: Fields) -> dict[str, Schema]:
     properties = fields.fields("properties")
     if properties is None:
         return {}
-    return {name: read_schema(properties.required_fields(name, "write its schema")) for name in list(properties.names())}
+    return {
+        name: read_schema(properties.required_fields(name, "write its schema")) for name in list(properties.names())
+    }
 
 
 def _read_items(fields: Fields, kind: str) -> Schema | None:
@@ -114,7 +118,7 @@ def _read_items(fields: Fields, kind: str) -> Schema | None:
 
 
 def read_value(parent: Fields, name: str, schema: Schema) -> Json:
-    """The value of a field by its schema, frozen, or its default, or None. Raises ManifestError for what is not valid."""
+    """The value of a field by its schema, frozen, or its default, or None. Raises ManifestError for what is invalid."""
     if not parent.has(name):
         parent.ignore(name)
         return schema.default

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clusterproof.models.kubernetes import narration
-from clusterproof.models.kubernetes.state import WORK_ITEM, Cluster
+from clusterproof.models.kubernetes.state import CREATES, WORK_ITEM, Cluster
 from clusterproof.system import ChangedField, Narration
 
 _WORDS = {" process": ("crashed", "running"), " queued": ("no", "yes")}
@@ -28,6 +28,8 @@ def tidy(changes: Sequence[ChangedField]) -> list[ChangedField]:
     told = []
     for name, path, before, after in narration.tidy(changes):
         kind = name.partition("/")[0]
+        if kind == CREATES:
+            continue  # the pod that was created is told
         where = f".status.{path.removeprefix(_STATUS).rstrip(']')}" if path.startswith(_STATUS) else path
         words = _WORDS.get(path) if before in ("true", "false") and after in ("true", "false") else None
         if words is not None and (kind == WORK_ITEM or path == " process"):

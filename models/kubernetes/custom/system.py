@@ -62,7 +62,7 @@ def controller_system(
     Raises ManifestError for files that cannot be understood.
     """
     readers = {(k.crd.api_version, k.crd.kind): k.crd.read for k in controllers}
-    applied = [load_manifests([path for path in paths], readers) for paths in (manifests, later) if paths]
+    applied = [load_manifests(paths, readers) for paths in (manifests, later) if paths]
     custom = _custom_parts(controllers, applied, most_creates)
     asked = {**faults, **(actions or {})}
     further = {action: asked.pop(name, 0) for name, action in process.BUDGETED.items()}
@@ -112,7 +112,7 @@ def _custom_parts(
             known.append(_folder(controller, found))
             folders.append(_tail(applied, known))
         scopes[o] = _object_scope(controller, manifests_of_object, tuple(folders))
-    return CustomParts(objects=scopes, known=known, most_creates=most_creates)
+    return CustomParts(custom_objects=scopes, known=known, most_creates=most_creates)
 
 
 def _tail(applied: Sequence[objects.Manifests], known: Sequence[objects.Manifests]) -> tuple[Document, ...]:

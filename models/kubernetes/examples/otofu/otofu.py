@@ -29,10 +29,11 @@ def reconcile(r: Reconcile) -> None:
     """As many pods as the Otofu asks for; its status says how many are ready."""
     pods = r.owned("Pod")
     if len(pods) < r.spec["size"]:
-        return r.create_pod()
-    if len(pods) > r.spec["size"]:
-        return r.delete(pods[-1])
-    r.update_status(ready=sum(pod.ready for pod in pods))
+        r.create_pod()
+    elif len(pods) > r.spec["size"]:
+        r.delete(pods[-1])
+    else:
+        r.update_status(ready=sum(pod.ready for pod in pods))
 
 
 @controller.converged
