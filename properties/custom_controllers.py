@@ -84,7 +84,7 @@ def at_most_n_creates(c: Cluster, o: CustomObjectId) -> Claims:
     """
     most = c.scope.most_creates
     if most is not None:
-        yield claim(c.creates[o] <= most, f"at most {most} pods are created", o)
+        yield claim(c.creates[o] <= most, f"pods are created at most {most} times", o)
 
 
 @eventually_always(needs=("delete_custom_object",))

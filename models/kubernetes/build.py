@@ -279,7 +279,8 @@ def _letters(number: int) -> str:
 def _kinds_of_pods(workloads: _Workloads, custom: CustomParts) -> list[tuple[PodId, str, objects.PodTemplate]]:
     """Every pod that may exist with every template it may have: (pod, namespace, template)."""
     kinds = [(p, r.namespace, r.template) for r in workloads.replica_sets.values() for p in r.pods]
-    kinds += [(p, o.namespace, o.template) for o in custom.custom_objects.values() if o.template is not None for p in o.pods]
+    for o in custom.custom_objects.values():
+        kinds += [(p, o.namespace, o.template) for p in o.pods if o.template is not None]
     for p, bare in workloads.bare_pods.items():
         template = objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)
         kinds.append((p, bare.metadata.namespace, template))

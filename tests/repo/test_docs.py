@@ -26,7 +26,7 @@ import pytest
 from attrs import frozen
 from checkout import Checkout
 
-PAGES = ("README.md", "docs/tutorial.md")
+PAGES = ("README.md", "docs/tutorial.md", "docs/custom-controllers.md")
 ELISION = "..."
 ANY_LINES = r"(?:.*\n)*?"
 EXECUTED = {"python", "console", "yaml"}
