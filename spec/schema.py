@@ -191,7 +191,9 @@ class Schema:
         for key in keys:
             place = f"{path}[{key}]"
             named, below = (
-                (object_name, f"{field_path}{shown}[{key}]") if object_name else (f"{shown.lstrip('.')}/{key}", "")
+                (object_name, f"{field_path}{shown}[{key}]")
+                if object_name
+                else (f"{shown.lstrip('.')}/{key}".lstrip("/"), "")
             )
             if kind == "set":
                 slot = self.add_slot(

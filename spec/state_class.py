@@ -18,7 +18,8 @@ _MARK = "__clusterproof_state__"
 def field(*, default: Any = attrs.NOTHING, validator: Any = None, display: str | None = None) -> Any:
     """A field with a validator or a display name.
 
-    display: how traces name it, e.g. ".spec.nodeName"; for a Map or Table, the kind of its entries, e.g. "Pod".
+    display: how traces name it, e.g. ".spec.nodeName"; for a Map or Table, the kind of its entries, e.g. "Pod",
+    or "." where their ids say it all.
     """
     return attrs.field(default=default, validator=validator, metadata={} if display is None else {_DISPLAY: display})
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from clusterproof import fresh, require
-from clusterproof.models.kubernetes import etcd
+from clusterproof.models.kubernetes import etcd, watch
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import check_graceful_delete
-from clusterproof.models.kubernetes.names import DeploymentId, NodeId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import DeploymentId, NodeId, OwnerId, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster, Deployment, Pod, ReplicaSet
 
 
@@ -38,11 +38,14 @@ def update(c: Cluster, written: _Stored, *, read: int | None = None) -> None:
     if read is not None:
         require(written.resource_version == read)
     written.resource_version = etcd.commit(c)
+    watch.send(c, written)
 
 
-def create_pod(c: Cluster, owner: ReplicaSetId, pool: tuple[PodId, ...]) -> PodId:
+def create_pod(c: Cluster, owner: OwnerId, pool: tuple[PodId, ...]) -> PodId:
     """POST a pod with a generated name and its controller's owner reference; it gets a uid never used before."""
-    return c.pods.add(Pod(owner=owner, uid=fresh, resource_version=etcd.commit(c)), among=pool)
+    p = c.pods.add(Pod(owner=owner, uid=fresh, resource_version=etcd.commit(c)), among=pool)
+    watch.send(c, c.pods[p])
+    return p
 
 
 def create_replica_set(c: Cluster, r: ReplicaSetId, *, replicas: int, revision: int, desired: int) -> None:
@@ -51,6 +54,7 @@ def create_replica_set(c: Cluster, r: ReplicaSetId, *, replicas: int, revision: 
     c.replica_sets[r] = ReplicaSet(
         uid=fresh, resource_version=etcd.commit(c), replicas=replicas, revision=revision, desired_annotation=desired
     )
+    watch.send(c, c.replica_sets[r])
 
 
 def create_deployment(c: Cluster, d: DeploymentId, *, manifest: int, replicas: int, template: str) -> None:
@@ -59,6 +63,7 @@ def create_deployment(c: Cluster, d: DeploymentId, *, manifest: int, replicas: i
     c.deployments[d] = Deployment(
         uid=fresh, resource_version=etcd.commit(c), manifest=manifest, replicas=replicas, template=template
     )
+    watch.send(c, c.deployments[d])
 
 
 def delete_pod(c: Cluster, p: PodId) -> None:
@@ -81,7 +86,22 @@ def remove_pod(c: Cluster, p: PodId) -> None:
     """DELETE a pod with grace period 0: the object is gone."""
     require(p in c.pods)
     etcd.commit(c)
+    watch.send(c, c.pods[p])
     del c.pods[p]
+
+
+def remove_replica_set(c: Cluster, r: ReplicaSetId) -> None:
+    """DELETE a ReplicaSet: the object is gone, what it owns is left to the garbage collector."""
+    etcd.commit(c)
+    watch.send(c, c.replica_sets[r])
+    del c.replica_sets[r]
+
+
+def remove_deployment(c: Cluster, d: DeploymentId) -> None:
+    """DELETE a Deployment without waiting for what it owns: the object is gone."""
+    etcd.commit(c)
+    watch.send(c, c.deployments[d])
+    del c.deployments[d]
 
 
 def lose_requests(c: Cluster) -> None:

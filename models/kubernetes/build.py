@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import attrs
 from attrs import Factory, define, frozen
@@ -26,6 +26,7 @@ from clusterproof.models.kubernetes.manifests.admission import default_toleratio
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
+    CustomObjectId,
     DeploymentId,
     NodeId,
     PodId,
@@ -34,10 +35,19 @@ from clusterproof.models.kubernetes.names import (
     ServiceId,
     ZoneId,
 )
-from clusterproof.models.kubernetes.scope import ClusterScope, Document, DocumentKind, ReplicaSetScope, qualified
+from clusterproof.models.kubernetes.scope import (
+    ClusterScope,
+    CustomObjectScope,
+    Document,
+    DocumentKind,
+    ReplicaSetScope,
+    qualified,
+)
 from clusterproof.models.kubernetes.state import (
     Cluster,
     ConfigMap,
+    ControllerProcess,
+    CustomObject,
     DrainState,
     Kubectl,
     Machine,
@@ -46,6 +56,7 @@ from clusterproof.models.kubernetes.state import (
     Proxy,
     Service,
     StaticPod,
+    WorkItem,
 )
 
 _Named = (
@@ -55,6 +66,7 @@ _Named = (
     | objects.Service
     | objects.PodDisruptionBudget
     | objects.ConfigMap
+    | objects.CustomResource
 )
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
@@ -73,6 +85,21 @@ class UserActions:
     targets: Mapping[str, tuple[str, ...]] = Factory(dict)
 
 
+@frozen(kw_only=True)
+class CustomParts:
+    """What controllers of one's own bring into a scope.
+
+    known: manifests that no kubectl applies and a controller may. most_creates: as in the scope.
+    """
+
+    custom_objects: Mapping[CustomObjectId, CustomObjectScope] = Factory(dict)
+    known: Sequence[objects.Manifests] = ()
+    most_creates: int | None = None
+
+
+_NO_CUSTOM_PARTS = CustomParts()
+
+
 @define
 class _Workloads:
     """What the Deployments, ReplicaSets and pods of the manifests come to, while the scope is put together."""
@@ -85,18 +112,24 @@ class _Workloads:
     bare_pods: dict[PodId, objects.Pod] = Factory(dict)
 
 
-def build_scope(applied: Sequence[objects.Manifests], topology: objects.Topology, actions: UserActions) -> ClusterScope:
+def build_scope(
+    applied: Sequence[objects.Manifests],
+    topology: objects.Topology,
+    actions: UserActions,
+    custom: CustomParts = _NO_CUSTOM_PARTS,
+) -> ClusterScope:
     """The scope of a check.
 
     applied: what kubectl applies, one after the other; the first is there when the check begins.
     Raises ManifestError for more than can be checked.
     """
-    refuse_many_objects(applied)
-    workloads = _workloads(applied, actions)
-    kinds = _kinds_of_pods(workloads)
+    everything = [*applied, *custom.known]
+    refuse_many_objects(everything)
+    workloads = _workloads(everything, actions)
+    kinds = _kinds_of_pods(workloads, custom)
     nodes = {NodeId(spec.name): spec for spec in topology.nodes}
-    services = {ServiceId(_name(s)): s for m in applied for s in m.services}
-    budgets = {BudgetId(_name(b)): b for m in applied for b in m.pod_disruption_budgets}
+    services = {ServiceId(_name(s)): s for m in everything for s in m.services}
+    budgets = {BudgetId(_name(b)): b for m in everything for b in m.pod_disruption_budgets}
     pods_of_service = {
         s: _unique(p for p, namespace, template in kinds if _serves(service, namespace, template))
         for s, service in services.items()
@@ -118,19 +151,21 @@ def build_scope(applied: Sequence[objects.Manifests], topology: objects.Topology
         bare_pods=workloads.bare_pods,
         services=services,
         budgets=budgets,
-        config_maps=_config_maps(applied, workloads),
+        config_maps=_config_maps(everything, workloads),
         pods_of_deployment=workloads.pods_of_deployment,
         pods_of_service=pods_of_service,
         pods_of_budget={b: _unique(pods) for b, pods in pods_of_budget.items()},
         budgets_of_pod={p: tuple(b for b in budgets if p in pods_of_budget[b]) for p, _, _ in kinds},
         neighbours=_neighbours(kinds, list(nodes.values())),
-        documents=_documents(applied),
+        documents=documents_of(applied),
         batches=tuple(accumulate(document_count(manifests) for manifests in applied)),
         processes=_processes(nodes, control_plane),
         scales=actions.scales,
         rollouts=tuple(actions.rollouts),
         drains=actions.drains,
         targets=actions.targets,
+        custom_objects=custom.custom_objects,
+        most_creates=custom.most_creates,
         port_mappings=topology.port_mappings,
         kubernetes_version=topology.kubernetes_version,
         grace_seconds=node_monitor_grace_seconds(topology.kubernetes_version),
@@ -141,6 +176,7 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
     """The cluster before anything is applied."""
     pods = _unique(p for kinds in (*scope.pods_of_deployment.values(), tuple(scope.bare_pods)) for p in kinds)
     pods = _unique((*pods, *(p for r in scope.replica_sets.values() for p in r.pods)))
+    pods = _unique((*pods, *(p for o in scope.custom_objects.values() for p in o.pods)))
     return Cluster(
         scope=scope,
         deployments=Table(scope.deployments),
@@ -159,11 +195,18 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
         ),
         drains=Map((n, DrainState.NONE) for n in scope.nodes),
         kubectl=Kubectl(),
+        custom_objects=Map((o, CustomObject(status=Map(s.first_status))) for o, s in scope.custom_objects.items()),
+        controller_processes=Map(
+            dict.fromkeys((o.controller for o in scope.custom_objects.values()), ControllerProcess())
+        ),
+        work_items=Map((o, WorkItem(memory=Map(s.first_memory))) for o, s in scope.custom_objects.items()),
+        creates=Map(dict.fromkeys(scope.custom_objects if scope.most_creates is not None else (), 0)),
     )
 
 
 def _is_applied(scope: ClusterScope, m: ConfigMapId) -> bool:
-    return any(d.kind == "ConfigMap" and d.name == m for d in scope.documents)
+    folders = (folder for o in scope.custom_objects.values() for folder in o.folders)
+    return any(d.kind == "ConfigMap" and d.name == m for d in chain(scope.documents, *folders))
 
 
 # ---------------------------------------------------------------- workloads
@@ -204,9 +247,9 @@ def _add_bare_replica_set(found: _Workloads, replica_set: objects.ReplicaSet) ->
     r = ReplicaSetId(_name(replica_set))
     found.replica_sets[r] = ReplicaSetScope(
         deployment=None,
-        template=_admitted(replica_set.template),
+        template=admitted(replica_set.template),
         namespace=replica_set.metadata.namespace,
-        pods=_pool(r, replica_set.replicas),
+        pods=pool_of(r, replica_set.replicas),
         replicas=replica_set.replicas,
         min_ready_seconds=replica_set.min_ready_seconds,
     )
@@ -227,7 +270,7 @@ def _add_deployment(
         numbers.append(len(templates))
         templates.append(attrs.evolve(templates[-1], annotations=annotations))
     most = max([version.replicas for version in versions] + list(actions.scales.get(d, ())))
-    pool = _pool(d, most)
+    pool = pool_of(d, most)
     found.pods_of_deployment[d] = pool
     found.templates[d] = [f"revision {number + 1}" for number in numbers]
     for number, template in enumerate(templates):
@@ -235,19 +278,19 @@ def _add_deployment(
         found.replica_set_of[d, f"revision {number + 1}"] = r
         found.replica_sets[r] = ReplicaSetScope(
             deployment=d,
-            template=_admitted(template),
+            template=admitted(template),
             namespace=versions[0].metadata.namespace,
             pods=pool,
             min_ready_seconds=versions[-1].min_ready_seconds,
         )
 
 
-def _admitted(template: objects.PodTemplate) -> objects.PodTemplate:
+def admitted(template: objects.PodTemplate) -> objects.PodTemplate:
     """The template with what admission adds to each of its pods."""
     return attrs.evolve(template, spec=default_toleration_seconds(template.spec))
 
 
-def _pool(owner: str, replicas: int) -> tuple[PodId, ...]:
+def pool_of(owner: str, replicas: int) -> tuple[PodId, ...]:
     """Names for the pods of an owner: twice its replicas, so that none is ever missing for a replacement."""
     return tuple(PodId(f"{owner}-{_letters(number)}") for number in range(pool_size(replicas)))
 
@@ -260,9 +303,11 @@ def _letters(number: int) -> str:
 # ---------------------------------------------------------------- who selects whom
 
 
-def _kinds_of_pods(workloads: _Workloads) -> list[tuple[PodId, str, objects.PodTemplate]]:
+def _kinds_of_pods(workloads: _Workloads, custom: CustomParts) -> list[tuple[PodId, str, objects.PodTemplate]]:
     """Every pod that may exist with every template it may have: (pod, namespace, template)."""
     kinds = [(p, r.namespace, r.template) for r in workloads.replica_sets.values() for p in r.pods]
+    for o in custom.custom_objects.values():
+        kinds += [(p, o.namespace, o.template) for p in o.pods if o.template is not None]
     for p, bare in workloads.bare_pods.items():
         template = objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)
         kinds.append((p, bare.metadata.namespace, template))
@@ -323,7 +368,8 @@ def _assumed(m: ConfigMapId) -> objects.ConfigMap:
     return objects.ConfigMap(metadata=objects.ObjectMeta(name=m), source=objects.Source(file="", line=0))
 
 
-def _documents(applied: Sequence[objects.Manifests]) -> tuple[Document, ...]:
+def documents_of(applied: Sequence[objects.Manifests]) -> tuple[Document, ...]:
+    """The documents of manifests that are applied one after the other, in their order, each with its version."""
     documents: list[Document] = []
     seen: dict[tuple[str, str], int] = {}
     contents: dict[str, tuple[int, object]] = {}
@@ -351,6 +397,7 @@ def _by_kind(manifests: objects.Manifests) -> dict[DocumentKind, Sequence[_Named
         "Service": manifests.services,
         "PodDisruptionBudget": manifests.pod_disruption_budgets,
         "ConfigMap": manifests.config_maps,
+        "CustomResource": manifests.custom_resources,
     }
 
 
@@ -361,7 +408,7 @@ def _contents(found: _Named) -> object:
 
 def document_count(manifests: objects.Manifests) -> int:
     """How many documents kubectl applies of these manifests."""
-    return len(_documents([manifests]))
+    return len(documents_of([manifests]))
 
 
 def _processes(nodes: Iterable[NodeId], control_plane: NodeId) -> dict[ProcessId, tuple[str, str]]:
@@ -376,7 +423,8 @@ def _processes(nodes: Iterable[NodeId], control_plane: NodeId) -> dict[ProcessId
 
 
 def _name(found: _Named) -> str:
-    return qualified(found.metadata.namespace, found.metadata.name)
+    name = qualified(found.metadata.namespace, found.metadata.name)
+    return f"{found.kind}/{name}" if isinstance(found, objects.CustomResource) else name
 
 
 def _unique(pods: Iterable[PodId]) -> tuple[PodId, ...]:

@@ -30,10 +30,11 @@ from clusterproof.models.kubernetes import (
     taint_eviction,
 )
 from clusterproof.models.kubernetes.assumptions import assumptions
-from clusterproof.models.kubernetes.build import UserActions, build_scope, document_count, empty_cluster
+from clusterproof.models.kubernetes.build import CustomParts, UserActions, build_scope, document_count, empty_cluster
 from clusterproof.models.kubernetes.deployed import Deployed, deployed_states, sampled_states
 from clusterproof.models.kubernetes.names import (
     BareReplicaSetId,
+    CustomObjectId,
     DeploymentId,
     EntryServiceId,
     NodeId,
@@ -126,9 +127,16 @@ def cluster_system(
     keep_going: Callable[[int], bool] = lambda _: True,
     remember: Callable[[Compiled], object] = lambda _: None,
     name: str = "cluster",
+    custom: CustomParts | None = None,
+    components: Sequence[Component] = (),
+    budgets: Mapping[Action[...], Budget] | None = None,
 ) -> tuple[System[Cluster], Deployed | None]:
-    """The system to check, and how its initial states were found (None when it starts from apply)."""
-    constants = build_scope(applied, topology, scope.user_actions)
+    """The system to check, and how its initial states were found (None when it starts from apply).
+
+    custom, components, budgets: what controllers of one's own add to the cluster.
+    """
+    custom, further = custom or CustomParts(), budgets or {}
+    constants = build_scope(applied, topology, scope.user_actions, custom)
     start = empty_cluster(constants)
     sizes = {size for sizes in constants.scales.values() for size in sizes}
     domains: dict[Any, Sequence[Any]] = {
@@ -136,12 +144,13 @@ def cluster_system(
         NodeId: tuple(constants.nodes),
         DeploymentId: tuple(constants.deployments),
         ProcessId: tuple(constants.processes),
+        CustomObjectId: tuple(constants.custom_objects),
         kubectl.Replicas: tuple(sorted(sizes)),
         BareReplicaSetId: tuple(r for r, rs in constants.replica_sets.items() if rs.deployment is None),
         EntryServiceId: tuple(s for s in constants.services if kube_proxy.entry_nodes(start, s)),
     }
     common: dict[str, Any] = {
-        "components": COMPONENTS,
+        "components": (*COMPONENTS, *components),
         "domains": domains,
         "timing": scope.timing,
         "assumptions": assumptions(constants, applied, scope.start),
@@ -155,14 +164,14 @@ def cluster_system(
         initial = [_asked_to_apply(start, document_count(applied[0]))]
     if scope.start != "apply":
         find = deployed_states if scope.start == "deployed" else sampled_states
-        nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values()), 0)
+        nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values(), *further), 0)
         for manifests in applied[: scope.deployed]:
             ready = [_asked_to_apply(c, document_count(manifests)) for c in initial]
             fault_free = System(ready, budgets=nothing, **common)
             found = find(fault_free, keep_going=keep_going, remember=remember)
             initial = found.states or ready
         initial = [_judged(c, initial) for c in initial]
-    return System(initial, budgets=_budgets(scope), properties=properties, **common), found
+    return System(initial, budgets={**_budgets(scope), **further}, properties=properties, **common), found
 
 
 def _asked_to_apply(c: Cluster, documents: int) -> Cluster:

@@ -11,7 +11,7 @@ from clusterproof.models.kubernetes.control_plane import controllers_run
 from clusterproof.models.kubernetes.decisions import disruption as decisions
 from clusterproof.models.kubernetes.decisions.disruption import BudgetStatus, CoveredPod
 from clusterproof.models.kubernetes.decisions.selectors import matches
-from clusterproof.models.kubernetes.names import BudgetId, PodId
+from clusterproof.models.kubernetes.names import BudgetId, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster
 
 controller = Component("disruption-controller", runs_when=controllers_run, fair=weak)
@@ -26,7 +26,8 @@ def covered_pods(c: Cluster, b: BudgetId) -> list[CoveredPod]:
             continue
         top = None
         if pod.owner is not None:
-            top = c.scope.replica_sets[pod.owner].deployment or pod.owner
+            replica_set = c.scope.replica_sets.get(ReplicaSetId(pod.owner))
+            top = pod.owner if replica_set is None else replica_set.deployment or pod.owner
         awaited = pod.disrupted.armed and not pod.disrupted.due()
         ready = pod.ready and not awaited
         found.append(CoveredPod(name=p, ready=ready, deleting=pod.deleting, controller=top))

@@ -7,9 +7,9 @@ Source: pkg/controller/garbagecollector/garbagecollector.go (attemptToDeleteItem
 from __future__ import annotations
 
 from clusterproof import Component, require, weak
-from clusterproof.models.kubernetes import apiserver, etcd
+from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.control_plane import controllers_run
-from clusterproof.models.kubernetes.names import DeploymentId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import CustomObjectId, DeploymentId, OwnerId, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster
 
 controller = Component("garbage-collector", runs_when=controllers_run, fair=weak)
@@ -22,17 +22,21 @@ def delete_replica_set(c: Cluster, r: ReplicaSetId) -> None:
     owner = require(c.scope.replica_sets[r].deployment)
     deployment = c.deployments.get(owner)
     require(deployment is None or deployment.deleting)
-    etcd.commit(c)
-    del c.replica_sets[r]
+    apiserver.remove_replica_set(c, r)
 
 
 @controller.action
 def delete_pod(c: Cluster, p: PodId) -> None:
     """The owner of a pod is gone: delete the pod."""
     pod = require(c.pods.get(p))
-    owner = require(pod.owner)
-    require(owner not in c.replica_sets)
+    require(pod.owner is not None and _is_gone(c, pod.owner))
     apiserver.delete_pod(c, p)
+
+
+def _is_gone(c: Cluster, owner: OwnerId) -> bool:
+    if owner in c.scope.custom_objects:
+        return not c.custom_objects[CustomObjectId(owner)].exists
+    return owner not in c.replica_sets
 
 
 @controller.action
@@ -40,5 +44,4 @@ def finish_foreground_deletion(c: Cluster, d: DeploymentId) -> None:
     """No dependent is left: the finalizer foregroundDeletion is removed, and the owner with it."""
     deployment = require(c.deployments.get(d))
     require(deployment.deleting and not any(r in c.replica_sets for r in c.scope.replica_sets_of(d)))
-    etcd.commit(c)
-    del c.deployments[d]
+    apiserver.remove_deployment(c, d)

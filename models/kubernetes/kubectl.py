@@ -16,6 +16,7 @@ from clusterproof.models.kubernetes.decisions.three_way_merge import three_way_m
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
+    CustomObjectId,
     DeploymentId,
     NodeId,
     PodId,
@@ -56,6 +57,11 @@ def apply_document(c: Cluster) -> None:
     require(c.kubectl.applied < c.kubectl.to_apply)
     document = c.scope.documents[c.kubectl.applied]
     c.kubectl.applied = c.kubectl.applied + 1
+    send(c, document)
+
+
+def send(c: Cluster, document: Document) -> None:
+    """What applying one document comes to: POST a new object, PATCH one that exists with a three-way merge."""
     if document.kind == "Deployment":
         _apply_deployment(c, DeploymentId(document.name), document.version)
     elif document.kind == "Service":
@@ -73,6 +79,8 @@ def apply_document(c: Cluster) -> None:
         if config_map.version != document.version:
             config_map.version = document.version
             apiserver.update(c, config_map)
+    elif document.kind == "CustomResource":
+        _apply_custom_object(c, CustomObjectId(document.name), document.version)
     else:
         _apply_bare(c, document)
 
@@ -94,6 +102,26 @@ def _apply_deployment(c: Cluster, d: DeploymentId, version: int) -> None:
     _change_spec(c, d, replicas=int(str(merged["replicas"])), template=str(merged["template"]))
 
 
+def is_applied(c: Cluster, document: Document) -> bool:
+    """Whether the live object is what the document says, so that applying it again would change nothing."""
+    name, version = document.name, document.version
+    if document.kind == "Deployment":
+        d = DeploymentId(name)
+        deployment = c.deployments.get(d)
+        wanted = (version, c.scope.deployments[d][version].replicas, c.scope.templates[d][version])
+        return deployment is not None and wanted == (deployment.manifest, deployment.replicas, deployment.template)
+    if document.kind == "Service":
+        return c.services[ServiceId(name)].exists
+    if document.kind == "PodDisruptionBudget":
+        return c.budgets[BudgetId(name)].exists
+    if document.kind == "ConfigMap":
+        return c.config_maps[ConfigMapId(name)].version == version
+    if document.kind == "CustomResource":
+        o = c.custom_objects[CustomObjectId(name)]
+        return o.exists and o.version == version
+    return PodId(name) in c.pods if document.kind == "Pod" else ReplicaSetId(name) in c.replica_sets
+
+
 def _apply_bare(c: Cluster, document: Document) -> None:
     if document.kind == "Pod":
         p = PodId(document.name)
@@ -104,6 +132,17 @@ def _apply_bare(c: Cluster, document: Document) -> None:
         if r not in c.replica_sets:
             replicas = c.scope.replica_sets[r].replicas
             c.replica_sets[r] = ReplicaSet(uid=fresh, resource_version=etcd.commit(c), replicas=replicas)
+
+
+def _apply_custom_object(c: Cluster, o: CustomObjectId, version: int) -> None:
+    custom_object = c.custom_objects[o]
+    if custom_object.exists and custom_object.version == version:
+        return
+    if not custom_object.exists:
+        custom_object.exists = True
+        custom_object.uid = fresh
+    custom_object.version = version
+    apiserver.update(c, custom_object)
 
 
 def _change_spec(c: Cluster, d: DeploymentId, *, replicas: int, template: str) -> None:
@@ -204,8 +243,7 @@ def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:
         deployment.deleting = True
         apiserver.update(c, deployment)
     else:
-        etcd.commit(c)
-        del c.deployments[d]
+        apiserver.remove_deployment(c, d)
 
 
 # ---------------------------------------------------------------- cordon and drain

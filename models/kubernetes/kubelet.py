@@ -10,7 +10,7 @@ from clusterproof import Component, Timer, cover, require, weak
 from clusterproof.models.kubernetes import apiserver, container_runtime
 from clusterproof.models.kubernetes.decisions import pod_lifecycle as decisions
 from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
-from clusterproof.models.kubernetes.names import NodeId, PodId
+from clusterproof.models.kubernetes.names import NodeId, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, Container, ContainerState, Pod, PodPhase
 
@@ -186,7 +186,8 @@ def report_status(c: Cluster, n: NodeId, p: PodId) -> None:
 
 
 def _min_ready_seconds(c: Cluster, pod: Pod) -> int:
-    return 0 if pod.owner is None else c.scope.replica_sets[pod.owner].min_ready_seconds
+    replica_set = None if pod.owner is None else c.scope.replica_sets.get(ReplicaSetId(pod.owner))
+    return 0 if replica_set is None else replica_set.min_ready_seconds
 
 
 # ---------------------------------------------------------------- the node itself

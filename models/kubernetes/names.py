@@ -14,6 +14,13 @@ NodeId = NewType("NodeId", str)
 ZoneId = NewType("ZoneId", str)
 StaticPodId = NewType("StaticPodId", str)
 ProcessId = NewType("ProcessId", str)
+CustomObjectId = NewType("CustomObjectId", str)
+ControllerId = NewType("ControllerId", str)
+FieldPath = NewType("FieldPath", str)
+"""A field of a custom object or of its controller's memory, such as `sync.status`."""
+
+OwnerId = ReplicaSetId | CustomObjectId
+"""What a pod may be controlled by."""
 
 BareReplicaSetId = NewType("BareReplicaSetId", ReplicaSetId)
 """A ReplicaSet that no Deployment owns."""

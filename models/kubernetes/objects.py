@@ -8,6 +8,7 @@ Source: https://kubernetes.io/docs/reference/kubernetes-api/
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import Factory, frozen
 
@@ -294,6 +295,16 @@ class OtherObject:
 
 
 @frozen(kw_only=True)
+class CustomResource:
+    """An object of a kind that a CustomResourceDefinition adds; its spec is valid and has its defaults."""
+
+    kind: str
+    metadata: ObjectMeta
+    spec: Mapping[str, Any]
+    source: Source
+
+
+@frozen(kw_only=True)
 class Manifests:
     """Everything that was read from the user's files, in the order of the files."""
 
@@ -303,6 +314,7 @@ class Manifests:
     pod_disruption_budgets: tuple[PodDisruptionBudget, ...] = ()
     services: tuple[Service, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
+    custom_resources: tuple[CustomResource, ...] = ()
     others: tuple[OtherObject, ...] = ()
     not_modelled: tuple[str, ...] = ()
     """Fields that were given and that the model ignores, one sentence each with file and line."""

@@ -6,8 +6,8 @@ the knobs. It is one constant of the state, so that every function of the model 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from attrs import Factory, frozen
 
@@ -15,8 +15,12 @@ from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
+    ControllerId,
+    CustomObjectId,
     DeploymentId,
+    FieldPath,
     NodeId,
+    OwnerId,
     PodId,
     ProcessId,
     ReplicaSetId,
@@ -25,7 +29,9 @@ from clusterproof.models.kubernetes.names import (
     ZoneId,
 )
 
-DocumentKind = Literal["Deployment", "ReplicaSet", "Pod", "Service", "PodDisruptionBudget", "ConfigMap"]
+DocumentKind = Literal[
+    "Deployment", "ReplicaSet", "Pod", "Service", "PodDisruptionBudget", "ConfigMap", "CustomResource"
+]
 
 
 def qualified(namespace: str, name: str) -> str:
@@ -55,6 +61,31 @@ class ReplicaSetScope:
     pods: tuple[PodId, ...] = ()
     replicas: int = 1
     min_ready_seconds: int = 0
+
+
+@frozen(kw_only=True, eq=False)
+class CustomObjectScope:
+    """A custom object that may come to exist: its manifests in order, its controller, and the pods that it may own.
+
+    owns: kinds whose objects wake the controller for their owner; watches: kinds that wake it for all its objects.
+    folders: per manifest the documents that its controller applies.
+    pods_wanted: per manifest how many pods are right. converged: what else is true once all is as wanted.
+    first_status, first_memory: the fields of its status, and of what its controller remembers, with their first values.
+    """
+
+    kind: str
+    controller: ControllerId
+    manifests: tuple[objects.CustomResource, ...]
+    template: objects.PodTemplate | None = None
+    namespace: str = "default"
+    pods: tuple[PodId, ...] = ()
+    owns: tuple[str, ...] = ()
+    watches: tuple[str, ...] = ()
+    folders: tuple[tuple[Document, ...], ...] = ()
+    pods_wanted: tuple[int, ...] = ()
+    first_status: Mapping[FieldPath, Any] = Factory(dict)
+    first_memory: Mapping[FieldPath, Any] = Factory(dict)
+    converged: Callable[[Any, CustomObjectId], bool] | None = None
 
 
 @frozen(kw_only=True, eq=False)
@@ -93,6 +124,9 @@ class ClusterScope:
     """What the user may do: scale to which sizes, roll out and drain what."""
     targets: Mapping[str, tuple[str, ...]] = Factory(dict)
     """Further user actions that are limited to some objects: action -> names."""
+    custom_objects: Mapping[CustomObjectId, CustomObjectScope] = Factory(dict)
+    most_creates: int | None = None
+    """How many creates are counted per custom object before the counter saturates; None counts nothing."""
     port_mappings: tuple[objects.PortMapping, ...] = ()
     kubernetes_version: str = "1.35"
     grace_seconds: int = 50
@@ -130,18 +164,26 @@ class ClusterScope:
         """The ReplicaSets a Deployment may come to have, one per template, oldest first."""
         return tuple(dict.fromkeys(self.replica_set_of[deployment, t] for t in self.templates[deployment]))
 
-    def template(self, pod: PodId, owner: ReplicaSetId | None) -> objects.PodTemplate:
+    def template(self, pod: PodId, owner: OwnerId | None) -> objects.PodTemplate:
         """The template a pod was made from."""
         if owner is not None:
-            return self.replica_sets[owner].template
+            template = self.owner(owner).template
+            if template is None:
+                raise ValueError(f"{owner} has no pod template, and yet owns {pod}")
+            return template
         bare = self.bare_pods[pod]
         return objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)
 
-    def namespace(self, pod: PodId, owner: ReplicaSetId | None) -> str:
-        """The namespace of a pod."""
-        return self.bare_pods[pod].metadata.namespace if owner is None else self.replica_sets[owner].namespace
+    def owner(self, owner: OwnerId) -> ReplicaSetScope | CustomObjectScope:
+        """What is fixed about the controller of a pod."""
+        replica_set = self.replica_sets.get(ReplicaSetId(owner))
+        return self.custom_objects[CustomObjectId(owner)] if replica_set is None else replica_set
 
-    def config_maps_of(self, pod: PodId, owner: ReplicaSetId | None) -> tuple[ConfigMapId, ...]:
+    def namespace(self, pod: PodId, owner: OwnerId | None) -> str:
+        """The namespace of a pod."""
+        return self.bare_pods[pod].metadata.namespace if owner is None else self.owner(owner).namespace
+
+    def config_maps_of(self, pod: PodId, owner: OwnerId | None) -> tuple[ConfigMapId, ...]:
         """The ConfigMaps whose contents a pod's containers get when they start."""
         spec = self.template(pod, owner).spec
         names = [ref.config_map for k in spec.containers for ref in k.config_map_key_refs if not ref.optional]

@@ -12,8 +12,12 @@ from clusterproof import HeldSerial, Map, Serial, SetOf, Table, Timer, field, st
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
+    ControllerId,
+    CustomObjectId,
     DeploymentId,
+    FieldPath,
     NodeId,
+    OwnerId,
     PodId,
     ReplicaSetId,
     ServiceId,
@@ -64,6 +68,13 @@ class DrainState(Enum):
     DONE = "done"
 
 
+Value = int | str | bool | None
+"""A scalar of a custom object's status, or of what its controller remembers."""
+
+WORK_ITEM = "work queue"
+CREATES = "pods created for"
+
+
 # ---------------------------------------------------------------- API objects
 
 
@@ -81,7 +92,7 @@ class Pod:
     disrupted: its entry in status.disruptedPods of its budget. eviction: the taint eviction controller's memory.
     """
 
-    owner: ReplicaSetId | None = field(default=None, display=".metadata.ownerReferences")
+    owner: OwnerId | None = field(default=None, display=".metadata.ownerReferences")
     uid: Serial = field(default=0, display=".metadata.uid")
     resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
     deleting: bool = field(default=False, display=".metadata.deletionTimestamp")
@@ -167,6 +178,17 @@ class ConfigMap:
 
 
 @state
+class CustomObject:
+    """An object of a kind that a CustomResourceDefinition adds; `version` numbers the manifest applied last."""
+
+    uid: Serial = field(default=0, display=".metadata.uid")
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    exists: bool = field(default=False, display="")
+    version: int = field(default=0, display=".spec of manifest")
+    status: Map[FieldPath, Value] = field(default=Map({}), display=".status")
+
+
+@state
 class Node:
     """A Node object. `grace` is the node lifecycle controller's memory: how long until the node counts as lost."""
 
@@ -233,6 +255,22 @@ class Proxy:
 
 
 @state
+class ControllerProcess:
+    """The process of a controller of custom objects."""
+
+    running: bool = field(default=True, display=" process")
+
+
+@state
+class WorkItem:
+    """What a controller holds in memory about one object: its place in the work queue, and what it remembers."""
+
+    queued: bool = field(default=False, display=" queued")
+    requeue: Timer = field(default=Timer(), display=" requeue")
+    memory: Map[FieldPath, Value] = field(default=Map({}), display=" memory")
+
+
+@state
 class Kubectl:
     """What the person at the keyboard has under way.
 
@@ -267,3 +305,7 @@ class Cluster:
     proxies: Map[NodeId, Proxy] = field(display="kube-proxy")
     drains: Map[NodeId, DrainState] = field(display="drain of Node")
     kubectl: Kubectl = field(default=Kubectl(), display="kubectl")
+    custom_objects: Map[CustomObjectId, CustomObject] = field(default=Map({}), display=".")
+    controller_processes: Map[ControllerId, ControllerProcess] = field(default=Map({}), display="controller")
+    work_items: Map[CustomObjectId, WorkItem] = field(default=Map({}), display=WORK_ITEM)
+    creates: Map[CustomObjectId, int] = field(default=Map({}), display=CREATES)

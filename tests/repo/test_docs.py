@@ -26,7 +26,14 @@ import pytest
 from attrs import frozen
 from checkout import Checkout
 
-PAGES = ("README.md", "docs/tutorial.md", "docs/exploring.md", "docs/pytest.md", "docs/ci.md")
+PAGES = (
+    "README.md",
+    "docs/tutorial.md",
+    "docs/exploring.md",
+    "docs/pytest.md",
+    "docs/ci.md",
+    "docs/custom-controllers.md",
+)
 ELISION = "..."
 ANY_LINES = r"(?:.*\n)*?"
 EXECUTED = {"python", "console", "yaml"}

@@ -254,6 +254,10 @@ class Fields:
                 texts[key] = node.text
         return nested, texts
 
+    def ignore(self, *names: str) -> None:
+        """Fields that say nothing about what happens, such as a description."""
+        self._asked.update(names)
+
     def close(self, not_modelled: Iterable[str] = ()) -> None:
         """Note the fields that exist in Kubernetes and are not modelled, refuse those that do not exist."""
         known = frozenset(not_modelled)

@@ -6,7 +6,8 @@ https://kubernetes.io/docs/reference/using-api/deprecation-guide/
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from clusterproof.models.kubernetes.manifests.config_maps import read_config_map
 from clusterproof.models.kubernetes.manifests.disruption_budgets import read_disruption_budget
@@ -17,6 +18,7 @@ from clusterproof.models.kubernetes.manifests.services import read_service
 from clusterproof.models.kubernetes.manifests.workloads import read_deployment, read_replica_set
 from clusterproof.models.kubernetes.objects import (
     ConfigMap,
+    CustomResource,
     Deployment,
     OtherObject,
     Pod,
@@ -25,9 +27,12 @@ from clusterproof.models.kubernetes.objects import (
     Service,
 )
 
-ModelledObject = ConfigMap | Deployment | Pod | PodDisruptionBudget | ReplicaSet | Service
+ModelledObject = ConfigMap | CustomResource | Deployment | Pod | PodDisruptionBudget | ReplicaSet | Service
 
-READERS: dict[tuple[str, str], Callable[[Fields], ModelledObject]] = {
+Readers = Mapping[tuple[str, str], Callable[[Fields], ModelledObject]]
+"""(apiVersion, kind) -> what reads its objects."""
+
+READERS: Readers = {
     ("apps/v1", "Deployment"): read_deployment,
     ("apps/v1", "ReplicaSet"): read_replica_set,
     ("policy/v1", "PodDisruptionBudget"): read_disruption_budget,
@@ -100,14 +105,17 @@ CLUSTER_SCOPED = frozenset(
 )
 
 
-def read_object(top: Fields) -> ModelledObject | OtherObject:
-    """Any object of the API: a modelled kind in full, another one by its name."""
+def read_object(top: Fields, custom: Readers = MappingProxyType({})) -> ModelledObject | OtherObject:
+    """Any object of the API: a modelled kind in full, another one by its name.
+
+    custom: the readers of the kinds that CustomResourceDefinitions add.
+    """
     kind = top.required_text("kind", "write for example kind: Deployment")
     api_version = top.required_text("apiVersion", f"write {_usual_version(kind)}")
     if api_version.startswith("kustomize.config.k8s.io/"):
         top.fail("kind", "a kustomization is no manifest; render it first (kubectl kustomize DIRECTORY)")
     _check_kind(top, api_version, kind)
-    reader = READERS.get((api_version, kind))
+    reader = custom.get((api_version, kind)) or READERS.get((api_version, kind))
     if reader is not None:
         return reader(top)
     metadata = read_metadata(top, is_name=_any_name, namespaced=kind not in CLUSTER_SCOPED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from attrs import Factory, define, evolve
 
@@ -11,7 +12,7 @@ from clusterproof.models.kubernetes.manifests.allowance import Allowance
 from clusterproof.models.kubernetes.manifests.errors import ManifestError, one_line
 from clusterproof.models.kubernetes.manifests.fields import Document, Fields
 from clusterproof.models.kubernetes.manifests.files import find_files, read_text
-from clusterproof.models.kubernetes.manifests.kinds import ModelledObject, read_object
+from clusterproof.models.kubernetes.manifests.kinds import ModelledObject, Readers, read_object
 from clusterproof.models.kubernetes.manifests.schemas import Schemas
 from clusterproof.models.kubernetes.manifests.yaml_tree import (
     Entry,
@@ -23,6 +24,7 @@ from clusterproof.models.kubernetes.manifests.yaml_tree import (
 )
 from clusterproof.models.kubernetes.objects import (
     ConfigMap,
+    CustomResource,
     Deployment,
     Manifests,
     OtherObject,
@@ -36,19 +38,24 @@ from clusterproof.models.kubernetes.objects import (
 KIND_CONFIG_GROUP = "kind.x-k8s.io"
 
 
-def load_manifests(paths: Sequence[str | Path], schemas: Schemas | None = None) -> Manifests:
+def load_manifests(
+    paths: Sequence[str | Path], schemas: Schemas | None = None, custom: Readers = MappingProxyType({})
+) -> Manifests:
     """Everything that is in the files and directories, in order, with the API server's defaults.
 
-    schemas: to compare every object with, once it is read. A kind cluster configuration among them is no manifest and
-    only noted; `load_topology` reads it. Raises ManifestError for the first thing that the API server would refuse, or
-    that cannot be understood or checked.
+    schemas: to compare every object with, once it is read. custom: the readers of the kinds that
+    CustomResourceDefinitions add. A kind cluster configuration among them is no manifest and only noted;
+    `load_topology` reads it. Raises ManifestError for the first thing that the API server would refuse, or that cannot
+    be understood or checked.
     """
-    return load_document_texts(((str(path), read_text(path)) for path in find_files(paths)), schemas)
+    return load_document_texts(((str(path), read_text(path)) for path in find_files(paths)), schemas, custom)
 
 
-def load_document_texts(texts: Iterable[tuple[str, str]], schemas: Schemas | None = None) -> Manifests:
+def load_document_texts(
+    texts: Iterable[tuple[str, str]], schemas: Schemas | None = None, custom: Readers = MappingProxyType({})
+) -> Manifests:
     """Everything that is in the texts, each given with the name of its file."""
-    loader, allowance = _Loader(schemas), Allowance()
+    loader, allowance = _Loader(schemas, custom), Allowance()
     for file, text in texts:
         for document in parse_documents(text, file, allowance):
             for node in _flatten(document, file):
@@ -98,6 +105,7 @@ def _text(node: Node, *path: str) -> str | None:
 @define
 class _Loader:
     schemas: Schemas | None
+    custom: Readers
     objects: list[ModelledObject | OtherObject] = Factory(list)
     notes: list[str] = Factory(list)
     sources: dict[tuple[str, str, str, str], Source] = Factory(dict)
@@ -110,7 +118,7 @@ class _Loader:
             return
         document = Document(file, f"{kind}/{name}")
         top = Fields.of(node, "", document)
-        read = read_object(top)
+        read = read_object(top, self.custom)
         if self.schemas is not None:
             self.schemas.check(top.node, file, api_version or "", kind or "")
         self._refuse_duplicate(top, read, kind or "", (api_version or "").rpartition("/")[0])
@@ -148,6 +156,7 @@ class _Loader:
             pod_disruption_budgets=tuple(each for each in self.objects if isinstance(each, PodDisruptionBudget)),
             services=tuple(each for each in self.objects if isinstance(each, Service)),
             config_maps=tuple(each for each in self.objects if isinstance(each, ConfigMap)),
+            custom_resources=tuple(each for each in self.objects if isinstance(each, CustomResource)),
             others=tuple(each for each in self.objects if isinstance(each, OtherObject)),
             not_modelled=tuple(self.notes),
         )

@@ -1,0 +1,1 @@
+"""The example Application: its definition, two objects, a repository and its controller."""

@@ -1,0 +1,1 @@
+"""The example Otofu: its definition, an object, its pods and its controller."""
