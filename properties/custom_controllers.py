@@ -50,15 +50,16 @@ def eventually_stable_reconciliation(c: Cluster, o: CustomObjectId) -> Claims:
 def one_converged_state(c: Cluster, o: CustomObjectId) -> Claims:
     """Wherever its controller has nothing left to do, an object has the one state that its spec asks for.
 
-    Nothing to do: the process runs, the key is neither queued nor to be queued later, the apiserver answers, and no pod
-    of the object is on its way out. Source: level-triggered reconciliation; the order of events must not matter.
+    Nothing to do: the process runs, the key is neither queued nor to be queued later, the apiserver answers, and every
+    pod of the object is ready, for it may wait for one that is coming or going.
+    Source: level-triggered reconciliation; the order of events must not matter.
     """
     process = c.controller_processes[c.scope.custom_objects[o].controller]
     item = c.work_items[o]
     if not c.custom_objects[o].exists or not process.running or item.queued or item.requeue.armed:
         return
     owned = _owned(c, o)
-    if apiserver.is_serving(c) and not any(pod.deleting for _, pod in owned):
+    if apiserver.is_serving(c) and all(pod.ready and not pod.deleting for _, pod in owned):
         yield claim(len(owned) == _wanted(c, o), _PODS, o, *(p for p, _ in owned))
         yield claim(_says_so(c, o), "the object is converged, as its controller defines it", o)
 

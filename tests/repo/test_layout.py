@@ -25,6 +25,7 @@ MAY_IMPORT_LAZILY = {
     "spec/__main__.py": {"checker"},  # python -m clusterproof
     "checker/cli": {"models", "properties"},  # looks built-in systems and properties up by name
 }
+WRITTEN_AS_USERS_DO = "models/kubernetes/examples/"  # may import everything; nobody imports them
 LANGUAGE_MAY_USE = {"attrs"}
 SLOW_TO_IMPORT = {"graphviz", "hypothesis", "numba", "numpy", "pytest"}
 
@@ -123,8 +124,21 @@ def test_imports_go_downward(checkout: Checkout) -> None:
         f"{file}:{found.line} imports {found.name}"
         for file, found in imports_of_the_package(checkout)
         if (layer := found.layer()) is not None
+        and not file.startswith(WRITTEN_AS_USERS_DO)
         and layer not in MAY_IMPORT[file.split("/")[0]] | {file.split("/")[0]}
         and not (found.lazy and layer in lazily_allowed(file))
+    ]
+
+    assert offenders == []
+
+
+def test_nobody_imports_the_examples(checkout: Checkout) -> None:
+    """Examples are written as users write, on top of everything, so nothing may stand on them."""
+    package = f"clusterproof.{WRITTEN_AS_USERS_DO.rstrip('/').replace('/', '.')}"
+    offenders = [
+        f"{file}:{found.line} imports {found.name}"
+        for file, found in imports_of_the_package(checkout)
+        if found.name.startswith(package) and not file.startswith(WRITTEN_AS_USERS_DO)
     ]
 
     assert offenders == []

@@ -60,12 +60,15 @@ def load_crd(path: str | Path) -> CustomResourceDefinition:
 
     Raises ManifestError where the file cannot be read, or holds none, or several, or one that is not understood.
     """
-    file = Path(path)
-    found = parse_documents(read_text(file), str(path))
-    document = Document(str(path), KIND)
+    return read_crd(read_text(Path(path)), str(path))
+
+
+def read_crd(text: str, file: str) -> CustomResourceDefinition:
+    """The one CustomResourceDefinition of a text, given with the name of its file."""
+    found = parse_documents(text, file)
+    document = Document(file, KIND)
     if len(found) != 1:
-        message = f"holds {len(found)} documents; write one {KIND}"
-        raise ManifestError(str(path), 1, "file", message)
+        raise ManifestError(file, 1, "file", f"holds {len(found)} documents; write one {KIND}")
     return _read_definition(Fields.of(found[0], "", document))
 
 
