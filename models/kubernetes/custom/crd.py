@@ -20,7 +20,7 @@ from clusterproof.models.kubernetes.objects import CustomResource, Source
 
 API_VERSION = "apiextensions.k8s.io/v1"
 KIND = "CustomResourceDefinition"
-_NOTHING = MapNode({}, 0, 1)
+_NOTHING = MapNode({}, line=0, size=1, height=1)
 
 
 @frozen(kw_only=True)
