@@ -60,6 +60,8 @@ def complain(text: str, code: int) -> int:
 
 
 def _reported(error: Exception) -> int:
+    if isinstance(error, UserCodeError) and isinstance(error.__cause__, _file_errors()):
+        error = error.__cause__  # a Python target names a file that is wrong: that file is to be mended
     if isinstance(error, (SpecError, UserCodeError)):
         kind = "impure" if isinstance(error, ImpureError) else "specification"
         return complain(f"{kind}: {error}", exit_code_of_error(error))
