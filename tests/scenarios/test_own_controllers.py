@@ -23,18 +23,20 @@ EVENTUALLY, ONE, FIXPOINT, MOST = (
 
 
 @pytest.mark.parametrize(
-    ("system", "proved", "refuted"),
+    ("system", "states", "proved", "refuted"),
     [
-        (otofu.system, {EVENTUALLY, ONE, FIXPOINT, MOST}, set()),
-        (application.system, {EVENTUALLY, ONE, FIXPOINT}, set()),
-        (application.without_self_heal, {FIXPOINT}, {EVENTUALLY, ONE}),
+        (otofu.system, 29, {EVENTUALLY, ONE, FIXPOINT, MOST}, set()),
+        (application.system, 25_170, {EVENTUALLY, ONE, FIXPOINT}, set()),
+        (application.without_self_heal, 21_907, {FIXPOINT}, {EVENTUALLY, ONE}),
     ],
     ids=["otofu", "application", "application without selfHeal"],
 )
-def test_examples_have_their_verdicts(system: System[Any], proved: set[str], refuted: set[str]) -> None:
+def test_examples_have_their_verdicts(system: System[Any], states: int, proved: set[str], refuted: set[str]) -> None:
     """Otofu keeps all it is asked for; an Application does so as long as it heals what the user changes."""
-    found = check_system(system, sliced=False, more_seconds=600.0).properties
+    result = check_system(system, sliced=False, more_seconds=600.0)
 
+    found = result.properties
+    assert result.states == states
     assert {each.name for each in found if each.verdict is Verdict.PROVED} == proved
     assert {each.name for each in found if each.verdict is Verdict.REFUTED} == refuted
 
