@@ -39,10 +39,10 @@ def eventually_stable_reconciliation(c: Cluster, o: CustomObjectId) -> Claims:
     """
     if not c.custom_objects[o].exists:
         return
-    owned = _owned(c, o)
-    running = [p for p, _ in owned if p in c.containers and c.containers[p].state is ContainerState.RUNNING]
-    ready = [p for p, pod in owned if p in running and pod.ready and not pod.deleting]
-    yield claim(len(ready) == len(owned) == _wanted(c, o), "exactly the pods that the object asks for run", o)
+    staying = [(p, pod) for p, pod in _owned(c, o) if not pod.deleting]
+    running = [p for p, _ in staying if p in c.containers and c.containers[p].state is ContainerState.RUNNING]
+    ready = [p for p, pod in staying if p in running and pod.ready]
+    yield claim(len(ready) == len(staying) == _wanted(c, o), "exactly the pods that the object asks for run", o)
     yield claim(_says_so(c, o), "the object is converged, as its controller defines it", o)
 
 

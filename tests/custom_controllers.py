@@ -55,7 +55,7 @@ def definition(old: str = "", new: str = "") -> CustomResourceDefinition:
 
 def looks(r: Reconcile) -> None:
     """Do as the example does."""
-    pods = r.owned("Pod")
+    pods = [pod for pod in r.owned("Pod") if not pod.deleting]
     if len(pods) < r.spec["size"]:
         r.create_pod()
     elif len(pods) > r.spec["size"]:
@@ -66,7 +66,7 @@ def looks(r: Reconcile) -> None:
 
 def says_ready(r: Reconcile) -> bool:
     """Tell whether all pods are ready, and the status says so."""
-    return bool(r.status["ready"] == r.spec["size"] == sum(pod.ready for pod in r.owned("Pod")))
+    return bool(r.status["ready"] == r.spec["size"] == sum(pod.ready for pod in r.owned("Pod") if not pod.deleting))
 
 
 def controller(

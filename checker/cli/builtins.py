@@ -14,6 +14,8 @@ CLASSICS = {
     "two-phase-commit": "clusterproof.models.two_phase_commit",
     "philosophers": "clusterproof.models.philosophers",
     "mini-cluster": "clusterproof.models.mini_cluster",
+    "otofu": "clusterproof.models.kubernetes.examples.otofu.otofu",
+    "application": "clusterproof.models.kubernetes.examples.application.application",
 }
 
 MOST = 20
@@ -31,9 +33,9 @@ def names() -> tuple[str, ...]:
     return (*CLUSTERS, *CLASSICS)
 
 
-def classic(name: str) -> Callable[..., System[Any]]:
-    """The function that builds a classic."""
-    made: Callable[..., System[Any]] = importlib.import_module(CLASSICS[name]).system
+def classic(name: str) -> System[Any] | Callable[..., System[Any]]:
+    """A classic, or the function that builds it."""
+    made: System[Any] | Callable[..., System[Any]] = importlib.import_module(CLASSICS[name]).system
     return made
 
 

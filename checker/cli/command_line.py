@@ -66,8 +66,10 @@ def complain(text: str, code: int) -> int:
     return code
 
 
-def told(error: Exception) -> tuple[str, int]:
+def told(error: BaseException) -> tuple[str, int]:
     """What an error says to a user, in a line, and the exit code."""
+    if isinstance(error, UserCodeError) and isinstance(error.__cause__, _file_errors()):
+        error = error.__cause__  # a Python target names a file that is wrong: that file is to be mended
     if isinstance(error, (SpecError, UserCodeError)):
         kind = "impure" if isinstance(error, ImpureError) else "specification"
         return f"{kind}: {error}", exit_code_of_error(error)

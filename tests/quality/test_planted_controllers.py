@@ -12,6 +12,7 @@ from clusterproof import System
 from clusterproof.checker.verdict import Verdict
 from clusterproof.models.kubernetes import garbage_collector
 from clusterproof.models.kubernetes.custom import Reconcile
+from clusterproof.models.kubernetes.topology import default_topology
 from clusterproof.properties.custom_controllers import CONTROLLER_PROPERTIES
 
 ALL = {part.function.__name__ for part in CONTROLLER_PROPERTIES}
@@ -47,6 +48,15 @@ def creates_and_deletes(r: Reconcile) -> None:
         looks(r)
 
 
+def counts_what_goes(r: Reconcile) -> None:
+    """Take a pod that is being deleted for one that is there."""
+    pods = r.owned("Pod")
+    if len(pods) < r.spec["size"]:
+        r.create_pod()
+    else:
+        r.update_status(ready=sum(pod.ready for pod in pods if not pod.deleting))
+
+
 def healthy() -> System[Any]:
     """Return a controller that crashes, whose pods and whose object are deleted."""
     faults = {"crash-controller": 1, "crash-container": 1}
@@ -68,6 +78,10 @@ DEFECTS: dict[str, tuple[System[Any], set[str]]] = {
         otofu_system(controller(creates_and_deletes, memory={"created": 0}), faults={}, most_creates=1),
         {"at_most_n_creates"},
     ),
+    "it counts pods that are being deleted": (
+        otofu_system(controller(counts_what_goes), topology=default_topology(), faults={"crash-node": 1}),
+        {"eventually_stable_reconciliation"},
+    ),
     "nobody collects": (
         Defect(name="nobody collects", system=healthy, never=[garbage_collector.delete_pod]).planted(),
         {"owned_objects_are_collected"},
@@ -78,6 +92,13 @@ DEFECTS: dict[str, tuple[System[Any], set[str]]] = {
 def test_a_controller_that_looks_keeps_every_property() -> None:
     """Otofu as in the example is PROVED, with crashes and with the deletion of the object."""
     assert verdicts(healthy()) == dict.fromkeys(ALL, Verdict.PROVED)
+
+
+def test_a_controller_that_looks_survives_the_loss_of_a_node() -> None:
+    """Otofu replaces a pod on a node that does not return, whose deletion never ends."""
+    found = verdicts(otofu_system(controller(), topology=default_topology(), faults={"crash-node": 1}))
+
+    assert refuted(found) == set()
 
 
 @pytest.mark.parametrize("name", DEFECTS)

@@ -21,11 +21,12 @@ Json = Any
 TYPES = ("object", "array", "string", "integer", "boolean")
 _ONLY_DESCRIBES = ("description", "title", "example", "externalDocs", "format")
 _NOT_MODELLED = (
-    *("allOf", "anyOf", "oneOf", "not", "pattern", "nullable", "multipleOf"),
+    *("enum", "allOf", "anyOf", "oneOf", "not", "pattern", "nullable", "multipleOf"),
     *("exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
     *("minProperties", "maxProperties", "x-kubernetes-validations", "x-kubernetes-embedded-resource"),
     *("x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type"),
 )
+_REFUSED = ("x-kubernetes-preserve-unknown-fields", "x-kubernetes-int-or-string", "$ref")
 
 
 @frozen(kw_only=True)
@@ -74,6 +75,9 @@ EMPTY = Schema(type="object")
 def read_schema(fields: Fields) -> Schema:
     """A schema of a CustomResourceDefinition. Raises ManifestError for types that are not understood."""
     fields.ignore(*_ONLY_DESCRIBES)
+    for name in _REFUSED:
+        if fields.has(name):
+            fields.fail(name, "is not understood; write the schema of the fields")
     kind = fields.choice("type", TYPES, None)
     if kind is None:
         fields.fail("type", f"is missing; write one of {', '.join(TYPES)}")

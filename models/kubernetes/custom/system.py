@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import attrs
 
-from clusterproof import System
+from clusterproof import SpecError, System
 from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.build import (
     CustomParts,
@@ -59,7 +59,7 @@ def controller_system(
     budget, `crash-controller` among them, none by default but that. actions: user action -> budget,
     `delete-custom-object` among them. scales: Deployment -> the sizes that the action `scale` may ask for.
     most_creates: count creates up to this, for the property at-most-n-creates.
-    Raises ManifestError for files that cannot be understood.
+    Raises ManifestError for files that cannot be understood, SpecError for two controllers of one kind.
     """
     readers = {(k.crd.api_version, k.crd.kind): k.crd.read for k in controllers}
     applied = [load_manifests(paths, custom=readers) for paths in (manifests, later) if paths]
@@ -99,6 +99,8 @@ def _custom_parts(
 ) -> CustomParts:
     versions: dict[CustomObjectId, list[objects.CustomResource]] = {}
     by_kind = {k.crd.kind: k for k in controllers}
+    if len(by_kind) < len(controllers):
+        raise SpecError("two controllers have objects of the same kind.\n  write one reconcile function for a kind")
     for manifests in applied:
         for found in manifests.custom_resources:
             name = qualified(found.metadata.namespace or "default", found.metadata.name)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from custom_controllers import TOFU, controller, definition, looks, otofu_system
+from custom_controllers import OTOFU, TOFU, controller, definition, looks, otofu_system
 
 from clusterproof import Action, SpecError
 from clusterproof.models.kubernetes import kubectl
-from clusterproof.models.kubernetes.custom import CustomController, Reconcile, process
+from clusterproof.models.kubernetes.custom import CustomController, Reconcile, controller_system, process
 from clusterproof.models.kubernetes.names import ControllerId, PodId
 from clusterproof.models.kubernetes.state import Cluster
 
@@ -171,3 +171,9 @@ def test_what_a_controller_cannot_be_is_refused(options: dict[str, Any], says: s
     """Kinds that are not modelled, and pods without a template, are refused when the controller is made."""
     with pytest.raises(SpecError, match=says):
         CustomController("otofu-controller", definition(), **options)
+
+
+def test_a_kind_has_one_controller() -> None:
+    """Two controllers of the same kind are refused, for an object's key is in one queue."""
+    with pytest.raises(SpecError, match="two controllers have objects of the same kind"):
+        controller_system(controller(), controller(), manifests=[OTOFU / "my-otofu.yaml"])

@@ -16,7 +16,7 @@ def read(spec: str, *, old: str = "", new: str = "") -> CustomResource:
     crd = definition(old, new)
     text = f"apiVersion: example.com/v1\nkind: Otofu\nmetadata: {{name: tofu}}\nspec: {spec}\n"
     readers = {(crd.api_version, crd.kind): crd.read}
-    return load_document_texts([("tofu.yaml", text)], readers).custom_resources[0]
+    return load_document_texts([("tofu.yaml", text)], custom=readers).custom_resources[0]
 
 
 def test_a_definition_says_what_the_kind_is() -> None:
@@ -74,6 +74,7 @@ def test_objects_that_the_schema_refuses_are_refused(spec: str, says: str) -> No
         ("required: [size]", "required: [sice]", '"sice" is not among the properties'),
         ("{type: integer, minimum: 0, maximum: 5}", "{type: number}", '"number" is unknown'),
         ("{type: integer, minimum: 0, maximum: 5}", "{minimum: 0}", "is missing; write one of object, array"),
+        ("{type: boolean, default: false}", "{type: object, x-kubernetes-preserve-unknown-fields: true}", "understood"),
         ("default: plain", "default: salty", '"salty" is unknown'),
         ("v1\nkind: CustomResourceDefinition", "v1beta1\nkind: CustomResourceDefinition", "write apiVersion: apiext"),
     ],

@@ -27,7 +27,7 @@ controller = CustomController(
 @controller.reconcile
 def reconcile(r: Reconcile) -> None:
     """As many pods as the Otofu asks for; its status says how many are ready."""
-    pods = r.owned("Pod")
+    pods = [pod for pod in r.owned("Pod") if not pod.deleting]
     if len(pods) < r.spec["size"]:
         r.create_pod()
     elif len(pods) > r.spec["size"]:
@@ -39,7 +39,7 @@ def reconcile(r: Reconcile) -> None:
 @controller.converged
 def converged(r: Reconcile) -> bool:
     """The status counts the pods that are ready."""
-    return r.status["ready"] == sum(pod.ready for pod in r.owned("Pod"))
+    return r.status["ready"] == sum(pod.ready for pod in r.owned("Pod") if not pod.deleting)
 
 
 system = controller_system(
