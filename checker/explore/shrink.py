@@ -22,6 +22,9 @@ from clusterproof.errors import ImpureError, UserCodeError
 
 SHORTENING_SECONDS = 3.0
 
+DETOURS = (2, 3, 4)
+"""Pieces so short are left out wherever they begin: a step astray and the one that makes up for it go together."""
+
 Size = tuple[int, int, int, tuple[int, ...]]
 
 
@@ -95,7 +98,8 @@ class _Shrinking:
             if self._without_a_piece(length):
                 pieces = max(pieces - 1, 2)
             elif length <= 1:
-                return
+                if not any(self._without_a_piece(detour) for detour in DETOURS):
+                    return
             else:
                 pieces = min(pieces * 2, len(stem))
 
@@ -114,7 +118,7 @@ class _Shrinking:
             end = min(end, len(stem))
             if self._try((*stem[: max(end - length, 0)], *stem[end:])):
                 found = True
-            end -= length
+            end -= 1 if length in DETOURS else length
         return found
 
     def _fewer_changes_of_lane(self) -> None:

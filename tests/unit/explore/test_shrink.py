@@ -6,6 +6,7 @@ import time
 from typing import Any, NewType
 
 import pytest
+from deep_systems import CODE, noisy_lock
 from explore_systems import example_of, line_of, terrain_of, text_of
 
 from clusterproof import Claims, Component, Map, System, always, choose, claim, require, state, unbounded
@@ -122,6 +123,17 @@ def test_steps_that_do_not_matter_are_left_out():
     steps = "house.switch() clerk[a].stamp() clerk[b].stamp() house.switch() house.switch() clerk[a].stamp()"
 
     assert shrink(two_papers, steps, "nobody has two papers") == "clerk[a].stamp() clerk[a].stamp()"
+
+
+@pytest.mark.parametrize("opened", [4, 5, 6, 7])
+def test_a_step_astray_and_the_way_back_go_together(opened):
+    """Two neighbours of which neither can go alone are left out, wherever they stand."""
+    terrain = terrain_of(noisy_lock())
+    astray = (*CODE[:opened], 0, CODE[opened - 1], *CODE[opened:])
+    example = example_of(terrain, " ".join(f"room.turn({button})" for button in astray), "not all bolts are open")
+    found = shrunk(terrain, example, time.monotonic() + 10, most_states=0)
+
+    assert text_of(found) == " ".join(f"room.turn({button})" for button in CODE)
 
 
 def test_of_two_ways_the_one_with_fewer_faults_is_left():
