@@ -67,6 +67,7 @@ class _Shrinking:
         while before != size_of(self.best) and self._time_is_left():
             before = size_of(self.best)
             self._fewer_steps()
+            self._fewer_faults()
             self._fewer_changes_of_lane()
             self._earlier_objects()
         return self.best
@@ -120,6 +121,21 @@ class _Shrinking:
                 found = True
             end -= 1 if length in DETOURS else length
         return found
+
+    def _fewer_faults(self) -> None:
+        """Take something else that is possible in the place of a fault."""
+        at = 0
+        while at < len(stem := stem_of(self.best)):
+            if stem[at][0].fault:
+                for instance, evaluation in self.terrain.memo.enabled(self.best.path.rows[at]):
+                    labels = [] if instance.fault else [outcome.label for outcome in evaluation.outcomes]
+                    if not self._time_is_left() or any(self._instead(at, (instance, label)) for label in labels):
+                        break
+            at += 1
+
+    def _instead(self, at: int, stepped: Stepped) -> bool:
+        stem = stem_of(self.best)
+        return self._try((*stem[:at], stepped, *stem[at + 1 :]))
 
     def _fewer_changes_of_lane(self) -> None:
         """Move steps next to others of their lane."""

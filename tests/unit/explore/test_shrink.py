@@ -8,6 +8,7 @@ from typing import Any, NewType
 import pytest
 from deep_systems import CODE, noisy_lock
 from explore_systems import example_of, line_of, terrain_of, text_of
+from small_systems import all_is_done, retry, shop
 
 from clusterproof import Claims, Component, Map, System, always, choose, claim, require, state, unbounded
 from clusterproof.checker.explore.attempt import attempt
@@ -143,6 +144,13 @@ def test_of_two_ways_the_one_with_fewer_faults_is_left():
     assert shrink(open_office, steps, "it is open") == "nature.flood() clerk[a].stamp() house.close()"
 
 
+def test_a_fault_gives_way_to_a_step_that_does_the_same():
+    """Where a step of a component leads there as well, the story needs no fault."""
+    steps = "nature.blow(a) clerk[a].stamp()"
+
+    assert shrink(two_papers, steps, "nobody has two papers") == "clerk[a].stamp() clerk[a].stamp()"
+
+
 def test_steps_of_one_lane_come_together():
     """Of equally many steps those with fewer changes of lane are better."""
     steps = "clerk[a].stamp() clerk[b].stamp() clerk[a].stamp()"
@@ -259,6 +267,16 @@ def test_a_shorter_way_may_take_other_steps(most_states, expected):
 
     assert len((found or example).path.steps) == expected
     assert len(shrunk(terrain, example, time.monotonic() + 10, most_states=most_states).path.steps) == expected
+
+
+def test_a_nearer_rest_is_as_good():
+    """Of a run that rests for ever the end is no other than any nearer state in which the promise is broken, too."""
+    terrain = terrain_of(shop(all_is_done, jobs=2, without=[retry]))
+    far = "worker[j0].start() machine.crash() machine.recover() worker[j1].start() worker[j1].finish()"
+    example = example_of(terrain, far)
+    found = shortened(terrain, example, time.monotonic() + 10, 10_000)
+
+    assert text_of(found) == "worker[j0].start() worker[j1].start() machine.crash() machine.recover()"
 
 
 def test_there_is_nothing_shorter_than_the_shortest():
