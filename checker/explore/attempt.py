@@ -46,7 +46,7 @@ def attempt(
         rows.append(step.row)
         if broken:
             return attrs.evolve(example, path=Path(steps=tuple(taken), rows=tuple(rows)))
-    return _ended(terrain, example, Path(steps=tuple(taken), rows=tuple(rows))) if at_end else None
+    return ended(terrain, example, Path(steps=tuple(taken), rows=tuple(rows))) if at_end else None
 
 
 def way_until_it_raises(terrain: Terrain, example: Counterexample) -> Path:
@@ -77,7 +77,7 @@ def is_broken_by(terrain: Terrain, about: PropertyInstance, says: str, before: s
     return any(not made.holds and made.says == says for made, _ in claims)
 
 
-def _ended(terrain: Terrain, example: Counterexample, path: Path) -> Counterexample | None:
+def ended(terrain: Terrain, example: Counterexample, path: Path) -> Counterexample | None:
     """The counterexample that a way to its end gives: nothing is possible there, or a fair run goes on from there."""
     about = example.about
     if about.judged is NO_DEADLOCK:

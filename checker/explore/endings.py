@@ -163,7 +163,7 @@ def broken_in_the_end(walk: Walk, way: Path) -> list[Counterexample]:
         opinion.said.add(promise_of(opinion.about))
         violation: Counterexample | None = None
         try:
-            if _suspicious(terrain, opinion.about, way.rows[-1:] if at_rest else _again(way.rows)):
+            if is_suspicious(terrain, opinion.about, way.rows[-1:] if at_rest else _again(way.rows)):
                 ending = ending or Ending(terrain, way if not at_rest else Path(steps=(), rows=way.rows[-1:]))
                 before = (*walk.path.rows, *way.rows[1 : way.rows.index(ending.rows[0]) + 1])
                 pending = opinion.kind == "leads_to" and is_pending(terrain, opinion.about, before)
@@ -203,7 +203,7 @@ def _again(rows: Sequence[str]) -> list[str]:
     return list(again) or list(rows[-1:])
 
 
-def _suspicious(terrain: Terrain, about: PropertyInstance, tail: Sequence[str]) -> bool:
+def is_suspicious(terrain: Terrain, about: PropertyInstance, tail: Sequence[str]) -> bool:
     """Whether the last states of a run are not all as promised."""
     judgements = [terrain.memo.judge(about, row) for row in tail]
     if about.judged.kind == "leads_to":

@@ -151,6 +151,7 @@ class Exploration:
         self.seed = secrets.randbelow(2**32) if seed is None else seed
         self.terrains = [None] * len(self.scopes)
         self.findings = Findings(stop_at_first=self.stop_at_first)
+        self._reported = self.started, 0
 
     def run(self) -> None:
         """Try what is remembered, walk, and shrink. Ctrl-C ends the one, then the other."""

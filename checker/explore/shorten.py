@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define, field
 
-from clusterproof.checker.explore.attempt import attempt, is_broken_by, is_broken_in, stem_of
+from clusterproof.checker.explore.attempt import attempt, ended, is_broken_by, is_broken_in, stem_of
+from clusterproof.checker.explore.endings import is_suspicious
 from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
 from clusterproof.checker.reference import Counterexample
-from clusterproof.checker.search import Stepped
+from clusterproof.checker.search import Path, Stepped
 from clusterproof.compiled import Instance, Step
 from clusterproof.errors import ImpureError, UserCodeError
 
@@ -105,8 +106,17 @@ class _Search:
     def _is_met(self, row: str) -> bool:
         about = self.example.about
         if about.judged.kind in LIVENESS or about.judged is NO_DEADLOCK:
-            return row == self.example.path.rows[len(stem_of(self.example))]
+            return row == self.example.path.rows[len(stem_of(self.example))] or self._rests(row)
         return is_broken_in(self.terrain, about, self.example.says, row)
+
+    def _rests(self, row: str) -> bool:
+        """Whether a run may end in a state as well as where the example does: there, too, it stays for ever."""
+        about = self.example.about
+        if self.example.loop_from is not None:
+            return False
+        if about.judged.kind in LIVENESS and not is_suspicious(self.terrain, about, [row]):
+            return False
+        return ended(self.terrain, self.example, Path(steps=(), rows=(row,))) is not None
 
     def _is_met_by(self, row: str, step: Step) -> bool:
         if self.example.about.judged.kind != "step":

@@ -22,6 +22,9 @@ from clusterproof.errors import ImpureError, UserCodeError
 
 SHORTENING_SECONDS = 3.0
 
+DETOURS = (2, 3, 4)
+"""Pieces so short are left out wherever they begin: a step astray and the one that makes up for it go together."""
+
 Size = tuple[int, int, int, tuple[int, ...]]
 
 
@@ -64,6 +67,7 @@ class _Shrinking:
         while before != size_of(self.best) and self._time_is_left():
             before = size_of(self.best)
             self._fewer_steps()
+            self._fewer_faults()
             self._fewer_changes_of_lane()
             self._earlier_objects()
         return self.best
@@ -95,7 +99,8 @@ class _Shrinking:
             if self._without_a_piece(length):
                 pieces = max(pieces - 1, 2)
             elif length <= 1:
-                return
+                if not any(self._without_a_piece(detour) for detour in DETOURS):
+                    return
             else:
                 pieces = min(pieces * 2, len(stem))
 
@@ -114,8 +119,23 @@ class _Shrinking:
             end = min(end, len(stem))
             if self._try((*stem[: max(end - length, 0)], *stem[end:])):
                 found = True
-            end -= length
+            end -= 1 if length in DETOURS else length
         return found
+
+    def _fewer_faults(self) -> None:
+        """Take something else that is possible in the place of a fault."""
+        at = 0
+        while at < len(stem := stem_of(self.best)):
+            if stem[at][0].fault:
+                for instance, evaluation in self.terrain.memo.enabled(self.best.path.rows[at]):
+                    labels = [] if instance.fault else [outcome.label for outcome in evaluation.outcomes]
+                    if not self._time_is_left() or any(self._instead(at, (instance, label)) for label in labels):
+                        break
+            at += 1
+
+    def _instead(self, at: int, stepped: Stepped) -> bool:
+        stem = stem_of(self.best)
+        return self._try((*stem[:at], stepped, *stem[at + 1 :]))
 
     def _fewer_changes_of_lane(self) -> None:
         """Move steps next to others of their lane."""

@@ -6,7 +6,9 @@ import time
 from typing import Any, NewType
 
 import pytest
+from deep_systems import CODE, noisy_lock
 from explore_systems import example_of, line_of, terrain_of, text_of
+from small_systems import all_is_done, retry, shop
 
 from clusterproof import Claims, Component, Map, System, always, choose, claim, require, state, unbounded
 from clusterproof.checker.explore.attempt import attempt
@@ -124,11 +126,29 @@ def test_steps_that_do_not_matter_are_left_out():
     assert shrink(two_papers, steps, "nobody has two papers") == "clerk[a].stamp() clerk[a].stamp()"
 
 
+@pytest.mark.parametrize("opened", [4, 5, 6, 7])
+def test_a_step_astray_and_the_way_back_go_together(opened):
+    """Two neighbours of which neither can go alone are left out, wherever they stand."""
+    terrain = terrain_of(noisy_lock())
+    astray = (*CODE[:opened], 0, CODE[opened - 1], *CODE[opened:])
+    example = example_of(terrain, " ".join(f"room.turn({button})" for button in astray), "not all bolts are open")
+    found = shrunk(terrain, example, time.monotonic() + 10, most_states=0)
+
+    assert text_of(found) == " ".join(f"room.turn({button})" for button in CODE)
+
+
 def test_of_two_ways_the_one_with_fewer_faults_is_left():
     """Where a fault or a step may go, the fault goes; a fault that is needed stays."""
     steps = "nature.flood() nature.blow(a) clerk[a].stamp() house.close()"
 
     assert shrink(open_office, steps, "it is open") == "nature.flood() clerk[a].stamp() house.close()"
+
+
+def test_a_fault_gives_way_to_a_step_that_does_the_same():
+    """Where a step of a component leads there as well, the story needs no fault."""
+    steps = "nature.blow(a) clerk[a].stamp()"
+
+    assert shrink(two_papers, steps, "nobody has two papers") == "clerk[a].stamp() clerk[a].stamp()"
 
 
 def test_steps_of_one_lane_come_together():
@@ -247,6 +267,16 @@ def test_a_shorter_way_may_take_other_steps(most_states, expected):
 
     assert len((found or example).path.steps) == expected
     assert len(shrunk(terrain, example, time.monotonic() + 10, most_states=most_states).path.steps) == expected
+
+
+def test_a_nearer_rest_is_as_good():
+    """Of a run that rests for ever the end is no other than any nearer state in which the promise is broken, too."""
+    terrain = terrain_of(shop(all_is_done, jobs=2, without=[retry]))
+    far = "worker[j0].start() machine.crash() machine.recover() worker[j1].start() worker[j1].finish()"
+    example = example_of(terrain, far)
+    found = shortened(terrain, example, time.monotonic() + 10, 10_000)
+
+    assert text_of(found) == "worker[j0].start() worker[j1].start() machine.crash() machine.recover()"
 
 
 def test_there_is_nothing_shorter_than_the_shortest():
