@@ -32,7 +32,7 @@ def warnings_of(subject: Subject, result: CheckResult) -> list[str]:
     warnings = [f"not modelled: {line}" for line in subject.warnings]
     if not result.exhaustive:
         return warnings  # what never happened may only be farther away
-    fired = [name for name in result.never_fired if not subject.is_cluster or name.startswith("user.")]
+    fired = [name for name in result.never_fired if name not in subject.machinery]
     warnings += [f"the fault {name.rpartition('.')[2].replace('_', '-')} never struck" for name in result.never_struck]
     return warnings + [f"{name} never did anything" for name in fired]
 
@@ -185,7 +185,7 @@ class Report:
         idle: dict[str, list[str]] = {}
         for name in self.result.never_fired:
             component, _, action = name.rpartition(".")
-            if self.subject.is_cluster and component != "user":
+            if name in self.subject.machinery:
                 idle.setdefault(component, []).append(action)
         return ["; ".join(f"{component}: {', '.join(actions)}" for component, actions in idle.items())] if idle else []
 

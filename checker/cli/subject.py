@@ -11,6 +11,8 @@ from attrs import define, field, frozen
 from clusterproof.checker.cli.request import Request
 from clusterproof.system import Bounds, System
 
+KUBERNETES = "clusterproof.models.kubernetes."
+
 SHARE_OF_SECONDS = 0.25
 """How much of the bound on time may go into looking for the initial states."""
 
@@ -34,6 +36,17 @@ class Subject:
     warnings: tuple[str, ...] = ()
     looked_at: int = 0
     asked: Request | None = None
+
+
+    @property
+    def machinery(self) -> frozenset[str]:
+        """The actions of Kubernetes itself, `component.action`, which nobody misses where they have nothing to do."""
+        actions = (action for component in self.system.components for action in component.actions)
+        return frozenset(
+            str(action)
+            for action in actions
+            if action.function.__module__.startswith(KUBERNETES) and not action.component.name.endswith("user")
+        )
 
 
 @define
