@@ -37,7 +37,6 @@ class Subject:
     looked_at: int = 0
     asked: Request | None = None
 
-
     @property
     def machinery(self) -> frozenset[str]:
         """The actions of Kubernetes itself, `component.action`, which nobody misses where they have nothing to do."""

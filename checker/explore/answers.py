@@ -36,7 +36,7 @@ from clusterproof.checker.verdict import Verdict
 from clusterproof.compiled import PropertyInstance
 
 if TYPE_CHECKING:
-    from clusterproof.checker.explore.explorer import Exploration
+    from clusterproof.checker.explore.exploration import Exploration
 
 SHOWN_STEPS = 25
 """How much of a run that broke nothing is shown."""
@@ -59,7 +59,7 @@ def result_of(exploration: Exploration, *, profile_name: str) -> CheckResult:
         never_struck=tuple(name for name, fault in names.items() if fault and name not in taken),
         marks=tuple(sorted(marks)),
         marks_missing=tuple(mark for mark in declared_marks(first.compiled) if mark not in marks),
-        seconds=time.monotonic() - exploration.started,
+        seconds=time.monotonic() - exploration.stop.started,
         peak_mib=peak_mib(),
         coverage=_coverage(exploration, terrains, profile_name, names, taken),
     )

@@ -24,11 +24,12 @@ def key_of(about: PropertyInstance) -> Key:
 
 @define(eq=False)
 class Finding:
-    """A counterexample (or a witness of `reachable`), and where it was found."""
+    """A counterexample (or a witness of `reachable`), and where it was found. kept: as the database has it."""
 
     terrain: Terrain
     scope: int
     example: Counterexample
+    kept: bytes | None = None
 
 
 @define(eq=False)
@@ -47,16 +48,20 @@ class Findings:
             self._opinions.setdefault(key, []).append(opinion)
             opinion.broken.update(self._found.get(key, {}))
 
-    def add(self, terrain: Terrain, scope: int, examples: Sequence[Counterexample]) -> None:
-        """Add what a walk has found; of two counterexamples to the same claim the first is kept."""
+    def add(self, terrain: Terrain, scope: int, examples: Sequence[Counterexample]) -> list[Finding]:
+        """Add what a walk has found, and return what is new; of two counterexamples to a claim the first is kept."""
+        new: list[Finding] = []
         for example in examples:
             key = key_of(example.about)
             if not example.says:  # the property itself raised: its opinion knows what
                 self._raised.setdefault(key, example.path)
                 continue
-            self._found.setdefault(key, {}).setdefault(example.says, Finding(terrain, scope, example))
+            if example.says not in self._found.setdefault(key, {}):
+                new.append(Finding(terrain, scope, example))
+                self._found[key][example.says] = new[-1]
             for opinion in self._opinions.get(key, ()):
                 opinion.broken.add(example.says)
+        return new
 
     def of(self, key: Key) -> list[Finding]:
         """What was found of one property and object, the shortest first."""

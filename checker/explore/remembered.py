@@ -81,8 +81,8 @@ class Memory:
             else:
                 yield data, remembered
 
-    def keep(self, example: Counterexample, settings: Mapping[str, str], start: int) -> None:
-        """Keep a counterexample."""
+    def keep(self, example: Counterexample, settings: Mapping[str, str], start: int) -> bytes | None:
+        """Keep a counterexample; returns what is kept of it, None where nothing is."""
         if self.database is not None:
             remembered = Remembered(
                 settings=settings,
@@ -92,7 +92,10 @@ class Memory:
                 stem=len(stem_of(example)),
             )
             key = self._key(example.about.judged.name, example.about.object_name)
-            self.database.save(key, remembered.to_bytes())
+            data = remembered.to_bytes()
+            self.database.save(key, data)
+            return data
+        return None
 
     def forget(self, property_name: str, object_name: str, data: bytes) -> None:
         """Delete what is of no use any more."""

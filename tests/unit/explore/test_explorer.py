@@ -292,7 +292,7 @@ def test_a_smaller_scope_is_preferred():
     database.data[key] = {kept}
     result = explore_scopes(scopes(1, 3), database=database, stop_at_first=True, **SHORT)
 
-    assert result.traces[0].run["settings"] == {"jobs": "1"}
+    assert result.traces[0].run["drawn"] == {"jobs": "1"}
     assert steps(result.traces[0]) == ["worker[j0].start()", "FAULT crash()"]
     assert result.coverage.walks == 0
 
