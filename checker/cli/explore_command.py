@@ -89,6 +89,8 @@ def _bounds(request: Request, options: argparse.Namespace, spent_seconds: float)
 def _database(text: str) -> Any:
     from hypothesis.database import DirectoryBasedExampleDatabase
 
+    if text != "none" and Path(text).exists() and not Path(text).is_dir():
+        raise UsageError(f"--database {text}: that is no directory; write one, or none")
     return None if text == "none" else DirectoryBasedExampleDatabase(Path(text))
 
 

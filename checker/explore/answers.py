@@ -203,7 +203,8 @@ def _diverse(passing: Sequence[tuple[Terrain, Path]], most: int) -> list[Trace]:
         chosen.append(
             max(left, key=lambda n: min((_unlike(kinds[n], kinds[c]) for c in chosen), default=len(kinds[n])))
         )
-    return [build_run(terrain.compiled, path) for terrain, path in (runs[number] for number in chosen)]
+    built = (build_run(terrain.compiled, path) for terrain, path in (runs[number] for number in chosen))
+    return [attrs.evolve(run, shortest=False) for run in built]
 
 
 def _unlike(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> float:

@@ -19,6 +19,7 @@ from clusterproof import Claims, Property, System, claim, reachable
 from clusterproof.checker.check import check_system, instances_of
 from clusterproof.checker.explore import explore_system
 from clusterproof.checker.explore.mix import Mix, mixes
+from clusterproof.checker.explore.schedule import Schedule
 from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.explore.walk import Walk, Walker
 from clusterproof.checker.result import CheckResult, PropertyResult
@@ -302,9 +303,18 @@ def test_what_changed_is_enough_to_judge(data: st.DataObject, table: Table) -> N
 def test_walks_in_a_cluster_keep_what_is_possible(make: Callable[[], System[Any]]) -> None:
     """In clusters, with serial numbers and properties about many objects, what is possible and judged is the same."""
     terrain = terrain_of(make())
-    for walk in walked(terrain, [Mix(seed=number, manner="rare") for number in range(3)], length=60):
-        for row in walk.rows[:: len(walk.rows) // 6 + 1]:
-            possible = terrain.memo.enabled(row)
-            assert sorted(terrain.enabled_at(row).all(), key=lambda one: one[0].number) == possible
+    walked(terrain, [Mix(seed=number, manner="rare") for number in range(3)], length=60)
+    schedule = Schedule(
+        Mix(manner="rare", disturbance_rate=0.3), terrain.instances, terrain.taken, 60, random.Random(1)
+    )
+    for row in terrain.starts[:4]:
+        enabled = terrain.enabled_at(row)
+        for _ in range(schedule.length):
+            assert sorted(enabled.all(), key=lambda one: one[0].number) == terrain.memo.enabled(row)
+            found = terrain.next_step(row, enabled, schedule)
+            if found is None:
+                break
+            row = found[0].row  # noqa: PLW2901  (the walk goes on from there)
+            enabled.moved(row, found[1])
 
     is_judged_well(terrain)
