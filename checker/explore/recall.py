@@ -14,6 +14,9 @@ from clusterproof.errors import ImpureError, UserCodeError
 if TYPE_CHECKING:
     from clusterproof.checker.explore.exploration import Exploration
 
+MOST_STARTS = 64
+"""From so many initial states a remembered counterexample is tried."""
+
 
 def recall(exploration: Exploration) -> int:
     """Try what is remembered, and forget what breaks nothing any more. Returns how many there were."""
@@ -23,25 +26,28 @@ def recall(exploration: Exploration) -> int:
         for data, remembered in exploration.memory.recall(about.judged.name, about.object_name):
             tried += 1
             own = [n for n, each in enumerate(scopes) if dict(each.settings) == dict(remembered.settings)]
-            any(_again(exploration, remembered, scope, about) for scope in own or range(len(scopes)))
+            said = [_again(exploration, remembered, scope, about) for scope in own or range(len(scopes))]
             kept = any(finding.kept == data for finding in exploration.findings.all())
-            if own and not kept:  # fixed, or known better now; one of another scope may be of use there
+            if own and None not in said and not kept:  # fixed, or known better now
                 exploration.memory.forget(about.judged.name, about.object_name, data)
     return tried
 
 
-def _again(exploration: Exploration, remembered: Remembered, scope: int, about: PropertyInstance) -> bool:
-    """Whether a remembered counterexample still is one, in this scope."""
+def _again(exploration: Exploration, remembered: Remembered, scope: int, about: PropertyInstance) -> bool | None:
+    """Whether a remembered counterexample still is one, in this scope.
+
+    None where its steps mean nothing here, as with a fault that is not in scope: elsewhere it may be of use.
+    """
     terrain = exploration.terrain(scope)
     try:
         steps = steps_named(terrain.compiled, remembered.steps)
     except ReplayError:
-        return False
-    if remembered.start >= len(terrain.starts):
-        return False
-    for there in terrain.abouts:
-        if (there.judged.name, there.object_name) == (about.judged.name, about.object_name):
-            example = answers.unproven(there, remembered, terrain.starts[remembered.start], steps)
+        return None
+    named = [a for a in terrain.abouts if (a.judged.name, a.object_name) == (about.judged.name, about.object_name)]
+    own_start = terrain.starts[remembered.start : remembered.start + 1]
+    for start in [*own_start, *terrain.starts[:MOST_STARTS]]:  # its own may have another number now
+        for there in named:
+            example = answers.unproven(there, remembered, start, steps)
             try:
                 found = attempt(terrain, example, steps[: remembered.stem])
             except (UserCodeError, ImpureError) as error:
