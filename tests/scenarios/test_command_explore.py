@@ -126,7 +126,7 @@ def test_a_range_is_explored_and_the_smallest_scope_shown(capsys: pytest.Capture
 
     assert code == 1
     assert [trace["#meta"]["run"]["request"]["settings"] for trace in traces(data)] == [{"n": "3"}]
-    assert main(["replay", "out/three-are-full.json"]) == 0
+    assert main(["replay", "out/three-are-full.json", "--target", "store.py:system"]) == 0
     assert "3 steps taken again" in capsys.readouterr().out
 
 
