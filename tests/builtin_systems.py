@@ -57,7 +57,7 @@ def example(
     return cluster_system(applied, topology, scope, properties=parts, name=name, remember=remember)[0]
 
 
-def check(system: System[Cluster], seconds: float = 120) -> CheckResult:
+def check(system: System[Cluster], seconds: float = 600) -> CheckResult:
     """Check all properties of a system."""
     return check_system(system, bounds=Bounds(seconds=seconds), more_seconds=5)
 
