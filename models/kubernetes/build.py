@@ -29,6 +29,7 @@ from clusterproof.models.kubernetes.names import (
     CustomObjectId,
     DeploymentId,
     NodeId,
+    OwnerId,
     PodId,
     ProcessId,
     ReplicaSetId,
@@ -151,7 +152,7 @@ def build_scope(
         bare_pods=workloads.bare_pods,
         services=services,
         budgets=budgets,
-        config_maps=_config_maps(everything, workloads),
+        config_maps=_config_maps(everything, workloads, custom.custom_objects),
         pods_of_deployment=workloads.pods_of_deployment,
         pods_of_service=pods_of_service,
         pods_of_budget={b: _unique(pods) for b, pods in pods_of_budget.items()},
@@ -339,7 +340,9 @@ def _neighbours(
 
 
 def _config_maps(
-    applied: Sequence[objects.Manifests], workloads: _Workloads
+    applied: Sequence[objects.Manifests],
+    workloads: _Workloads,
+    custom_objects: Mapping[CustomObjectId, CustomObjectScope],
 ) -> dict[ConfigMapId, tuple[objects.ConfigMap, ...]]:
     """The versions of each ConfigMap; one that is only referred to is taken to exist, empty."""
     found: dict[ConfigMapId, list[objects.ConfigMap]] = {}
@@ -354,12 +357,13 @@ def _config_maps(
         zone_of={},
         replica_sets=workloads.replica_sets,
         bare_pods=workloads.bare_pods,
+        custom_objects=custom_objects,
     )
-    for p, owner in [(p, r) for r, rs in workloads.replica_sets.items() for p in rs.pods[:1]]:
+    owners: list[tuple[PodId, OwnerId | None]] = [(p, None) for p in workloads.bare_pods]
+    owners += [(p, r) for r, rs in workloads.replica_sets.items() for p in rs.pods[:1]]
+    owners += [(p, o) for o, custom in custom_objects.items() for p in custom.pods[:1]]
+    for p, owner in owners:
         for m in scope.config_maps_of(p, owner):
-            found.setdefault(m, [_assumed(m)])
-    for p in workloads.bare_pods:
-        for m in scope.config_maps_of(p, None):
             found.setdefault(m, [_assumed(m)])
     return {m: tuple(versions) for m, versions in found.items()}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NewType
 
 from clusterproof import Component, Timer, cover, fresh, require, weak
-from clusterproof.models.kubernetes import apiserver, etcd
+from clusterproof.models.kubernetes import apiserver, etcd, watch
 from clusterproof.models.kubernetes.decisions import eviction as eviction_decisions
 from clusterproof.models.kubernetes.decisions.eviction import BudgetView, Outcome
 from clusterproof.models.kubernetes.decisions.three_way_merge import three_way_merge
@@ -127,11 +127,13 @@ def _apply_bare(c: Cluster, document: Document) -> None:
         p = PodId(document.name)
         if p not in c.pods:
             c.pods[p] = Pod(uid=fresh, resource_version=etcd.commit(c))
+            watch.send(c, c.pods[p])
     else:
         r = ReplicaSetId(document.name)
         if r not in c.replica_sets:
             replicas = c.scope.replica_sets[r].replicas
             c.replica_sets[r] = ReplicaSet(uid=fresh, resource_version=etcd.commit(c), replicas=replicas)
+            watch.send(c, c.replica_sets[r])
 
 
 def _apply_custom_object(c: Cluster, o: CustomObjectId, version: int) -> None:

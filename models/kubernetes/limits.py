@@ -18,7 +18,7 @@ MOST_PODS = 600
 MOST_RULES = 100_000
 """Of kube-proxy: one for each node, Service and pod that the Service may select."""
 
-Owner = objects.Deployment | objects.ReplicaSet | objects.Pod
+Owner = objects.Deployment | objects.ReplicaSet | objects.Pod | objects.CustomResource
 
 
 def pool_size(replicas: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,10 +18,11 @@ from clusterproof.models.kubernetes.build import (
     documents_of,
     pool_of,
 )
-from clusterproof.models.kubernetes.cluster import FaultBudget, Scope, cluster_system
+from clusterproof.models.kubernetes.cluster import FAULTS, USER_ACTIONS, FaultBudget, Scope, cluster_system
 from clusterproof.models.kubernetes.custom import process
 from clusterproof.models.kubernetes.custom.controller import CustomController
 from clusterproof.models.kubernetes.custom.narration import NARRATION
+from clusterproof.models.kubernetes.limits import pool_size, refuse_many_pods
 from clusterproof.models.kubernetes.manifests.errors import ManifestError
 from clusterproof.models.kubernetes.manifests.load import load_manifests
 from clusterproof.models.kubernetes.names import CustomObjectId, DeploymentId, FieldPath
@@ -31,6 +32,9 @@ from clusterproof.models.kubernetes.topology import default_topology
 from clusterproof.system import Timing
 
 DEFAULT_FAULTS: Mapping[str, int] = {"crash-controller": 1}
+
+MOST_STATES = 20_000
+"""A run without faults that has not ended after so many states is not waited for."""
 
 _ASSUMPTIONS = (
     "custom controllers: one worker each, caches are fresh, nothing is written but by their reconcile functions",
@@ -59,8 +63,12 @@ def controller_system(
     budget, `crash-controller` among them, none by default but that. actions: user action -> budget,
     `delete-custom-object` among them. scales: Deployment -> the sizes that the action `scale` may ask for.
     most_creates: count creates up to this, for the property at-most-n-creates.
-    Raises ManifestError for files that cannot be understood, SpecError for two controllers of one kind.
+    Raises ManifestError for files that cannot be understood, SpecError for controllers that are not complete, for two
+    of one kind, and for faults and actions that nobody knows.
     """
+    _require_complete(controllers)
+    _require_known("fault", faults, FAULTS)
+    _require_known("action", actions or {}, USER_ACTIONS)
     readers = {(k.crd.api_version, k.crd.kind): k.crd.read for k in controllers}
     applied = [load_manifests(paths, custom=readers) for paths in (manifests, later) if paths]
     custom = _custom_parts(controllers, applied, most_creates)
@@ -74,7 +82,7 @@ def controller_system(
         timing=timing,
         default_faults=False,
     )
-    system, _ = cluster_system(
+    system, found = cluster_system(
         applied,
         topology or one_worker(),
         scope,
@@ -83,9 +91,30 @@ def controller_system(
         custom=custom,
         components=(*(k.component for k in controllers), *process.COMPONENTS),
         budgets=further,
+        keep_going=lambda states: states < MOST_STATES,
     )
+    if found is not None and not found.complete:
+        raise SpecError(
+            f"{controllers[0].name}: a run without faults goes on for more than {MOST_STATES:,} states.\n"
+            '  write start="apply", and see that nothing is counted for ever'
+        )
     notes = [note for k in controllers for note in k.crd.not_modelled]
     return attrs.evolve(system, narration=NARRATION, assumptions=(*system.assumptions, *_ASSUMPTIONS, *notes))
+
+
+def _require_complete(controllers: Sequence[CustomController]) -> None:
+    if not controllers:
+        raise SpecError("controller_system() is given no controller.\n  write controller_system(controller, ...)")
+    for controller in controllers:
+        if not controller.component.actions:
+            raise SpecError(f"{controller.name} has no reconcile function.\n  write one under @controller.reconcile")
+
+
+def _require_known(what: str, names: Iterable[str], of_clusters: Collection[str]) -> None:
+    known = (*process.BUDGETED, *of_clusters)
+    for name in names:
+        if name not in known:
+            raise SpecError(f"controller_system: there is no {what} {name!r}.\n  write one of {', '.join(known)}")
 
 
 def one_worker() -> objects.Topology:
@@ -139,6 +168,9 @@ def _object_scope(
     metadata = manifests[0].metadata
     template = None if controller.pod_template is None else admitted(controller.pod_template)
     wanted = tuple(0 if controller.pods is None else controller.pods(each.spec) for each in manifests)
+    if min(wanted) < 0:
+        raise SpecError(f"{controller.name}: pods= gives {min(wanted)} for {metadata.name}.\n  write a number of pods")
+    refuse_many_pods([(manifests[0], pool_size(max(wanted)))])
     namespace = metadata.namespace or "default"
     return CustomObjectScope(
         kind=controller.crd.kind,
