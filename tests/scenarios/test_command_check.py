@@ -140,3 +140,18 @@ def test_the_other_examples_can_be_checked(tmp_path: Path, name: str) -> None:
     words = (name, *NO_FAULTS, "--property", "node-capacity", "--bound", "states=2000")
 
     assert run_of(tmp_path, *words)[0] in (0, 3)
+
+
+def test_some_placements_prove_nothing(tmp_path: Path) -> None:
+    """Where only some of the placements are looked at nothing is PROVED, and what is refuted is refuted."""
+    code, data = run_of(tmp_path, "--start", "sampled", *NO_FAULTS, "--property", "node-capacity")
+
+    assert code == 3
+    assert verdicts(data, "node-capacity") == {"UNDETERMINED"}
+    assert "placements and not all of them" in data["properties"][0]["reason"]
+
+    code, data = run_of(
+        tmp_path, "--start", "sampled", *NO_FAULTS, "--fault", "crash-node=1", "--property", "entry-point-reachable"
+    )
+
+    assert (code, verdicts(data, "entry-point-reachable")) == (1, {"REFUTED"})
