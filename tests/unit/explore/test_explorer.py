@@ -235,6 +235,24 @@ def test_what_was_found_is_tried_first():
     assert steps(second.traces[0]) == steps(first.traces[0]) == ["worker[j0].start()", "FAULT crash()"]
 
 
+def test_nothing_is_lost_when_a_run_is_killed(monkeypatch):
+    """What was found is in the database before it is shrunk, and the next run tries it first."""
+
+    def killed(*_: object) -> None:
+        raise RuntimeError("killed")
+
+    database = InMemoryExampleDatabase()
+    with monkeypatch.context() as patched:
+        patched.setattr("clusterproof.checker.explore.exploration.make_readable", killed)
+        with pytest.raises(RuntimeError, match="killed"):
+            explore_system(shop(nothing_is_lost), database=database, stop_at_first=True, **SHORT)
+    again = explore_system(shop(nothing_is_lost), database=database, stop_at_first=True, **SHORT)
+
+    assert (again.coverage.remembered, again.coverage.walks) == (1, 0)
+    assert steps(again.traces[0]) == ["worker[j0].start()", "FAULT crash()"]
+    assert [len(kept) for kept in database.data.values()] == [1]
+
+
 def test_what_is_fixed_is_forgotten(monkeypatch):
     """A counterexample that is none any more is deleted, and the run goes on as if it had not been."""
     database = InMemoryExampleDatabase()
