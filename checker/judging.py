@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from attrs import Factory, define, field, frozen
 
 from clusterproof.checker.memo import Projection
 from clusterproof.checker.search import Options, Path, Search
-from clusterproof.claims import Claims, Kind, Property, StepInfo, claim
+from clusterproof.claims import Claims, Kind, Property, StepInfo, Whenever, claim
 from clusterproof.compiled import Instance, PropertyInstance, Step
 from clusterproof.errors import ImpureError, UserCodeError
 from clusterproof.evaluation import Judgement
@@ -26,6 +26,15 @@ def no_deadlock(_state: object) -> Claims:
 
 NO_DEADLOCK: Property[Any] = Property(kind="always", function=no_deadlock)
 """What `deadlock="forbidden"` asks for. It is judged by the search: no state shows which steps lead on from it."""
+
+
+def is_pending(responses: Iterable[Whenever | None]) -> bool:
+    """Whether along a way `given` held and `then` has not held since; None stands for a state without an answer."""
+    pending = False
+    for response in responses:
+        if response is not None:
+            pending = (pending or response.given) and not response.then
+    return pending
 
 
 @frozen(kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clusterproof.checker.fairness import Demands
-from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
+from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK, is_pending
 from clusterproof.checker.reference import Counterexample, fairness_of
 from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.search import Path
@@ -49,12 +49,7 @@ def _loop(found: Counterexample) -> tuple[str, ...]:
 def _require_bad_loop(compiled: Compiled, found: Counterexample) -> None:
     about, kind = found.about, found.about.judged.kind
     if kind == "leads_to":
-        responses = [compiled.judge(about, row).response for row in found.path.rows]
-        waiting = False
-        for response in responses:
-            if response is not None:
-                waiting = (waiting or response.given) and not response.then
-        broken = waiting
+        broken = is_pending(compiled.judge(about, row).response for row in found.path.rows)
     else:
         holds = [compiled.judge(about, row).holds for row in _loop(found)]
         broken = not (all(holds) if kind == "eventually_always" else any(holds))

@@ -81,9 +81,7 @@ def ended(terrain: Terrain, example: Counterexample, path: Path) -> Counterexamp
     """The counterexample that a way to its end gives: nothing is possible there, or a fair run goes on from there."""
     about = example.about
     if about.judged is NO_DEADLOCK:
-        found = terrain.compiled.steps(path.rows[-1])
-        stuck = not found.exhausted and not any(step.row != path.rows[-1] for step in found.steps)
-        return attrs.evolve(example, path=path) if stuck else None
+        return attrs.evolve(example, path=path) if terrain.is_stuck(path.rows[-1]) else None
     rows, steps = [path.rows[-1]], list[Stepped]()
     for stepped in example.path.steps[len(stem_of(example)) :]:
         step = terrain.step_named(rows[-1], stepped)

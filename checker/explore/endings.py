@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from attrs import define, field
 
-from clusterproof.checker import liveness
+from clusterproof.checker import judging, liveness
 from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.explore.walk import Walk
 from clusterproof.checker.graph import Graph
@@ -215,12 +215,7 @@ def is_suspicious(terrain: Terrain, about: PropertyInstance, tail: Sequence[str]
 
 def is_pending(terrain: Terrain, about: PropertyInstance, rows: Sequence[str]) -> bool:
     """Whether `given` held on the way and `then` has not held since."""
-    pending = False
-    for row in rows:
-        response = terrain.memo.judge(about, row).response
-        if response is not None:
-            pending = (pending or response.given) and not response.then
-    return pending
+    return judging.is_pending(terrain.memo.judge(about, row).response for row in rows)
 
 
 def _after(walk: Walk, way: Path, violation: Counterexample) -> Counterexample:

@@ -78,7 +78,7 @@ class Exploration:
         seed = self.profile.seed
         self.seed = secrets.randbelow(2**32) if seed is None else seed
         self.terrains = [None] * len(self.scopes)
-        self.findings = Findings(stop_at_first=self.stop_at_first)
+        self.findings = Findings()
         self.stop = Stop(
             profile=self.profile,
             most_states=self.most_states,
@@ -164,7 +164,7 @@ class Exploration:
                 found = [*found, *self._endings(walk, chance)]
             if found:
                 self.keep(terrain, mix.scope, found)
-            elif number == 0 and len(self.passing) < self._most_passing and not terrain.sightings.way(walk.began):
+            elif number == 0 and len(self.passing) < self._most_passing and terrain.sightings.is_start(walk.began):
                 self.passing.append((terrain, walk.path))
             if walk.error is not None:
                 self.fail(walk.error, walk.path)

@@ -36,7 +36,6 @@ class Finding:
 class Findings:
     """Findings by property, object and claim. A claim that is broken in one scope is not looked for in the others."""
 
-    stop_at_first: bool = False
     _found: dict[Key, dict[str, Finding]] = field(init=False, factory=dict)
     _opinions: dict[Key, list[Opinion]] = field(init=False, factory=dict)
     _raised: dict[Key, Path] = field(init=False, factory=dict)

@@ -90,9 +90,9 @@ class Sightings:
         """How many distinct states were met; beyond what is remembered some may count twice."""
         return len(self.rows) + self.met_beyond
 
-    def way(self, number: int) -> int:
-        """How many steps the way to a state has, by which it was met first."""
-        return len(self.path(number).steps)
+    def is_start(self, number: int) -> bool:
+        """Whether a state was met first at a start."""
+        return self._taken[number] is None
 
     def path(self, number: int) -> Path:
         """The way by which a state was met first, from a start."""

@@ -104,6 +104,11 @@ class Terrain:
         watched = (*compiled.timer_slots, *compiled.derived_slots)
         return Step(compiled.clock, label, after, after), [slot for slot in watched if row[slot] != after[slot]]
 
+    def is_stuck(self, row: str) -> bool:
+        """Whether nothing at all is possible, and no step only wanted an id from a pool that has none left."""
+        found = self.compiled.steps(row)
+        return not found.exhausted and all(step.row == row for step in found.steps)
+
     def forget_much(self) -> None:
         """Keep what is remembered of functions and properties within bounds: it is found again when it is wanted."""
         known = [group.known for group in self.memo.groups]

@@ -133,8 +133,7 @@ class Walker:
     def _rest(self, walk: Walk, row: str) -> None:
         """Where a schedule may take nothing: is it that nothing is possible at all?"""
         for opinion in self.terrain.judges.opinions:
-            if opinion.about.judged is NO_DEADLOCK and not opinion.broken:
-                found = self.terrain.compiled.steps(row)
-                if not any(step.row != row for step in found.steps) and not found.exhausted:
-                    opinion.broken.update(opinion.said)
-                    walk.note([Broken(about=opinion.about, says="some step is possible")])
+            wanted = opinion.about.judged is NO_DEADLOCK and not opinion.broken
+            if wanted and self.terrain.is_stuck(row):
+                opinion.broken.update(opinion.said)
+                walk.note([Broken(about=opinion.about, says="some step is possible")])
