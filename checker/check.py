@@ -16,9 +16,9 @@ from typing import Any
 import attrs
 from attrs import define, field
 
+from clusterproof.checker.answers import Answer, EngineRun, has_clock, plain
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.judging import NO_DEADLOCK
-from clusterproof.checker.reference import Answer, EngineRun, has_clock, plain
 from clusterproof.checker.reference import run as run_reference
 from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
