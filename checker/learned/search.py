@@ -204,6 +204,7 @@ class LearnedSearch:
                 sizes.pop()
             self.trail.add_level(found.origins[:new].copy(), sizes, new)
         self._level, self._hashes = found.rows[:new].copy(), found.hashes[:new].copy()
+        self._told = np.zeros((0, new), np.int32)
 
     def _pass(self, start: int, end: int, roots: tuple[int, int], clock: int, done: int) -> None:
         """Let some instances act on some rows of the level."""
@@ -217,6 +218,7 @@ class LearnedSearch:
             if deferred:
                 waiting.append(self.rooms.misses.deferred[:deferred].copy())
                 self._learn()
+                self.learner.give_up_hopeless(self.states)
             surprising = deferred > self._chunk // 8
             self._chunk = max(self._chunk // 2, FIRST_CHUNK) if surprising else min(2 * self._chunk, LARGEST_CHUNK)
 
@@ -227,6 +229,8 @@ class LearnedSearch:
         self._pace.pause(
             states=self.states + new, frontier=len(self._level) + new, depth=self.depth, refuted=self.notes.refuted
         )
+        if learner.actions.direct:
+            self._tell(todo, roots)
         self._make_room()
         columns = learner.columns
         reached = self.backend.expand(
@@ -249,6 +253,24 @@ class LearnedSearch:
         if rooms.counts[kernel.FULL]:
             raise Cut(f"the bound of {bound or MOST_STATES} states")
         return int(reached)
+
+    def _tell(self, todo: NDArray[np.int32], roots: tuple[int, int]) -> None:
+        """Call the functions whose trees were given up, for every row to be expanded."""
+        learner = self.learner
+        size = len(learner.actions.direct), len(self._level)
+        if self._told.shape != size:
+            told = np.zeros(size, np.int32)
+            told[: len(self._told)] = self._told if self._told.shape[1] == size[1] else 0
+            self._told = told
+        direct = [(n, root) for n, root in enumerate(learner.actions.direct) if roots[0] <= root < roots[1]]
+        for index in todo.tolist() if direct else ():
+            row = learner.columns.row(self._level[index])
+            for number, root in direct:
+                if not self._told[number, index]:
+                    self.error_state = self.trail.first[-1] + index
+                    transition = learner.ask(root, row)
+                    learner.fit([(root, row, transition)])
+                    self._told[number, index] = -2 - learner.ways.leaf(learner.actors[root], transition, row)
 
     def _make_room(self) -> None:
         """Make all arrays large enough for at least one row."""
