@@ -200,9 +200,7 @@ def _worth_trying(question: _Question, components: list[set[int]]) -> Iterator[t
 
 def steps_along(graph: LabelledEdges, states: Sequence[int]) -> Steps:
     """Steps from each of the states to the next."""
-    return tuple(
-        next(edge for edge in graph.edges(state) if edge[1] == after) for state, after in pairwise(states)
-    )
+    return tuple(next(edge for edge in graph.edges(state) if edge[1] == after) for state, after in pairwise(states))
 
 
 def starved_labels(

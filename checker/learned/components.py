@@ -6,6 +6,7 @@ The same as `checker/components.py` for sets of Python. Only components with an 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -99,7 +100,7 @@ def cycles_within(graph: CompressedGraph, states: NDArray[np.uint32]) -> Compone
     """
     members = np.empty(states.size, np.uint32)
     offsets = np.zeros(states.size // 2 + 1, np.int64)
-    found = _tarjan(graph.rows, states, members, offsets)
+    found = _tarjan(graph.rows, states, OpenStates.none(graph, states), members, offsets)
     large = Components(members[: offsets[found]].copy(), offsets[: found + 1].copy())
     return large if not graph.renamed.size else Components.joined([large, _alone(graph, states, large)])
 
@@ -114,58 +115,79 @@ def _alone(graph: CompressedGraph, states: NDArray[np.uint32], large: Components
     return Components(members, np.arange(members.size + 1))
 
 
+class OpenStates(NamedTuple):
+    """Where a search for components keeps what it is in the middle of.
+
+    low: uint32[states of the graph], 0 for a state not yet seen, the smallest number reachable for an open one, and one
+    more than there are states in the sub-graph for a state that is finished or not in it, so that one comparison serves
+    all. stack: uint32[states of the sub-graph], the open states. path: uint32[as many], those that the search stands
+    in, and next_edge: int64[as many], the edge of each that is looked at next.
+    """
+
+    low: NDArray[np.uint32]
+    stack: NDArray[np.uint32]
+    path: NDArray[np.uint32]
+    next_edge: NDArray[np.int64]
+
+    @classmethod
+    def none(cls, graph: CompressedGraph, states: NDArray[np.uint32]) -> OpenStates:
+        """Before the search, in the sub-graph of these states: uint32[any]."""
+        low = np.full(graph.states, states.size + 1, np.uint32)
+        low[states] = 0
+        stack, path = np.empty(states.size, np.uint32), np.empty(states.size, np.uint32)
+        return cls(low, stack, path, np.empty(states.size, np.int64))
+
+
 @compiled
 def _tarjan(
-    rows: Rows, states: NDArray[np.uint32], members: NDArray[np.uint32], offsets: NDArray[np.int64]
+    rows: Rows,
+    states: NDArray[np.uint32],
+    opened: OpenStates,
+    members: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
 ) -> int:
     """Find the components of two states or more, by Tarjan's algorithm without recursion; their number.
 
     states: uint32[any], those of the sub-graph. members: uint32[states given] and offsets: int64[half as many + 1] are
-    filled as in Components.
-
-    A state's number is its place among the open states, counted from one: those below stay while it is open. `low` is
-    0 for a state not yet seen, the smallest number reachable for an open one, and `closed` for one that is finished or
-    not in the sub-graph, so that one comparison serves all.
+    filled as in Components. A state's number is its place on the stack, counted from one: it keeps it while it is open.
     Source: R. Tarjan, "Depth-first search and linear graph algorithms", SIAM J. Comput. 1 (1972).
     """
-    closed = np.uint32(states.size + 1)
-    low = np.full(rows.offsets.size - 1, closed, np.uint32)
-    for state in states:
-        low[state] = 0
-    open_states, path = np.empty(states.size, np.uint32), np.empty(states.size, np.uint32)
-    next_edge = np.empty(states.size, np.int64)  # of each state on the path
-    found = opened = depth = 0
+    low, stack, path, next_edge = opened
+    closed = states.size + 1
+    found = height = depth = 0
     for root in states:
         entered, enters = root, low[root] == 0
         while enters or depth > 0:
             if enters:
-                path[depth], next_edge[depth] = entered, rows.offsets[entered]
+                path[depth] = entered
+                next_edge[depth] = rows.offsets[entered]
                 depth += 1
-                open_states[opened] = entered
-                opened += 1
-                low[entered] = opened
+                stack[height] = entered
+                height += 1
+                low[entered] = height
             state, edge = path[depth - 1], next_edge[depth - 1]
             least, end = low[state], rows.offsets[state + 1]
             while edge < end:
                 reached = low[rows.targets[edge]]
                 if reached == 0:  # looked at again on return, to hand up what was found below
                     break
-                least = min(least, reached)
+                if reached < least:  # noqa: PLR1730, min() takes longer to compile
+                    least = reached
                 edge += 1
             low[state], enters = least, edge < end
             if enters:
                 next_edge[depth - 1], entered = edge, rows.targets[edge]
                 continue
             depth -= 1
-            if open_states[least - 1] != state:
+            if stack[least - 1] != state:
                 continue
-            if opened > least:
-                first = offsets[found] - (least - 1)
-                for place in range(least - 1, opened):
-                    members[first + place] = open_states[place]
+            if height > least:
                 found += 1
-                offsets[found] = first + opened
-            for place in range(least - 1, opened):
-                low[open_states[place]] = closed
-            opened = least - 1
+                offsets[found] = offsets[found - 1]
+            for place in range(least - 1, height):
+                if height > least:
+                    members[offsets[found]] = stack[place]
+                    offsets[found] += 1
+                low[stack[place]] = closed
+            height = least - 1
     return found

@@ -15,7 +15,8 @@ def depths(graph: CompressedGraph) -> NDArray[np.int32]:
     costs = np.full(graph.states, -1, np.int32)
     costs[: graph.initial_states] = 0
     starts = np.arange(graph.initial_states, dtype=np.uint32)
-    _spread(graph.rows, starts, costs, np.ones(graph.states, np.uint8), np.empty(0, np.uint32))
+    everywhere, nobody_asks = np.ones(graph.states, np.uint8), np.empty(0, np.uint32)
+    spread(graph.rows, starts, costs, everywhere, nobody_asks, np.empty(graph.states, np.uint32))
     return costs
 
 
@@ -40,7 +41,7 @@ class Pursuit:
         costs[(given & waiting) == 0] = -1
         before = np.empty(graph.states, np.uint32)
         before[starts] = starts
-        _spread(graph.rows, starts, costs, waiting, before)
+        spread(graph.rows, starts, costs, waiting, before, np.empty(graph.states, np.uint32))
         return cls(costs, before)
 
     def way(self, state: int) -> list[int]:
@@ -52,20 +53,20 @@ class Pursuit:
 
 
 @compiled
-def _spread(
+def spread(
     rows: Rows,
     starts: NDArray[np.uint32],
     costs: NDArray[np.int32],
     through: NDArray[np.uint8],
     before: NDArray[np.uint32],
+    queue: NDArray[np.uint32],
 ) -> None:
     """Search breadth-first from starts that already cost something.
 
     starts: uint32[any], in the order of their costs. costs: int32[states], of the starts when called and -1 otherwise,
     then of all states reached. through: uint8[states], 1 where a run may come through.
-    before: uint32[states], the state before each state reached; or of size 0 when nobody asks.
+    before: uint32[states], the state before each state reached; or of size 0 when nobody asks. queue: uint32[states].
     """
-    queue = np.empty(costs.size, np.uint32)
     reached = left = started = 0
     while left < reached or started < starts.size:
         if left < reached and (started == starts.size or costs[queue[left]] <= costs[starts[started]]):

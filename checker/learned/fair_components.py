@@ -6,6 +6,7 @@ The same as `checker/components.py` says with sets of Python and bitmasks, count
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +41,8 @@ def fair_components(
     while len(cycles):
         remaining = np.empty(cycles.members.size, np.uint32)
         kept = np.zeros(len(cycles), np.bool_)
-        left = _judge(
-            graph.rows, cycles.members, cycles.offsets, cycles.numbers(graph.states), promises, kept, remaining
-        )
+        numbers, tally = cycles.numbers(graph.states), Tally.empty(promises.size)
+        left = _judge(graph.rows, cycles.members, cycles.offsets, numbers, promises, tally, kept, remaining)
         fair.append(cycles.chosen(kept))
         cycles = cycles_within(graph, remaining[:left]).with_any(wanted)
     return Components.joined(fair)
@@ -58,6 +58,27 @@ def nearest_rest(
     return _nearest_rest(graph.rows, promises, wanted, costs)
 
 
+class Tally(NamedTuple):
+    """What is counted in one component, for each label.
+
+    enabled_in: int64[labels], the states that it is enabled in. counted: int64[labels], the place of the last member
+    that was counted. taken: bool[labels], whether it leads from a member to a member. seen: int32[labels], the fair
+    labels enabled somewhere, one after the other.
+    """
+
+    enabled_in: NDArray[np.int64]
+    counted: NDArray[np.int64]
+    taken: NDArray[np.bool_]
+    seen: NDArray[np.int32]
+
+    @classmethod
+    def empty(cls, labels: int) -> Tally:
+        """Nothing counted."""
+        return cls(
+            np.zeros(labels, np.int64), np.full(labels, -1), np.zeros(labels, np.bool_), np.empty(labels, np.int32)
+        )
+
+
 @compiled
 def _judge(
     rows: Rows,
@@ -65,6 +86,7 @@ def _judge(
     offsets: NDArray[np.int64],
     numbers: NDArray[np.int32],
     promises: NDArray[np.uint8],
+    tally: Tally,
     fair: NDArray[np.bool_],
     remaining: NDArray[np.uint32],
 ) -> int:
@@ -74,10 +96,7 @@ def _judge(
     promises: uint8[labels], see WEAK. fair: bool[components], set where all promises are kept.
     remaining: uint32[members], filled with the states in which no strong label is enabled whose promise is broken.
     """
-    enabled_in = np.zeros(promises.size, np.int64)  # states of the component
-    counted = np.full(promises.size, -1, np.int64)  # the place of the last member that was counted
-    taken = np.zeros(promises.size, np.bool_)
-    seen = np.empty(promises.size, np.int32)  # the fair labels enabled somewhere in the component
+    enabled_in, counted, taken, seen = tally
     left = 0
     for component in range(offsets.size - 1):
         first, end, labels = offsets[component], offsets[component + 1], 0
@@ -95,41 +114,37 @@ def _judge(
                 if numbers[rows.targets[edge]] == component:
                     taken[label] = True
         weak_broken = strong_broken = False
-        for label in seen[:labels]:
-            if promises[label] == WEAK and enabled_in[label] == end - first and not taken[label]:
-                weak_broken = True
-            if promises[label] == STRONG and not taken[label]:
-                strong_broken = True
+        for at in range(labels):
+            label = seen[at]
+            if not taken[label]:
+                weak_broken |= promises[label] == WEAK and enabled_in[label] == end - first
+                strong_broken |= promises[label] == STRONG
         fair[component] = not weak_broken and not strong_broken
-        if strong_broken and not weak_broken:
-            for place in range(first, end):
-                stays = True
-                for edge in range(rows.offsets[members[place]], rows.offsets[members[place] + 1]):
-                    if promises[rows.labels[edge]] == STRONG and not taken[rows.labels[edge]]:
-                        stays = False
-                if stays:
-                    remaining[left] = members[place]
-                    left += 1
-        for label in seen[:labels]:
-            enabled_in[label] = 0
-            taken[label] = False
+        for place in range(first, end):
+            stays = strong_broken and not weak_broken
+            for edge in range(rows.offsets[members[place]], rows.offsets[members[place] + 1]):
+                if not stays:
+                    break
+                stays = promises[rows.labels[edge]] != STRONG or taken[rows.labels[edge]]
+            if stays:
+                remaining[left] = members[place]
+                left += 1
+        for at in range(labels):
+            enabled_in[seen[at]] = 0
+            taken[seen[at]] = False
     return left
 
 
 @compiled
-def _nearest_rest(
-    rows: Rows, promises: NDArray[np.uint8], wanted: NDArray[np.uint8], costs: NDArray[np.int32]
-) -> int:
+def _nearest_rest(rows: Rows, promises: NDArray[np.uint8], wanted: NDArray[np.uint8], costs: NDArray[np.int32]) -> int:
     """See nearest_rest."""
     nearest = -1
     for state in range(wanted.size):
-        if not wanted[state] or (nearest >= 0 and costs[state] >= costs[nearest]):
-            continue
-        rests = True
-        for label in rows.labels[rows.offsets[state] : rows.offsets[state + 1]]:
-            if promises[label]:
-                rests = False
+        rests = wanted[state] and (nearest < 0 or costs[state] < costs[nearest])
+        for edge in range(rows.offsets[state], rows.offsets[state + 1]):
+            if not rests:
                 break
+            rests = promises[rows.labels[edge]] == 0
         if rests:
             nearest = state
     return nearest

@@ -26,7 +26,7 @@ from clusterproof.checker.liveness import FairLoop, starved_labels, steps_along
 
 # A shorter counterexample is worth some tries, but not a walk through a huge component for each of its states.
 LOOPS_TRIED = 64
-STARTS_TRIED = 4  # in each component
+STARTS_TRIED = 16  # in each component
 STATES_VISITED_BY_TRIES = 3_000_000
 
 
