@@ -1,6 +1,7 @@
 """The explored graph as flat arrays, for millions of states: what `checker/graph.py` is for thousands.
 
->>> edges = EdgeChunk(*(np.array(values, np.uint32) for values in ([1, 0], [5, 7], [0, 1])))
+>>> sources, labels, targets = np.array([1, 0], np.uint32), np.array([5, 7], np.int32), np.array([0, 1], np.uint32)
+>>> edges = EdgeChunk(sources, labels, targets)
 >>> graph = CompressedGraph.of([edges], expanded=np.ones(2, np.uint8), initial_states=1)
 >>> list(graph.edges(0)), graph.states, graph.complete
 ([(7, 1)], 2, True)

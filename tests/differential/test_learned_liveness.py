@@ -1,4 +1,4 @@
-"""Liveness in compiled arrays against liveness in plain Python: same answers, and every loop is checked from scratch."""
+"""Liveness in compiled arrays against liveness in plain Python: same answers, and loops that are counterexamples."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from compressed_graphs import compress, compressed_graphs, edges_of, flags, rand
 from fair_runs import check_is_fair_run
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import state_sets
 from numpy.typing import NDArray
+from strategies import state_sets
 
 from clusterproof.checker.fairness import Fairness
 from clusterproof.checker.learned import lasso, liveness, machine_code

@@ -23,6 +23,7 @@ from clusterproof.checker.liveness import (
     find_leads_to_violation,
 )
 
+
 def all_edges(graph: Graph) -> list[Edge]:
     """Every edge (source, label, target) once."""
     return sorted({(state, *edge) for state in range(graph.expanded) for edge in graph.edges(state)})
