@@ -27,6 +27,7 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
     graph = graph_of(search) if wants_graph else None
     found = answers(search, findings, lambda finding: find_loop(compiled, graph, finding))
     return EngineRun(
+        engine="learned",
         answers=tuple(found),
         states=search.states,
         transitions=search.transitions,
