@@ -101,7 +101,8 @@ def judged(graph: CompressedGraph, holds: NDArray[np.uint8], wanted: bool) -> ND
     """Which expanded states were judged as wanted: uint8[states]. holds: uint8[states]."""
     if holds.size < graph.states:
         raise ValueError(f"judged in {holds.size} states of {graph.states}: judge all of them")
-    return (((holds[: graph.states] != 0) == wanted) & (graph.expanded != 0)).view(np.uint8)
+    found: NDArray[np.bool_] = ((holds[: graph.states] != 0) == wanted) & (graph.expanded != 0)
+    return found.view(np.uint8)
 
 
 def answer(question: Question) -> FairLoop | None:
