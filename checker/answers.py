@@ -50,6 +50,7 @@ class Answer:
 class EngineRun:
     """What an engine hands back: an answer for each property instance, in the order given, and what was explored."""
 
+    engine: str
     answers: tuple[Answer, ...]
     states: int
     transitions: int

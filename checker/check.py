@@ -17,9 +17,9 @@ import attrs
 from attrs import define, field
 
 from clusterproof.checker.answers import Answer, EngineRun, has_clock, plain
+from clusterproof.checker.engines import AUTO, Engine, engine_named
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.judging import NO_DEADLOCK
-from clusterproof.checker.reference import run as run_reference
 from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
 from clusterproof.checker.search import Options, Progress
@@ -30,22 +30,11 @@ from clusterproof.compiled import Compiled, PropertyInstance
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.system import Bounds, System
 
-Engine = Callable[[Compiled, Sequence[PropertyInstance], Options], EngineRun]
-"""An engine explores one compiled system and answers each property instance."""
-
 WHOLE_FIRST_STATES = 200_000
 """How many states of the whole are looked at before slicing: up to here, finding slices would take longer."""
 
 Results = dict[PropertyInstance, PropertyResult]
 
-
-def _run_learned(compiled: Compiled, properties: Sequence[PropertyInstance], options: Options) -> EngineRun:
-    from clusterproof.checker.learned.engine import run  # noqa: PLC0415  (numba takes half a second to import)
-
-    return run(compiled, properties, options)
-
-
-ENGINES: dict[str, Engine] = {"reference": run_reference, "learned": _run_learned}
 
 TIMED_ASSUMPTIONS = (
     "no component is slow",
@@ -58,7 +47,7 @@ def check_system(
     *,
     properties: Iterable[str] | None = None,
     bounds: Bounds | None = None,
-    engine: str = "reference",
+    engine: str = AUTO,
     stop_at_first: bool = False,
     sliced: bool | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -71,15 +60,14 @@ def check_system(
     """Check a system and answer property by property.
 
     properties: the names of those to check, all unless told; one that is chosen by name and has nothing to say is
-    UNDETERMINED. bounds: where to stop, the system's own unless told. sliced: explore for each property only what it
+    UNDETERMINED. bounds: where to stop, the system's own unless told. engine: by name; the result says which one it
+    was. sliced: explore for each property only what it
     depends on, as the system says unless told; a system of no more than `whole_first` states is explored whole.
     verify: call every function twice and compare. machine_code: whether the learned engine may compile its loops.
     Raises SpecError when the specification is wrong, or a name or an engine is unknown.
     """
     if engine == "explore":
         raise SpecError("an exploration is no check.\n  write explore_system(...), or clusterproof explore")
-    if engine not in ENGINES:
-        raise SpecError(f"there is no engine {engine!r}.\n  write one of {', '.join(ENGINES)}")
     options = Options(
         bounds=bounds or system.bounds,
         stop_at_first=stop_at_first,
@@ -89,12 +77,12 @@ def check_system(
         machine_code=machine_code,
         progress=progress,
     )
-    run = _Run(system=system, engine=ENGINES[engine], options=options, whole_first=whole_first)
+    run = _Run(system=system, engine=engine_named(engine), options=options, whole_first=whole_first)
     started = time.monotonic()
     chosen = None if properties is None else list(properties)
     results = run.check(chosen, sliced=system.sliced if sliced is None else sliced)
     return CheckResult(
-        engine=engine,
+        engine=run.engine_name or engine,
         timing=system.timing,
         properties=tuple(results),
         explorations=tuple(run.explorations),
@@ -123,6 +111,7 @@ class _Run:
     fired: set[str] = field(factory=set)
     marks: set[str] = field(factory=set)
     slice_assumptions: list[str] = field(factory=list)
+    engine_name: str = ""
     interrupted: bool = False
     refuted_at: float | None = None
     started: float = field(factory=time.monotonic)
@@ -231,6 +220,7 @@ class _Run:
                 first_look=first_look,
             )
         )
+        self.engine_name = run.engine if self.engine_name != "learned" else self.engine_name
         self.interrupted = self.interrupted or run.cut == "interrupted"
         if self.refuted_at is None and any(answer.verdict is Verdict.REFUTED for answer in run.answers):
             self.refuted_at = time.monotonic()

@@ -44,23 +44,16 @@ pytestmark = pytest.mark.skipif(not AVAILABLE, reason="numba is missing: there i
 BITS = st.sampled_from([64, 128])
 
 
-def in_order(*columns: Any) -> list[tuple[int, ...]]:
-    """Rows of numbers, sorted."""
-    return sorted(zip(*(column.tolist() for column in columns), strict=True))
-
-
 def effect(argument: Any) -> Any:
     """What may be compared of an argument after a call: where a fingerprint stands in the table is open."""
     if isinstance(argument, Scratch):
         return None
     if isinstance(argument, Table):
         used = np.flatnonzero(argument.first)
-        return in_order(*(part[used] for part in argument if len(part) > 1))
-    if isinstance(argument, Edges):
-        return in_order(*argument)
+        return sorted(zip(*(part[used].tolist() for part in argument if len(part) > 1), strict=True))
     if isinstance(argument, tuple):
         return [effect(part) for part in argument]
-    return argument.tolist() if isinstance(argument, np.ndarray) else argument
+    return argument.tobytes() if isinstance(argument, np.ndarray) else argument
 
 
 def both(compiled: Callable[..., Any], vectorised: Callable[..., Any]) -> Callable[..., Any]:
@@ -121,7 +114,9 @@ def test_small_systems(system, bits):
 def test_a_bound_on_states(most):
     """A bound stops both at the same step."""
     system = SMALL["budgets"]
-    results = [check_system(system, engine="learned", bounds=Bounds(states=most), machine_code=m) for m in (True, False)]
+    results = [
+        check_system(system, engine="learned", bounds=Bounds(states=most), machine_code=m) for m in (True, False)
+    ]
 
     assert [(r.states, r.exhaustive) for r in results] == [(most, False)] * 2
     assert len({r.transitions for r in results}) == 1

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from clusterproof.checker.learned import kernel
-from clusterproof.checker.learned.kernel import Edges, Found, Level, Misses, Numbers, Scratch, StepTrees, Table, Trees
-from clusterproof.checker.learned.vectorised.leaves import Leaves, find_leaves, rows_that_fit
+from clusterproof.checker.learned.kernel import Found, Level, Misses, Numbers, Scratch, StepTrees, Table, Trees
+from clusterproof.checker.learned.vectorised.leaves import Leaves, find_leaves, rows_that_fit, ways_of
 from clusterproof.checker.learned.vectorised.steps import Steps, judge_steps, steps_of, take
 from clusterproof.checker.learned.vectorised.table import distinct, find, nonzero, put
-from clusterproof.checker.learned.vectorised.walking import put_off, spread, together
-from clusterproof.checker.learned.ways import CHANGED, EXHAUSTED, RENUMBERS, STEPPED, WayArrays
+from clusterproof.checker.learned.vectorised.walking import put_off, together
+from clusterproof.checker.learned.ways import CHANGED, EXHAUSTED, FLAGS, LABEL, RENUMBERS, STEPPED, WayArrays
 
 WALKS = 1 << 16
 """How many walks are made at once at most."""
@@ -26,7 +28,7 @@ def expand(
     step_trees: StepTrees,
     table: Table,
     found: Found,
-    edges: Edges,
+    edges: NDArray[np.uint32],
     misses: Misses,
     scratch: Scratch,
     counts: NDArray[np.int64],
@@ -35,17 +37,17 @@ def expand(
     most_states: int,
 ) -> int:
     """See kernel.expand. Of scratch only the size matters: how many steps are looked up at once."""
-    room, position = len(scratch.row), 0
+    room, position = len(scratch.candidates), 0
     size = max(WALKS // max(trees.end - trees.first, 1), 1)
     while position < len(todo) and _has_room(room, table, found, edges, misses, counts, known_states):
         block = todo[position : position + min(size, len(misses.deferred) - int(counts[kernel.DEFERRED]))]
         leaves, holes = find_leaves(level, block, trees, ways)
         size = rows_that_fit(leaves, len(block), ways, room)
         block, leaves, holes = block[:size], leaves.chosen(leaves.at < size), holes.before(size)
-        owner, way = spread(ways.leaf_first[leaves.leaf], ways.leaf_first[leaves.leaf + 1])
+        owner, way = ways_of(leaves, ways)
         at = leaves.at[owner]
         steps = steps_of(level, block[at], at, way, ways, numbers)
-        if len(step_trees.base):
+        if len(step_trees.asked):
             holes = together(holes, judge_steps(level, block, steps, ways, step_trees))
         whole = put_off(holes, block, misses, counts)
         _note_exhausted(level, block, leaves.chosen(whole[leaves.at]), ways, edges, counts)
@@ -60,33 +62,44 @@ def expand(
 
 
 def _has_room(
-    room: int, table: Table, found: Found, edges: Edges, misses: Misses, counts: NDArray[np.int64], known_states: int
+    room: int,
+    table: Table,
+    found: Found,
+    edges: NDArray[np.uint32],
+    misses: Misses,
+    counts: NDArray[np.int64],
+    known_states: int,
 ) -> bool:
     """Whether all arrays have room for what `room` steps may give."""
     new = int(counts[kernel.NEW]) + room
-    fits = new <= len(found.parent) and known_states + new <= (len(table.first) * 3) // 4
+    fits = new <= len(found.origins) and known_states + new <= (len(table.first) * 3) // 4
     if len(table.state) > 1:
-        fits = fits and counts[kernel.EDGES] + 2 * room <= len(edges.source)
+        fits = fits and counts[kernel.EDGES] + 2 * room <= len(edges)
     return bool(fits and counts[kernel.DEFERRED] < len(misses.deferred))
 
 
 def _note_exhausted(
-    level: Level, block: NDArray[np.int32], leaves: Leaves, ways: WayArrays, edges: Edges, counts: NDArray[np.int64]
+    level: Level,
+    block: NDArray[np.int32],
+    leaves: Leaves,
+    ways: WayArrays,
+    edges: NDArray[np.uint32],
+    counts: NDArray[np.int64],
 ) -> None:
     """Note where a pool had no id left: something leads on there, nobody knows where to."""
-    at, leaf = leaves.chosen(ways.leaf_flags[leaves.leaf] & EXHAUSTED > 0)
+    at, leaf = leaves.chosen(ways.leaves[leaves.leaf, 1] & EXHAUSTED > 0)
     ways.leaf_seen[leaf] = 1
     level.marks[block[at]] |= kernel.MOVED
-    if len(edges.source):
-        unknown = np.full(len(at), kernel.UNKNOWN, np.uint32)
-        _add_edges(edges, counts, level.first_number + block[at].astype(np.int64), -1 - leaf, unknown)
+    if len(edges):
+        source = level.first_number + block[at].astype(np.int64)
+        _add_edges(edges, counts, source, leaf, np.full(len(at), kernel.UNKNOWN))
 
 
 def _that_change(steps: Steps, ways: WayArrays, counts: NDArray[np.int64]) -> Steps:
     """The steps that change the row; the others are counted."""
     unseen = steps.way[~steps.changed]
     counts[kernel.STUTTERING] += len(unseen)
-    ways.seen[unseen[ways.flags[unseen] & RENUMBERS > 0]] |= STEPPED
+    ways.seen[unseen[ways.ways[unseen, FLAGS] & RENUMBERS > 0]] |= STEPPED
     steps = steps.chosen(steps.changed)
     ways.seen[steps.way] |= STEPPED | CHANGED
     return steps
@@ -99,14 +112,14 @@ def _look_up(
     ways: WayArrays,
     table: Table,
     found: Found,
-    edges: Edges,
+    edges: NDArray[np.uint32],
     counts: NDArray[np.int64],
     done: int,
     known_states: int,
     most_states: int,
 ) -> None:
     """See kernel.look_up."""
-    first, second = nonzero(steps.fingerprints[0]), steps.fingerprints[1]
+    first, second = nonzero(steps.fingerprints[:, 0]), steps.fingerprints[:, 1]
     place = find(table, first, second)
     unknown = np.flatnonzero(table.first[place] == 0)
     met, which = distinct(table, first[unknown], second[unknown])
@@ -122,17 +135,17 @@ def _look_up(
         target = table.state[place]
         target[unknown] = states + which
         source = level.first_number + block[steps.at].astype(np.int64)
-        _add_edges(edges, counts, source[:end], ways.label[steps.way[:end]], target[:end])
+        _add_edges(edges, counts, source[:end], ways.ways[steps.way[:end], LABEL], target[:end])
     counts[kernel.TRANSITIONS] += end
     _keep(level, block, steps, new, ways, found, counts)
 
 
-def _add_edges(edges: Edges, counts: NDArray[np.int64], *parts: NDArray[np.integer]) -> None:
+def _add_edges(edges: NDArray[np.uint32], counts: NDArray[np.int64], *parts: NDArray[Any]) -> None:
     """Add edges, by source, label and target."""
+    added = np.stack(parts, axis=1)
     start = int(counts[kernel.EDGES])
-    for room, values in zip(edges, parts, strict=True):
-        room[start : start + len(values)] = values
-    counts[kernel.EDGES] += len(parts[0])
+    edges[start : start + len(added)] = added
+    counts[kernel.EDGES] += len(added)
 
 
 def _keep(
@@ -151,7 +164,7 @@ def _keep(
     start = int(counts[kernel.NEW])
     here = slice(start, start + len(new))
     found.rows[here] = rows
-    found.hashes[here] = steps.fingerprints[:, new].T
-    found.parent[here] = level.first_number + row.astype(np.int64)
-    found.way[here] = way
+    found.hashes[here] = steps.fingerprints[new]
+    found.origins[here, 0] = level.first_number + row.astype(np.int64)
+    found.origins[here, 1] = way
     counts[kernel.NEW] += len(new)

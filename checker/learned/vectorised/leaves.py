@@ -11,7 +11,6 @@ from clusterproof.checker.learned.kernel import DIRECT, MOST_DIRECT, Level, Tree
 from clusterproof.checker.learned.vectorised.steps import changes, writes_unseen
 from clusterproof.checker.learned.vectorised.walking import (
     DISABLED,
-    HOLE,
     Holes,
     Indices,
     holes_of,
@@ -19,7 +18,7 @@ from clusterproof.checker.learned.vectorised.walking import (
     together,
     walk,
 )
-from clusterproof.checker.learned.ways import AWAITED, EXHAUSTED, KEEPS_CLOCK, WayArrays
+from clusterproof.checker.learned.ways import AWAITED, EXHAUSTED, FLAGS, KEEPS_CLOCK, WayArrays
 
 
 class Leaves(NamedTuple):
@@ -78,17 +77,22 @@ def _of_clock(level: Level, block: NDArray[np.int32], at: Indices, trees: Trees)
 
 def _held_up(level: Level, block: NDArray[np.int32], leaves: Leaves, ways: WayArrays) -> Indices:
     """The rows on which the clock may not pass, for something is awaited; some of them more than once."""
-    kept = leaves.at[ways.leaf_flags[leaves.leaf] & KEEPS_CLOCK > 0]
-    owner, way = spread(ways.leaf_first[leaves.leaf], ways.leaf_first[leaves.leaf + 1])
-    awaited = ways.flags[way] & AWAITED > 0
+    kept = leaves.at[ways.leaves[leaves.leaf, 1] & KEEPS_CLOCK > 0]
+    owner, way = ways_of(leaves, ways)
+    awaited = ways.ways[way, FLAGS] & AWAITED > 0
     at, way = leaves.at[owner[awaited]], way[awaited]
     changed = changes(way, ways, writes_unseen(level.rows, block[at], way, ways))
     return np.concatenate([kept, at[changed]])
 
 
+def ways_of(leaves: Leaves, ways: WayArrays) -> tuple[Indices, Indices]:
+    """All ways of some leaves: the index of the leaf among these, and the way."""
+    return spread(ways.leaves[leaves.leaf, 0], ways.leaves[leaves.leaf + 1, 0])
+
+
 def rows_that_fit(leaves: Leaves, rows: int, ways: WayArrays, room: int) -> int:
     """How many of the rows, at least one, have no more steps together than there is room for."""
-    each = ways.leaf_first[leaves.leaf + 1] - ways.leaf_first[leaves.leaf]
-    sums = np.cumsum(each + (ways.leaf_flags[leaves.leaf] & EXHAUSTED), dtype=np.int64)
+    each = ways.leaves[leaves.leaf + 1, 0] - ways.leaves[leaves.leaf, 0]
+    sums = np.cumsum(each + (ways.leaves[leaves.leaf, 1] & EXHAUSTED), dtype=np.int64)
     fitting = int(np.searchsorted(sums, room, side="right"))
     return rows if fitting == len(sums) else max(int(leaves.at[fitting]), 1)

@@ -35,4 +35,4 @@ def judge_states(
         leaf = DISABLED - child[met]
         values[tree[met], block[at[met]]] = trees.value[leaf]
         leaves, index = first_met(trees.seen, leaf)
-        trees.state[leaves] = first_number + block[at[met[index]]].astype(np.int64)
+        trees.places[leaves, 0] = first_number + block[at[met[index]]].astype(np.int64)

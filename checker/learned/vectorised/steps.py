@@ -18,14 +18,14 @@ from clusterproof.checker.learned.vectorised.walking import (
     spread,
     walk,
 )
-from clusterproof.checker.learned.ways import RENUMBERS, WayArrays
+from clusterproof.checker.learned.ways import END, FIRST, FLAGS, LABEL, RAW, RENUMBERS, SURE, WayArrays
 
 
 class Steps(NamedTuple):
     """Steps in the order of their rows.
 
     at: int64, index of the row in the block. way: int64. changed: bool, whether the row changes. fingerprints:
-    uint64[2, steps], of the state after the step.
+    uint64[steps, 2], of the state after the step.
     """
 
     at: Indices
@@ -35,7 +35,7 @@ class Steps(NamedTuple):
 
     def chosen(self, those: NDArray[np.bool_]) -> Steps:
         """Some of them."""
-        return Steps(self.at[those], self.way[those], self.changed[those], self.fingerprints[:, those])
+        return Steps(self.at[those], self.way[those], self.changed[those], self.fingerprints[those])
 
 
 class Unseen(NamedTuple):
@@ -54,55 +54,57 @@ class Unseen(NamedTuple):
 
 def writes_unseen(rows: NDArray[np.uint8], row: NDArray[np.int32], way: Indices, ways: WayArrays) -> Unseen:
     """The writes of some steps, each of a row and a way, to columns that were not read."""
-    step = np.flatnonzero(ways.first[way] < ways.sure[way])
-    owner, write = spread(ways.first[way[step]], ways.sure[way[step]])
-    column = ways.column[write]
+    step = np.flatnonzero(ways.ways[way, FIRST] < ways.ways[way, SURE])
+    owner, write = spread(ways.ways[way[step], FIRST], ways.ways[way[step], SURE])
+    column, value = ways.writes[write].T
     old = rows[row[step[owner]], column].astype(np.int64)
     start = np.flatnonzero(np.diff(owner, prepend=-1))
-    return Unseen(step, start, column, old, ways.value[write].astype(np.int64))
+    return Unseen(step, start, column, old, value.astype(np.int64))
 
 
 def changes(way: Indices, ways: WayArrays, unseen: Unseen) -> NDArray[np.bool_]:
     """Whether each step changes something in its row."""
-    changed = ways.sure[way] < ways.end[way]
+    changed = ways.ways[way, SURE] < ways.ways[way, END]
     if len(unseen.step):
         changed[unseen.step] |= np.logical_or.reduceat(unseen.old != unseen.value, unseen.start)
     return changed
 
 
-def steps_of(level: Level, row: NDArray[np.int32], at: Indices, way: Indices, ways: WayArrays, numbers: Numbers) -> Steps:
+def steps_of(
+    level: Level, row: NDArray[np.int32], at: Indices, way: Indices, ways: WayArrays, numbers: Numbers
+) -> Steps:
     """Every step, by its row, the index of that in the block, and its way."""
     unseen = writes_unseen(level.rows, row, way, ways)
-    fingerprints = level.hashes[row].T ^ ways.delta[:, way]
+    fingerprints = level.hashes[row] ^ ways.delta[way]
     if len(unseen.step):
         place = numbers.offset[unseen.column]
         difference = numbers.numbers[:, place + unseen.old] ^ numbers.numbers[:, place + unseen.value]
-        fingerprints[:, unseen.step] ^= np.bitwise_xor.reduceat(difference, unseen.start, axis=1)
+        fingerprints[unseen.step] ^= np.bitwise_xor.reduceat(difference, unseen.start, axis=1).T
     return Steps(at, way, changes(way, ways, unseen), fingerprints)
 
 
 def take(rows: NDArray[Any], way: Indices, ways: WayArrays) -> None:
     """Turn rows into those after a way each."""
-    step, write = spread(ways.first[way], ways.end[way])
-    rows[step, ways.column[write]] = ways.value[write]
+    step, write = spread(ways.ways[way, FIRST], ways.ways[way, END])
+    rows[step, ways.writes[write, 0]] = ways.writes[write, 1]
 
 
 def judge_steps(level: Level, block: NDArray[np.int32], steps: Steps, ways: WayArrays, trees: StepTrees) -> Holes:
     """Let the step properties look at every step that changes what they see."""
-    looked_at = steps.changed | (ways.flags[steps.way] & RENUMBERS > 0)
-    at, way, properties = steps.at[looked_at], steps.way[looked_at], len(trees.base)
+    looked_at = steps.changed | (ways.ways[steps.way, FLAGS] & RENUMBERS > 0)
+    at, way, properties = steps.at[looked_at], steps.way[looked_at], len(trees.asked)
     before = level.rows[block[at]]
     after = before.copy()
     take(after, way, ways)
-    step, raw = spread(ways.raw_first[way], ways.raw_first[way + 1])
-    after[step, ways.raw_column[raw]] = ways.raw_value[raw]
+    step, raw = spread(ways.ways[way, RAW], ways.ways[way + 1, RAW])
+    after[step, ways.raw[raw, 0]] = ways.raw[raw, 1]
 
     pairs = np.repeat(np.arange(len(way)), properties)
-    tree = (trees.base + ways.label[way][:, np.newaxis] * trees.by_step).reshape(-1).astype(np.int64)
+    tree = (trees.asked[:, 0] + np.outer(ways.ways[way, LABEL], trees.asked[:, 1])).reshape(-1).astype(np.int64)
     child, hole = walk(np.hstack([before, after]), pairs, trees.nodes, trees.roots[tree], tree)
     met = np.flatnonzero(child != HOLE)
     leaves, index = first_met(trees.seen, DISABLED - child[met])
     first = pairs[met[index]]
-    trees.source[leaves] = level.first_number + block[at[first]].astype(np.int64)
-    trees.way[leaves] = way[first]
+    trees.places[leaves, 0] = level.first_number + block[at[first]].astype(np.int64)
+    trees.places[leaves, 1] = way[first]
     return holes_of(at[pairs], tree, child, hole, way[pairs])

@@ -78,9 +78,9 @@ def together(*parts: Holes) -> Holes:
 def put_off(holes: Holes, block: NDArray[np.int32], misses: Misses, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Write the holes down, while there is room, and all of their rows; returns which rows of the block have none."""
     start = int(counts[kernel.MISSES])
-    end = min(start + len(holes.at), len(misses.row))
-    for room, values in zip(misses[:4], (block[holes.at], *holes[1:]), strict=True):
-        room[start:end] = values[: end - start]
+    end = min(start + len(holes.at), len(misses.holes))
+    written = np.stack((block[holes.at], *holes[1:]), axis=1)
+    misses.holes[start:end] = written[: end - start]
     counts[kernel.MISSES] = end
     whole = np.ones(len(block), np.bool_)
     whole[holes.at] = False
