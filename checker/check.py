@@ -53,6 +53,7 @@ def check_system(
     progress: Callable[[Progress], None] | None = None,
     memo: bool = True,
     verify: bool = False,
+    machine_code: bool = True,
     more_seconds: float = 60.0,
     whole_first: int = WHOLE_FIRST_STATES,
 ) -> CheckResult:
@@ -62,7 +63,7 @@ def check_system(
     UNDETERMINED. bounds: where to stop, the system's own unless told. engine: by name; the result says which one it
     was. sliced: explore for each property only what it
     depends on, as the system says unless told; a system of no more than `whole_first` states is explored whole.
-    verify: call every function twice and compare.
+    verify: call every function twice and compare. machine_code: whether the learned engine may compile its loops.
     Raises SpecError when the specification is wrong, or a name or an engine is unknown.
     """
     if engine == "explore":
@@ -73,6 +74,7 @@ def check_system(
         more_seconds=more_seconds,
         memo=memo,
         verify=verify,
+        machine_code=machine_code,
         progress=progress,
     )
     run = _Run(system=system, engine=engine_named(engine), options=options, whole_first=whole_first)

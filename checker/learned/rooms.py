@@ -8,8 +8,8 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
+from clusterproof.checker.learned.backend import Backend
 from clusterproof.checker.learned.kernel import Found, Misses, Scratch, Table
-from clusterproof.checker.learned.kernel_states import move
 
 ROOM = 8192
 """How many candidates are collected before they are looked up; more where one row may have more steps."""
@@ -33,6 +33,7 @@ class Rooms:
 
     wide: bool
     graph: bool
+    backend: Backend
     table: Table = field(init=False)
     found: Found = field(init=False)
     edges: NDArray[np.uint32] = field(init=False)
@@ -67,7 +68,7 @@ class Rooms:
         size = self._size_for(states)
         if size > len(self.table.first):
             larger = self._table(size)
-            move(self.table, larger)
+            self.backend.move(self.table, larger)
             self.table = larger
 
     def make_found(self, more: int, columns: int, kind: Any) -> None:

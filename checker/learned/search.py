@@ -62,7 +62,7 @@ class LearnedSearch:
 
     def __attrs_post_init__(self) -> None:
         self.learner = Learner(self.compiled, self.findings, self.options)
-        self.rooms = Rooms(wide=self.options.fingerprint_bits > 64, graph=self.wants_graph)
+        self.rooms = Rooms(wide=self.options.fingerprint_bits > 64, graph=self.wants_graph, backend=self.backend)
         self.trail = Trail(self.compiled, self.learner.ways, self.learner.initial_rows)
         self.notes = Notes(self.learner, self.trail, self.backend)
         self._told = np.zeros((1, 1), np.int32)

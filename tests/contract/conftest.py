@@ -13,8 +13,13 @@ from clusterproof.checker.result import CheckResult
 
 Check = Callable[..., CheckResult]
 
+NUMPY = "learned, numpy"
+"""The learned engine where nothing can be compiled."""
 
-@pytest.fixture(params=sorted(ENGINES))
+
+@pytest.fixture(params=sorted([*ENGINES, NUMPY]))
 def check(request: pytest.FixtureRequest) -> Check:
     """Check a system with one of the engines."""
+    if request.param == NUMPY:
+        return partial(check_system, engine="learned", machine_code=False)
     return partial(check_system, engine=request.param)
