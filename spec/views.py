@@ -225,6 +225,8 @@ class _TableView(_MapView, Table[Any, Any]):
                 continue
             if nameless and slot in recorder.cut:
                 continue
+            if recorder.writes.get(slot, slot) is None:  # deleted in this step, or emptied
+                continue
             if slot not in recorder.reads:
                 recorder.soft_reads.add(slot)
             value = self._reader.read(slot, kid.path)
