@@ -16,9 +16,9 @@ from typing import Any
 import attrs
 from attrs import define, field
 
+from clusterproof.checker.answers import Answer, EngineRun, has_clock, plain
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.judging import NO_DEADLOCK
-from clusterproof.checker.reference import Answer, EngineRun, has_clock, plain
 from clusterproof.checker.reference import run as run_reference
 from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
@@ -38,7 +38,14 @@ WHOLE_FIRST_STATES = 200_000
 
 Results = dict[PropertyInstance, PropertyResult]
 
-ENGINES: dict[str, Engine] = {"reference": run_reference}
+
+def _run_learned(compiled: Compiled, properties: Sequence[PropertyInstance], options: Options) -> EngineRun:
+    from clusterproof.checker.learned.engine import run  # noqa: PLC0415  (numba takes half a second to import)
+
+    return run(compiled, properties, options)
+
+
+ENGINES: dict[str, Engine] = {"reference": run_reference, "learned": _run_learned}
 
 TIMED_ASSUMPTIONS = (
     "no component is slow",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import Factory, define, field, frozen
 
@@ -37,6 +37,13 @@ def is_pending(responses: Iterable[Whenever | None]) -> bool:
     return pending
 
 
+class Trails(Protocol):
+    """Who knows the way to every state that was found."""
+
+    def path(self, state: int) -> Path:
+        """The shortest way to a state."""
+
+
 @frozen(kw_only=True)
 class Place:
     """Where a claim was broken (or held, for `reachable`): in a state, or by a step from it.
@@ -48,7 +55,7 @@ class Place:
     state: int
     step: Step | None = None
 
-    def path(self, search: Search) -> Path:
+    def path(self, search: Trails) -> Path:
         """The shortest way there."""
         path = search.path(self.state)
         return path if self.step is None else path.then((self.step.instance, self.step.label), self.step.row)

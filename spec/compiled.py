@@ -332,7 +332,7 @@ class Compiled:
 
     def is_awaited(self, row: str, step: Step) -> bool:
         """Whether the clock may not pass before a step: not where only numbers that nobody compares change."""
-        return step.row != row and (step.instance.urgent or self._overdue(row, step.instance))
+        return step.row != row and (step.instance.urgent or self.is_overdue(row, step.instance))
 
     def apply(self, row: str, instance: Instance, outcome: Outcome) -> str | None:
         """The row after an outcome, with true serial numbers; None when nothing changes."""
@@ -370,7 +370,8 @@ class Compiled:
         return patch(row, tuple(writes))
 
     # ---------------------------------------------------------------- time
-    def _overdue(self, row: str, instance: Instance) -> bool:
+    def is_overdue(self, row: str, instance: Instance) -> bool:
+        """Whether the deadline of an instance is here."""
         return instance.deadline_slot >= 0 and self.schema.value_at(row, instance.deadline_slot) == 0
 
     def _settle(self, row: str, step: tuple[str, Instance] | None) -> str:
