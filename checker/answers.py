@@ -69,6 +69,10 @@ class EngineRun:
         return self.cut is None and not self.exhausted
 
 
+Engine = Callable[[Compiled, Sequence[PropertyInstance], Options], EngineRun]
+"""An engine explores one compiled system and answers each property instance."""
+
+
 class Explored(Protocol):
     """What a search has seen: see Search for the names."""
 

@@ -12,8 +12,9 @@ from clusterproof.checker import liveness
 from clusterproof.checker.answers import EngineRun, answers, fairness_of, has_clock
 from clusterproof.checker.components import nontrivial_components
 from clusterproof.checker.graph import Graph
-from clusterproof.checker.judging import Finding, Judge, functions_of
+from clusterproof.checker.judging import Finding, Judge
 from clusterproof.checker.memo import Memo
+from clusterproof.checker.purity import functions_of
 from clusterproof.checker.search import Options, Search
 from clusterproof.compiled import Compiled, PropertyInstance
 

@@ -172,6 +172,11 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how to look")
     how.add_argument("--engine", metavar="NAME", default="reference", help="reference: breadth-first, obviously right")
     how.add_argument("--slicing", choices=("on", "off"), help="explore per property only what it depends on")
+    how.add_argument(
+        "--verify",
+        metavar="N",
+        help="explore N states again by the reference engine, calling every function twice; what differs is an ERROR",
+    )
 
 
 def _add_explore_options(parser: argparse.ArgumentParser) -> None:

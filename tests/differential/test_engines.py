@@ -17,10 +17,10 @@ from strategies_worlds import system_of, worlds
 from world_properties import PROPERTIES
 
 from clusterproof import Bounds, System
+from clusterproof.checker.answers import Answer, EngineRun
 from clusterproof.checker.check import ENGINES, Engine, instances_of, selected
 from clusterproof.checker.judging import LIVENESS
 from clusterproof.checker.memo import insert
-from clusterproof.checker.reference import Answer, EngineRun
 from clusterproof.checker.reference import run as run_reference
 from clusterproof.checker.replay import replay_steps
 from clusterproof.checker.search import Options
