@@ -50,6 +50,7 @@ class Answer:
 class EngineRun:
     """What an engine hands back: an answer for each property instance, in the order given, and what was explored."""
 
+    engine: str
     answers: tuple[Answer, ...]
     states: int
     transitions: int
@@ -67,10 +68,6 @@ class EngineRun:
     def exhaustive(self) -> bool:
         """Whether all states of the scope were seen."""
         return self.cut is None and not self.exhausted
-
-
-Engine = Callable[[Compiled, Sequence[PropertyInstance], Options], EngineRun]
-"""An engine explores one compiled system and answers each property instance."""
 
 
 class Explored(Protocol):

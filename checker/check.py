@@ -16,10 +16,10 @@ from typing import Any
 import attrs
 from attrs import define, field
 
-from clusterproof.checker.answers import Answer, Engine, EngineRun, has_clock, plain
+from clusterproof.checker.answers import Answer, EngineRun, has_clock, plain
+from clusterproof.checker.engines import AUTO, Engine, engine_named
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.judging import NO_DEADLOCK
-from clusterproof.checker.reference import run as run_reference
 from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
 from clusterproof.checker.search import Options, Progress
@@ -37,14 +37,6 @@ WHOLE_FIRST_STATES = 200_000
 Results = dict[PropertyInstance, PropertyResult]
 
 
-def _run_learned(compiled: Compiled, properties: Sequence[PropertyInstance], options: Options) -> EngineRun:
-    from clusterproof.checker.learned.engine import run  # noqa: PLC0415  (numba takes half a second to import)
-
-    return run(compiled, properties, options)
-
-
-ENGINES: dict[str, Engine] = {"reference": run_reference, "learned": _run_learned}
-
 TIMED_ASSUMPTIONS = (
     "no component is slow",
     "faults and heals strike only when something in the checked slice is due",
@@ -56,7 +48,7 @@ def check_system(
     *,
     properties: Iterable[str] | None = None,
     bounds: Bounds | None = None,
-    engine: str = "reference",
+    engine: str = AUTO,
     stop_at_first: bool = False,
     sliced: bool | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -68,16 +60,15 @@ def check_system(
     """Check a system and answer property by property.
 
     properties: the names of those to check, all unless told; one that is chosen by name and has nothing to say is
-    UNDETERMINED. bounds: where to stop, the system's own unless told. sliced: explore for each property only what it
-    depends on, as the system says unless told; a system of no more than `whole_first` states is explored whole.
+    UNDETERMINED. bounds: where to stop, the system's own unless told. engine: by name; the result says which one it
+    was. sliced: explore for each property only what it depends on, as the system says unless told; a system of no more
+    than `whole_first` states is explored whole.
     verify: how many states the reference engine explores again, with every function called twice, to compare the engine
     with it; what differs is an ERROR.
     Raises SpecError when the specification is wrong, or a name or an engine is unknown.
     """
     if engine == "explore":
         raise SpecError("an exploration is no check.\n  write explore_system(...), or clusterproof explore")
-    if engine not in ENGINES:
-        raise SpecError(f"there is no engine {engine!r}.\n  write one of {', '.join(ENGINES)}")
     options = Options(
         bounds=bounds or system.bounds,
         stop_at_first=stop_at_first,
@@ -85,13 +76,13 @@ def check_system(
         memo=memo,
         progress=progress,
     )
-    run = _Run(system=system, engine=ENGINES[engine], options=options, whole_first=whole_first)
+    run = _Run(system=system, engine=engine_named(engine), options=options, whole_first=whole_first)
     started = time.monotonic()
     chosen = None if properties is None else list(properties)
     results = run.check(chosen, sliced=system.sliced if sliced is None else sliced)
-    verified = run.verified(chosen, verify, engine) if verify and not run.interrupted else None
+    verified = run.verified(chosen, verify, run.engine_name or engine) if verify and not run.interrupted else None
     return CheckResult(
-        engine=engine,
+        engine=run.engine_name or engine,
         timing=system.timing,
         properties=(*results, *verification_results(verified)),
         explorations=tuple(run.explorations),
@@ -121,6 +112,7 @@ class _Run:
     fired: set[str] = field(factory=set)
     marks: set[str] = field(factory=set)
     slice_assumptions: list[str] = field(factory=list)
+    engine_name: str = ""
     interrupted: bool = False
     refuted_at: float | None = None
     started: float = field(factory=time.monotonic)
@@ -229,6 +221,7 @@ class _Run:
                 first_look=first_look,
             )
         )
+        self.engine_name = run.engine if self.engine_name != "learned" else self.engine_name
         self.interrupted = self.interrupted or run.cut == "interrupted"
         if self.refuted_at is None and any(answer.verdict is Verdict.REFUTED for answer in run.answers):
             self.refuted_at = time.monotonic()
@@ -250,7 +243,9 @@ class _Run:
         """The engine compared with the reference engine on the first states of the whole, nothing reduced."""
         wanted = instances_of(self.whole, selected(self.system, chosen))
         inside = [about for about in wanted if out_of_scope(self.whole, about) is None]
-        return verify_engine(self.whole, inside, self.options, states=states, engine=self.engine, called=engine)
+        return verify_engine(
+            self.whole, inside, self.options, states=states, engine=engine_named(engine), called=engine
+        )
 
     def never(self, *, fault: bool) -> tuple[str, ...]:
         """The actions (or faults) of the scope that never did anything."""

@@ -38,6 +38,7 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
     finally:
         compiled.evaluate_with, compiled.enabled_with = before
     return EngineRun(
+        engine="reference",
         answers=tuple(found),
         states=search.states,
         transitions=search.transitions,

@@ -13,7 +13,8 @@ from functools import partial
 import attrs
 from attrs import define, frozen
 
-from clusterproof.checker.answers import Answer, Engine, EngineRun, has_clock, located
+from clusterproof.checker.answers import Answer, EngineRun, has_clock, located
+from clusterproof.checker.engines import Engine
 from clusterproof.checker.evidence import RUN
 from clusterproof.checker.judging import LIVENESS
 from clusterproof.checker.memo import remember

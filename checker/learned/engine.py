@@ -27,6 +27,7 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
     graph = graph_of(search) if wants_graph else None
     found = answers(search, findings, lambda finding: find_loop(compiled, graph, finding))
     return EngineRun(
+        engine="learned",
         answers=tuple(found),
         states=search.states,
         transitions=search.transitions,
@@ -49,11 +50,8 @@ def rows_of(search: LearnedSearch) -> list[str]:
 
 def graph_of(search: LearnedSearch) -> Graph:
     """The explored graph."""
-    source = stacked((part.source for part in search.edges), np.uint32)
-    label = stacked((part.label for part in search.edges), np.int32)
-    target = stacked((part.target for part in search.edges), np.uint32)
-    order = np.argsort(source, kind="stable")
-    source, label, target = source[order], label[order], target[order]
+    edges = np.concatenate(search.edges) if search.edges else np.zeros((0, 3), np.uint32)
+    source, label, target = edges[np.argsort(edges[:, 0], kind="stable")].T
     done = stacked(search.marks, np.uint8) & 3 == 3
     graph = Graph()
     for state in range(search.states):
@@ -67,7 +65,7 @@ def graph_of(search: LearnedSearch) -> Graph:
         for index in range(ends[state], ends[state + 1]):
             if target[index] == kernel.UNKNOWN:
                 assert unknown is not None
-                edges.append((exhausted[-1 - int(label[index])][0].number, unknown))
+                edges.append((exhausted[int(label[index])][0].number, unknown))
             else:
                 edges.append((int(label[index]), int(target[index])))
         graph.expand(state, edges)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,23 +12,26 @@ from numpy.typing import NDArray
 
 @define(eq=False)
 class Growing:
-    """An array of one dimension with room to grow.
+    """An array with room to grow.
 
-    kind: the numpy type of its items. array: the items and the room behind them, for compiled code; a new array after
-    every growth, so nobody may keep it. size: how many items there are.
+    kind: the numpy type of its items. width: how many columns an item has; 1 stands for an array of one dimension.
+    array: the items and the room behind them, for compiled code; a new array after every growth, so nobody may keep it.
+    size: how many items there are.
     """
 
     kind: Any
+    width: int = 1
     array: NDArray[Any] = field(init=False)
     size: int = field(init=False, default=0)
 
     def __attrs_post_init__(self) -> None:
-        self.array = np.zeros(64, self.kind)
+        self.array = np.zeros(64 if self.width == 1 else (64, self.width), self.kind)
 
     def reserve(self, more: int) -> None:
         """Make room for so many items more."""
         if self.size + more > len(self.array):
-            larger = np.zeros(max(2 * len(self.array), self.size + more), self.kind)
+            size = max(2 * len(self.array), self.size + more)
+            larger = np.zeros((size, *self.array.shape[1:]), self.kind)
             larger[: self.size] = self.array[: self.size]
             self.array = larger
 
@@ -38,12 +41,6 @@ class Growing:
         self.array[self.size] = item
         self.size += 1
         return self.size - 1
-
-    def extend(self, items: Sequence[Any] | NDArray[Any]) -> None:
-        """Add several items."""
-        self.reserve(len(items))
-        self.array[self.size : self.size + len(items)] = items
-        self.size += len(items)
 
     @property
     def items(self) -> NDArray[Any]:

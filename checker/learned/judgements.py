@@ -20,20 +20,19 @@ GIVEN = 2
 class Judgements:
     """Everything that the properties of one forest said so far.
 
-    said: per leaf the property and its judgement. value, seen, place, way: per leaf see StateTrees and StepTrees.
+    said: per leaf the property and its judgement. value, seen, places: per leaf see StateTrees and StepTrees.
     """
 
     said: list[tuple[Finding, Judgement]] = field(init=False, factory=list)
     value: Growing = field(init=False)
     seen: Growing = field(init=False)
-    place: Growing = field(init=False)
-    way: Growing = field(init=False)
+    places: Growing = field(init=False)
     _leaves: dict[object, int] = field(init=False, factory=dict)
     _open: set[int] = field(init=False, factory=set)
 
     def __attrs_post_init__(self) -> None:
         self.value, self.seen = Growing(np.uint8), Growing(np.uint8)
-        self.place, self.way = Growing(np.int64), Growing(np.int32)
+        self.places = Growing(np.int64, 2)
 
     def leaf(self, finding: Finding, judgement: Judgement) -> int:
         """The number of the leaf for a judgement; judgements that say the same share one."""
@@ -46,8 +45,7 @@ class Judgements:
             good, given = (judgement.holds, False) if response is None else (response.then, response.given)
             self.value.append(GOOD * good + GIVEN * given)
             self.seen.append(0)
-            self.place.append(0)
-            self.way.append(0)
+            self.places.append((0, 0))
             self._open.add(known)
         return known
 

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clusterproof.checker.learned.machine_code import compiled
-from clusterproof.checker.learned.ways import WayArrays
+from clusterproof.checker.learned.machine_code import compiled, part
+from clusterproof.checker.learned.ways import END, FIRST, FLAGS, LABEL, RAW, SURE, WayArrays
 
 UNKNOWN = 0xFFFFFFFF
-"""The target of a step that wanted an id from an exhausted pool."""
+"""The target of a step that wanted an id from an exhausted pool; its label is the leaf that says so."""
 
 ROW_DONE = 1
 """Mark of a row whose steps by other than faults were all taken."""
@@ -64,18 +64,16 @@ class Trees(NamedTuple):
 class StepTrees(NamedTuple):
     """The trees of step properties.
 
-    nodes, roots: as in Forest, over two rows side by side. base: int32[properties], the root of each. by_step:
-    uint8[properties], whether there is a root per instance from there on. seen: uint8, leaf -> met. source, way:
-    leaf -> number of the state, and the way, where it was first met.
+    nodes, roots: as in Forest, over two rows side by side. asked: int32[properties, 2], the root of each, and 1 where
+    there is a root per instance from there on. seen: uint8, leaf -> met. places: int64[leaves, 2], number of the state
+    and the way where a leaf was first met.
     """
 
     nodes: NDArray[np.int32]
     roots: NDArray[np.int32]
-    base: NDArray[np.int32]
-    by_step: NDArray[np.uint8]
+    asked: NDArray[np.int32]
     seen: NDArray[np.uint8]
-    source: NDArray[np.int64]
-    way: NDArray[np.int32]
+    places: NDArray[np.int64]
 
 
 class Table(NamedTuple):
@@ -91,43 +89,33 @@ class Table(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Room for what is new: rows, their two fingerprints, the number of the state before and the way taken."""
+    """Room for what is new: rows, their two fingerprints, and uint32[rows, 2], the state before and the way taken."""
 
     rows: NDArray[np.uint8]
     hashes: NDArray[np.uint64]
-    parent: NDArray[np.uint32]
-    way: NDArray[np.uint32]
-
-
-class Edges(NamedTuple):
-    """Room for edges, uint32, int32 and uint32; of size 0 when nobody asks."""
-
-    source: NDArray[np.uint32]
-    label: NDArray[np.int32]
-    target: NDArray[np.uint32]
+    origins: NDArray[np.uint32]
 
 
 class Misses(NamedTuple):
-    """Room for what is not learned: the row, the tree, and where the walk fell off; and the rows put off.
+    """Room for what is not learned.
 
-    way: the step for a tree of a step property, else -1. All int32. When the room is used up, rows are put off all the
-    same and met again.
+    holes: int32[holes, 4], the row, the tree, where the walk fell off, and for the tree of a step property the way,
+    else -1; when the room is used up, rows are put off all the same and met again. deferred: int32, the rows put off.
     """
 
-    row: NDArray[np.int32]
-    tree: NDArray[np.int32]
-    hole: NDArray[np.int32]
-    way: NDArray[np.int32]
+    holes: NDArray[np.int32]
     deferred: NDArray[np.int32]
 
 
 class Scratch(NamedTuple):
-    """Working memory: candidates (fingerprints, source row, way), the leaves of one row, and two rows side by side."""
+    """Working memory.
 
-    first: NDArray[np.uint64]
-    second: NDArray[np.uint64]
-    row: NDArray[np.int32]
-    way: NDArray[np.int32]
+    candidates: int32[room, 2], source row and way of each step not looked up yet. fingerprints: uint64[room, 2], of
+    the states they lead to. leaves: int32, those of one row. pair: [1, 2 * columns], two rows side by side.
+    """
+
+    candidates: NDArray[np.int32]
+    fingerprints: NDArray[np.uint64]
     leaves: NDArray[np.int32]
     pair: NDArray[np.uint8]
 
@@ -141,7 +129,7 @@ DIRECT = -(2**31)
 MOST_DIRECT = 2**20
 
 
-@compiled
+@part
 def walk(rows: NDArray[np.uint8], r: int, nodes: NDArray[np.int32], child: int, hole: int) -> tuple[int, int]:
     """From a root to a leaf or a hole: the child found, and its place in the array (`hole` when that is the root)."""
     while child >= 0:
@@ -150,30 +138,39 @@ def walk(rows: NDArray[np.uint8], r: int, nodes: NDArray[np.int32], child: int, 
     return child, hole
 
 
-@compiled
+@part
 def note_miss(misses: Misses, counts: NDArray[np.int64], row: int, tree: int, hole: int, way: int) -> None:
     """Write down a hole, while there is room."""
     number = counts[MISSES]
-    if number < misses.row.shape[0]:
-        misses.row[number] = row
-        misses.tree[number] = tree
-        misses.hole[number] = hole
-        misses.way[number] = way
+    if number < misses.holes.shape[0]:
+        misses.holes[number, 0] = row
+        misses.holes[number, 1] = tree
+        misses.holes[number, 2] = hole
+        misses.holes[number, 3] = way
         counts[MISSES] += 1
 
 
-@compiled
+@part
+def note_edge(edges: NDArray[np.uint32], counts: NDArray[np.int64], source: int, label: int, target: int) -> None:
+    """Write down an edge: uint32[edges, 3], the states it leads from and to, and between them the instance."""
+    edges[counts[EDGES], 0] = source
+    edges[counts[EDGES], 1] = label
+    edges[counts[EDGES], 2] = target
+    counts[EDGES] += 1
+
+
+@part
 def changes_row(rows: NDArray[np.uint8], r: int, ways: WayArrays, way: int) -> bool:
     """Whether a way changes something in a row."""
-    if ways.sure[way] < ways.end[way]:
+    if ways.ways[way, SURE] < ways.ways[way, END]:
         return True
-    for write in range(ways.first[way], ways.sure[way]):
-        if rows[r, ways.column[write]] != ways.value[write]:
+    for write in range(ways.ways[way, FIRST], ways.ways[way, SURE]):
+        if rows[r, ways.writes[write, 0]] != ways.writes[write, 1]:
             return True
     return False
 
 
-@compiled
+@part
 def find_leaves(level: Level, r: int, trees: Trees, misses: Misses, scratch: Scratch, counts: NDArray[np.int64]) -> int:
     """Collect the leaves of all instances that have a way; returns how many, or -1 when some tree has a hole."""
     leaves = 0
@@ -192,7 +189,7 @@ def find_leaves(level: Level, r: int, trees: Trees, misses: Misses, scratch: Scr
     return -1 if missed else leaves
 
 
-@compiled
+@part
 def add_clock(
     level: Level,
     r: int,
@@ -206,10 +203,10 @@ def add_clock(
     """Let the clock pass, too, where nothing is awaited; returns the number of leaves, or -1."""
     for index in range(leaves):
         leaf = scratch.leaves[index]
-        if ways.leaf_flags[leaf] & 2:
+        if ways.leaves[leaf, 1] & 2:
             return leaves
-        for way in range(ways.leaf_first[leaf], ways.leaf_first[leaf + 1]):
-            if ways.flags[way] & 1 and changes_row(level.rows, r, ways, way):
+        for way in range(ways.leaves[leaf, 0], ways.leaves[leaf + 1, 0]):
+            if ways.ways[way, FLAGS] & 1 and changes_row(level.rows, r, ways, way):
                 return leaves
     child, hole = walk(level.rows, r, trees.nodes, np.int64(trees.roots[trees.clock]), -1 - trees.clock)
     if child == -1:
@@ -221,7 +218,7 @@ def add_clock(
     return leaves
 
 
-@compiled
+@part
 def judge_steps(
     level: Level,
     r: int,
@@ -240,31 +237,31 @@ def judge_steps(
         pair[0, column] = pair[0, columns + column] = rows[r, column]
     for index in range(leaves):
         leaf = scratch.leaves[index]
-        for way in range(ways.leaf_first[leaf], ways.leaf_first[leaf + 1]):
-            if not (ways.flags[way] & 2 or changes_row(rows, r, ways, way)):
+        for way in range(ways.leaves[leaf, 0], ways.leaves[leaf + 1, 0]):
+            if not (ways.ways[way, FLAGS] & 2 or changes_row(rows, r, ways, way)):
                 continue
-            for write in range(ways.first[way], ways.end[way]):
-                pair[0, columns + ways.column[write]] = ways.value[write]
-            for write in range(ways.raw_first[way], ways.raw_first[way + 1]):
-                pair[0, columns + ways.raw_column[write]] = ways.raw_value[write]
-            for number in range(trees.base.shape[0]):
-                root = trees.base[number] + (ways.label[way] if trees.by_step[number] else 0)
+            for write in range(ways.ways[way, FIRST], ways.ways[way, END]):
+                pair[0, columns + ways.writes[write, 0]] = ways.writes[write, 1]
+            for write in range(ways.ways[way, RAW], ways.ways[way + 1, RAW]):
+                pair[0, columns + ways.raw[write, 0]] = ways.raw[write, 1]
+            for number in range(trees.asked.shape[0]):
+                root = trees.asked[number, 0] + trees.asked[number, 1] * ways.ways[way, LABEL]
                 child, hole = walk(pair, 0, trees.nodes, np.int64(trees.roots[root]), -1 - root)
                 if child == -1:
                     note_miss(misses, counts, r, root, hole, way)
                     missed = True
                 elif not trees.seen[-2 - child]:
                     trees.seen[-2 - child] = 1
-                    trees.source[-2 - child] = level.first_number + r
-                    trees.way[-2 - child] = way
-            for write in range(ways.first[way], ways.end[way]):
-                pair[0, columns + ways.column[write]] = rows[r, ways.column[write]]
-            for write in range(ways.raw_first[way], ways.raw_first[way + 1]):
-                pair[0, columns + ways.raw_column[write]] = rows[r, ways.raw_column[write]]
+                    trees.places[-2 - child, 0] = level.first_number + r
+                    trees.places[-2 - child, 1] = way
+            for write in range(ways.ways[way, FIRST], ways.ways[way, END]):
+                pair[0, columns + ways.writes[write, 0]] = rows[r, ways.writes[write, 0]]
+            for write in range(ways.ways[way, RAW], ways.ways[way + 1, RAW]):
+                pair[0, columns + ways.raw[write, 0]] = rows[r, ways.raw[write, 0]]
     return -1 if missed else leaves
 
 
-@compiled
+@part
 def emit(
     level: Level,
     r: int,
@@ -272,7 +269,7 @@ def emit(
     waiting: int,
     ways: WayArrays,
     numbers: Numbers,
-    edges: Edges,
+    edges: NDArray[np.uint32],
     scratch: Scratch,
     counts: NDArray[np.int64],
 ) -> int:
@@ -282,19 +279,16 @@ def emit(
     before = waiting
     for index in range(leaves):
         leaf = scratch.leaves[index]
-        if ways.leaf_flags[leaf] & 1:
+        if ways.leaves[leaf, 1] & 1:
             ways.leaf_seen[leaf] = 1
             level.marks[r] |= MOVED
-            if edges.source.shape[0] > 0:
-                edges.source[counts[EDGES]] = level.first_number + r
-                edges.label[counts[EDGES]] = -1 - leaf
-                edges.target[counts[EDGES]] = UNKNOWN
-                counts[EDGES] += 1
-        for way in range(ways.leaf_first[leaf], ways.leaf_first[leaf + 1]):
-            changed = ways.sure[way] < ways.end[way]
-            first, second = one ^ ways.delta[0, way], two ^ ways.delta[1, way]
-            for write in range(ways.first[way], ways.sure[way]):
-                column, value = ways.column[write], ways.value[write]
+            if edges.shape[0] > 0:
+                note_edge(edges, counts, level.first_number + r, leaf, UNKNOWN)
+        for way in range(ways.leaves[leaf, 0], ways.leaves[leaf + 1, 0]):
+            changed = ways.ways[way, SURE] < ways.ways[way, END]
+            first, second = one ^ ways.delta[way, 0], two ^ ways.delta[way, 1]
+            for write in range(ways.ways[way, FIRST], ways.ways[way, SURE]):
+                column, value = ways.writes[write, 0], ways.writes[write, 1]
                 old = np.int64(rows[r, column])
                 if old != value:
                     changed = True
@@ -303,45 +297,45 @@ def emit(
                     second ^= numbers.numbers[1, place + old] ^ numbers.numbers[1, place + value]
             if changed:
                 ways.seen[way] |= 3
-                scratch.first[waiting] = first
-                scratch.second[waiting] = second
-                scratch.row[waiting] = r
-                scratch.way[waiting] = way
+                scratch.fingerprints[waiting, 0] = first
+                scratch.fingerprints[waiting, 1] = second
+                scratch.candidates[waiting, 0] = r
+                scratch.candidates[waiting, 1] = way
                 waiting += 1
             else:
                 counts[STUTTERING] += 1
-                if ways.flags[way] & 2:
+                if ways.ways[way, FLAGS] & 2:
                     ways.seen[way] |= 1
     if waiting > before:
         level.marks[r] |= MOVED
     return waiting
 
 
-@compiled
+@part
 def add_state(
     level: Level, candidate: int, ways: WayArrays, found: Found, scratch: Scratch, counts: NDArray[np.int64]
 ) -> None:
     """Keep the row that a candidate leads to."""
-    new, r, way = counts[NEW], scratch.row[candidate], scratch.way[candidate]
+    new, r, way = counts[NEW], scratch.candidates[candidate, 0], scratch.candidates[candidate, 1]
     for column in range(level.rows.shape[1]):
         found.rows[new, column] = level.rows[r, column]
-    for write in range(ways.first[way], ways.end[way]):
-        found.rows[new, ways.column[write]] = ways.value[write]
-    found.hashes[new, 0] = scratch.first[candidate]
-    found.hashes[new, 1] = scratch.second[candidate]
-    found.parent[new] = level.first_number + r
-    found.way[new] = way
+    for write in range(ways.ways[way, FIRST], ways.ways[way, END]):
+        found.rows[new, ways.writes[write, 0]] = ways.writes[write, 1]
+    found.hashes[new, 0] = scratch.fingerprints[candidate, 0]
+    found.hashes[new, 1] = scratch.fingerprints[candidate, 1]
+    found.origins[new, 0] = level.first_number + r
+    found.origins[new, 1] = way
     counts[NEW] += 1
 
 
-@compiled
+@part
 def look_up(
     level: Level,
     waiting: int,
     ways: WayArrays,
     table: Table,
     found: Found,
-    edges: Edges,
+    edges: NDArray[np.uint32],
     scratch: Scratch,
     counts: NDArray[np.int64],
     done: int,
@@ -352,41 +346,41 @@ def look_up(
     mask, one = np.uint64(table.first.shape[0] - 1), np.uint64(1)
     wide, graph = table.second.shape[0] > 1, table.state.shape[0] > 1
     for candidate in range(waiting):
-        fingerprint = scratch.first[candidate]
+        fingerprint, other = scratch.fingerprints[candidate, 0], scratch.fingerprints[candidate, 1]
         if fingerprint == 0:
             fingerprint = one
         place = fingerprint & mask
         while table.first[place] != 0:
-            if table.first[place] == fingerprint and (not wide or table.second[place] == scratch.second[candidate]):
+            if table.first[place] == fingerprint and (
+                not wide or table.second[place] == scratch.fingerprints[candidate, 1]
+            ):
                 break
             place = (place + one) & mask
         if table.first[place] == 0:
             if known_states + counts[NEW] >= most_states:
                 counts[FULL] = 1
                 for rest in range(candidate, waiting):
-                    level.marks[scratch.row[rest]] &= ~np.uint8(done)
+                    level.marks[scratch.candidates[rest, 0]] &= ~np.uint8(done)
                 return
             table.first[place] = fingerprint
             if wide:
-                table.second[place] = scratch.second[candidate]
+                table.second[place] = other
             if graph:
                 table.state[place] = known_states + counts[NEW]
             add_state(level, candidate, ways, found, scratch, counts)
         counts[TRANSITIONS] += 1
         if graph:
-            edges.source[counts[EDGES]] = level.first_number + scratch.row[candidate]
-            edges.label[counts[EDGES]] = ways.label[scratch.way[candidate]]
-            edges.target[counts[EDGES]] = table.state[place]
-            counts[EDGES] += 1
+            r, way = scratch.candidates[candidate, 0], scratch.candidates[candidate, 1]
+            note_edge(edges, counts, level.first_number + r, ways.ways[way, LABEL], table.state[place])
 
 
-@compiled
+@part
 def most_ways(leaves: int, ways: WayArrays, scratch: Scratch) -> int:
     """How many candidates some leaves may give."""
     most = 0
     for index in range(leaves):
         leaf = scratch.leaves[index]
-        most += ways.leaf_first[leaf + 1] - ways.leaf_first[leaf]
+        most += ways.leaves[leaf + 1, 0] - ways.leaves[leaf, 0]
     return most
 
 
@@ -400,7 +394,7 @@ def expand(
     step_trees: StepTrees,
     table: Table,
     found: Found,
-    edges: Edges,
+    edges: NDArray[np.uint32],
     misses: Misses,
     scratch: Scratch,
     counts: NDArray[np.int64],
@@ -414,21 +408,21 @@ def expand(
     put off whole. done: the mark that finished rows get. known_states: how many states there are without those that
     this level finds. most_states: the bound.
     """
-    room = scratch.row.shape[0]
+    room = scratch.candidates.shape[0]
     most_load = (table.first.shape[0] * 3) // 4
     graph = table.state.shape[0] > 1
-    waiting, block, position = 0, 0, 0
+    position, block, waiting = 0, 0, np.int64(0)
     while position < todo.shape[0] and counts[DEFERRED] < misses.deferred.shape[0]:
         new = counts[NEW] + room
-        if new > found.parent.shape[0] or known_states + new > most_load:
+        if new > found.origins.shape[0] or known_states + new > most_load:
             break
-        if graph and counts[EDGES] + 2 * room > edges.source.shape[0]:
+        if graph and counts[EDGES] + 2 * room > edges.shape[0]:
             break
         r = todo[position]
         leaves = find_leaves(level, r, trees, misses, scratch, counts)
         if leaves >= 0 and trees.clock >= 0:
             leaves = add_clock(level, r, leaves, trees, ways, misses, scratch, counts)
-        if leaves > 0 and step_trees.base.shape[0] > 0:
+        if leaves > 0 and step_trees.asked.shape[0] > 0:
             leaves = judge_steps(level, r, leaves, ways, step_trees, misses, scratch, counts)
         if leaves < 0:
             misses.deferred[counts[DEFERRED]] = r
@@ -441,7 +435,7 @@ def expand(
             position += 1
         else:  # the block is full, and this row has to wait for the next one
             look_up(level, waiting, ways, table, found, edges, scratch, counts, done, known_states, most_states)
-            waiting, block = 0, 0
+            waiting, block = np.int64(0), 0
             if counts[FULL]:
                 return position
     look_up(level, waiting, ways, table, found, edges, scratch, counts, done, known_states, most_states)

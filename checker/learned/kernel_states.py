@@ -15,14 +15,15 @@ class StateTrees(NamedTuple):
     """The trees of properties of states.
 
     nodes, roots: as in Forest, one root per property. value: uint8, leaf -> what to note of a state (see judging).
-    seen: uint8, leaf -> met. state: int64, leaf -> number of the state where it was first met.
+    seen: uint8, leaf -> met. places: int64[leaves, 2], number of the state where a leaf was first met; the second
+    column is for trees of steps.
     """
 
     nodes: NDArray[np.int32]
     roots: NDArray[np.int32]
     value: NDArray[np.uint8]
     seen: NDArray[np.uint8]
-    state: NDArray[np.int64]
+    places: NDArray[np.int64]
 
 
 @compiled
@@ -53,7 +54,7 @@ def judge_states(
             values[root, r] = trees.value[leaf]
             if not trees.seen[leaf]:
                 trees.seen[leaf] = 1
-                trees.state[leaf] = first_number + r
+                trees.places[leaf, 0] = first_number + r
         if missed:
             misses.deferred[counts[1]] = r
             counts[1] += 1

@@ -61,14 +61,14 @@ class Notes:
             asked = [root for root, finding in enumerate(learner.state_findings) if finding.error is None]
             told = learner.state_judgements
             trees = StateTrees(
-                learner.states.nodes, learner.states.roots, told.value.array, told.seen.array, told.place.array
+                learner.states.nodes, learner.states.roots, told.value.array, told.seen.array, told.places.array
             )
             self.backend.judge(rows, todo, first, trees, np.array(asked, np.int32), values, rooms.misses, counts)
             missed, misses = int(counts[kernel.MISSES]), rooms.misses
             todo = misses.deferred[: counts[kernel.DEFERRED]].copy()
-            for index in np.unique(misses.hole[:missed], return_index=True)[1]:
-                row = int(misses.row[index])
-                self._learn_state(int(misses.tree[index]), learner.columns.row(rows[row]), first + row)
+            for index in np.unique(misses.holes[:missed, 2], return_index=True)[1]:
+                row, root = int(misses.holes[index, 0]), int(misses.holes[index, 1])
+                self._learn_state(root, learner.columns.row(rows[row]), first + row)
             counts[kernel.MISSES] = counts[kernel.DEFERRED] = 0
 
     def _learn_state(self, root: int, row: str, state: int) -> None:
@@ -84,7 +84,7 @@ class Notes:
         judgements = self.learner.state_judgements
         for leaf in judgements.newly_seen():
             finding, judgement = judgements.said[leaf]
-            place = self._place(int(judgements.place.array[leaf]))
+            place = self._place(int(judgements.places.array[leaf, 0]))
             wanted = finding.kind == "reachable"
             for made, _ in judgement.claims:
                 finding.said.add(made.says)
@@ -110,11 +110,9 @@ class Notes:
         return kernel.StepTrees(
             learner.steps.nodes,
             learner.steps.roots,
-            np.array([base for base, _ in asked], np.int32),
-            np.array([by_step for _, by_step in asked], np.uint8),
+            np.array(asked, np.int32).reshape(len(asked), 2),
             told.seen.array,
-            told.place.array,
-            told.way.array,
+            told.places.array,
         )
 
     def learn_step(self, root: int, row: str, way: int, state: int) -> None:
@@ -133,9 +131,9 @@ class Notes:
         judgements = self.learner.step_judgements
         for leaf in judgements.newly_seen():
             finding, judgement = judgements.said[leaf]
-            state = int(judgements.place.array[leaf])
+            state = int(judgements.places.array[leaf, 0])
             row = self.learner.columns.row(rows[state - self.trail.first[-1]])
-            place = self._step_place(row, int(judgements.way.array[leaf]), state)
+            place = self._step_place(row, int(judgements.places.array[leaf, 1]), state)
             for made, _ in judgement.claims:
                 finding.said.add(made.says)
                 if not made.holds:

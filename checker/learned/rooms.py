@@ -8,7 +8,7 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
-from clusterproof.checker.learned.kernel import Edges, Found, Misses, Scratch, Table
+from clusterproof.checker.learned.kernel import Found, Misses, Scratch, Table
 from clusterproof.checker.learned.kernel_states import move
 
 ROOM = 8192
@@ -35,7 +35,7 @@ class Rooms:
     graph: bool
     table: Table = field(init=False)
     found: Found = field(init=False)
-    edges: Edges = field(init=False)
+    edges: NDArray[np.uint32] = field(init=False)
     misses: Misses = field(init=False)
     scratch: Scratch = field(init=False)
     counts: NDArray[np.int64] = field(init=False)
@@ -44,14 +44,14 @@ class Rooms:
         self.counts = np.zeros(8, np.int64)
         self.table = self._table(FIRST_TABLE)
         self.found = _found(ROOM * 2, 0, np.uint8)
-        self.misses = Misses(*(np.zeros(MISSES, np.int32) for _ in range(4)), np.zeros(MISSES, np.int32))
+        self.misses = Misses(np.zeros((MISSES, 4), np.int32), np.zeros(MISSES, np.int32))
         self.scratch = _scratch(ROOM, 1, 0, np.uint8)
-        self.edges = Edges(np.zeros(0, np.uint32), np.zeros(0, np.int32), np.zeros(0, np.uint32))
+        self.edges = np.zeros((0, 3), np.uint32)
 
     @property
     def bytes(self) -> int:
         """How much memory all of it takes."""
-        parts = (*self.table, *self.found, *self.edges, *self.misses, *self.scratch)
+        parts = (*self.table, *self.found, self.edges, *self.misses, *self.scratch)
         return sum(part.nbytes for part in parts)
 
     def table_bytes_after_growth(self, states: int) -> int:
@@ -74,29 +74,29 @@ class Rooms:
         """Make room for so many new rows more, of so many columns of a type."""
         used, old = int(self.counts[2]), self.found
         fits = old.rows.shape[1] == columns and old.rows.dtype == kind
-        if fits and used + more <= len(old.parent):
+        if fits and used + more <= len(old.origins):
             return
-        size = len(old.parent) if used + more <= len(old.parent) else max(used + more, len(old.parent) * 3 // 2)
+        size = len(old.origins) if used + more <= len(old.origins) else max(used + more, len(old.origins) * 3 // 2)
         new = _found(size, columns, kind)
         new.rows[:used, : old.rows.shape[1]] = old.rows[:used]
-        new.hashes[:used], new.parent[:used], new.way[:used] = old.hashes[:used], old.parent[:used], old.way[:used]
+        new.hashes[:used], new.origins[:used] = old.hashes[:used], old.origins[:used]
         self.found = new
 
     def make_scratch(self, candidates: int, leaves: int, columns: int, kind: Any) -> None:
         """Make working memory for so many candidates, leaves of one row, and columns."""
         old = self.scratch
         if (
-            len(old.row) < candidates
+            len(old.candidates) < candidates
             or len(old.leaves) < leaves
             or old.pair.shape[1] != 2 * columns
             or old.pair.dtype != kind
         ):
-            self.scratch = _scratch(max(candidates, len(old.row)), leaves, columns, kind)
+            self.scratch = _scratch(max(candidates, len(old.candidates)), leaves, columns, kind)
 
     def make_edges(self, more: int) -> None:
         """Make room for so many edges."""
-        if len(self.edges.source) < more:
-            self.edges = Edges(np.zeros(more, np.uint32), np.zeros(more, np.int32), np.zeros(more, np.uint32))
+        if len(self.edges) < more:
+            self.edges = np.zeros((more, 3), np.uint32)
 
     def _size_for(self, states: int) -> int:
         size = len(self.table.first)
@@ -116,17 +116,14 @@ def _found(size: int, columns: int, kind: Any) -> Found:
     return Found(
         np.zeros((size, columns), kind),
         np.zeros((size, 2), np.uint64),
-        np.zeros(size, np.uint32),
-        np.zeros(size, np.uint32),
+        np.zeros((size, 2), np.uint32),
     )
 
 
 def _scratch(candidates: int, leaves: int, columns: int, kind: Any) -> Scratch:
     return Scratch(
-        np.zeros(candidates, np.uint64),
-        np.zeros(candidates, np.uint64),
-        np.zeros(candidates, np.int32),
-        np.zeros(candidates, np.int32),
+        np.zeros((candidates, 2), np.int32),
+        np.zeros((candidates, 2), np.uint64),
         np.zeros(leaves, np.int32),
         np.zeros((1, 2 * columns), kind),
     )

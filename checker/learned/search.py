@@ -53,7 +53,7 @@ class LearnedSearch:
     notes: Notes = field(init=False)
     marks: list[NDArray[np.uint8]] = field(init=False, factory=list)
     kept_rows: list[NDArray[Any]] = field(init=False, factory=list)
-    edges: list[kernel.Edges] = field(init=False, factory=list)
+    edges: list[NDArray[np.uint32]] = field(init=False, factory=list)
     _level: NDArray[Any] = field(init=False)
     _hashes: NDArray[np.uint64] = field(init=False)
     _told: NDArray[np.int32] = field(init=False)
@@ -149,8 +149,7 @@ class LearnedSearch:
         self._hashes = hashes
         self.rooms.make_table(2 * len(rows) + ROOM)
         self.backend.insert(self.rooms.table, hashes, 0)
-        none = np.zeros(0, np.uint32)
-        self.trail.add_level(none, none, [len(rows)], len(rows))
+        self.trail.add_level(np.zeros((0, 2), np.uint32), [len(rows)], len(rows))
         bound = self.options.bounds.states
         if bound is not None and len(rows) > bound:
             raise Cut(f"the bound of {bound} states")
@@ -203,7 +202,7 @@ class LearnedSearch:
                 sizes.append(new - sum(sizes))  # of a level that was cut short
             while not sizes[-1]:
                 sizes.pop()
-            self.trail.add_level(found.parent[:new].copy(), found.way[:new].copy(), sizes, new)
+            self.trail.add_level(found.origins[:new].copy(), sizes, new)
         self._level, self._hashes = found.rows[:new].copy(), found.hashes[:new].copy()
 
     def _pass(self, start: int, end: int, roots: tuple[int, int], clock: int, done: int) -> None:
@@ -264,7 +263,7 @@ class LearnedSearch:
             rooms.found.rows[: rooms.counts[kernel.NEW], used:] = columns.first_values(used)
         rooms.make_scratch(room, len(learner.actors) + 1, len(columns.slots), kind)
         rooms.make_table(self.states + int(rooms.counts[kernel.NEW]) + 2 * room)
-        if self.wants_graph and int(rooms.counts[kernel.EDGES]) + 4 * room > len(rooms.edges.source):
+        if self.wants_graph and int(rooms.counts[kernel.EDGES]) + 4 * room > len(rooms.edges):
             self._keep_edges()
             rooms.make_edges(64 * room)
 
@@ -280,26 +279,23 @@ class LearnedSearch:
         """Put the edges written so far aside."""
         used = int(self.rooms.counts[kernel.EDGES])
         if used:
-            self.edges.append(kernel.Edges(*(part[:used].copy() for part in self.rooms.edges)))
+            self.edges.append(self.rooms.edges[:used].copy())
             self.rooms.counts[kernel.EDGES] = 0
 
     # ---------------------------------------------------------------- learning
     def _learn(self) -> None:
         """Learn what the last call missed."""
         learner, rooms = self.learner, self.rooms
-        missed, misses = int(rooms.counts[kernel.MISSES]), rooms.misses
+        holes = rooms.misses.holes[: rooms.counts[kernel.MISSES]]
         rooms.counts[kernel.MISSES] = rooms.counts[kernel.DEFERRED] = 0
-        actions = np.flatnonzero(misses.way[:missed] < 0)
-        steps = np.flatnonzero(misses.way[:missed] >= 0)
         met = []
-        for index in actions[np.unique(misses.hole[actions], return_index=True)[1]]:
-            row = learner.columns.row(self._level[misses.row[index]])
-            self.error_state = self.trail.first[-1] + int(misses.row[index])
-            met.append((int(misses.tree[index]), row, learner.ask(int(misses.tree[index]), row)))
-        for index in steps[np.unique(misses.hole[steps], return_index=True)[1]]:
-            row = learner.columns.row(self._level[misses.row[index]])
-            state = self.trail.first[-1] + int(misses.row[index])
-            self.notes.learn_step(int(misses.tree[index]), row, int(misses.way[index]), state)
+        for index, root, way in _distinct(holes):
+            row, state = learner.columns.row(self._level[index]), self.trail.first[-1] + index
+            if way < 0:
+                self.error_state = state
+                met.append((root, row, learner.ask(root, row)))
+            else:
+                self.notes.learn_step(root, row, way, state)
         learner.learn_actions(met)
 
     def _end(self) -> None:
@@ -307,3 +303,11 @@ class LearnedSearch:
         if len(self.marks) < len(self.trail.first):
             self._level = self._widened(self._level)
             self._judge_level()
+
+
+def _distinct(holes: NDArray[np.int32]) -> list[tuple[int, int, int]]:
+    """Row, tree and way of the holes, each hole once, in the order in which they were met."""
+    known: dict[tuple[bool, int], tuple[int, int, int]] = {}
+    for index, root, hole, way in holes.tolist():
+        known.setdefault((way < 0, hole), (index, root, way))
+    return list(known.values())

@@ -18,7 +18,8 @@ from clusterproof.errors import ImpureError
 class Trail:
     """Breadth-first, level by level; states are numbered in the order in which they were found.
 
-    first: per level the number of its first state. parent, way: per level and state uint32, none for the first level.
+    first: per level the number of its first state. origins: per level uint32[states, 2], the state before and the way
+    taken; nothing for the first level.
     buckets: per level where the states with 0, 1, 2... faults on the shortest way begin, by number of the state.
     """
 
@@ -26,16 +27,14 @@ class Trail:
     ways: Ways
     initial_rows: list[str]
     first: list[int] = field(init=False, factory=list)
-    parent: list[NDArray[np.uint32]] = field(init=False, factory=list)
-    way: list[NDArray[np.uint32]] = field(init=False, factory=list)
+    origins: list[NDArray[np.uint32]] = field(init=False, factory=list)
     buckets: list[list[int]] = field(init=False, factory=list)
     states: int = field(init=False, default=0)
 
-    def add_level(self, parent: NDArray[np.uint32], way: NDArray[np.uint32], sizes: list[int], count: int) -> None:
+    def add_level(self, origins: NDArray[np.uint32], sizes: list[int], count: int) -> None:
         """Note a new level: who found its states, and how many of them there are by the faults on the way."""
         self.first.append(self.states)
-        self.parent.append(parent)
-        self.way.append(way)
+        self.origins.append(origins)
         ends = [self.states]
         for size in sizes:
             ends.append(ends[-1] + size)
@@ -60,9 +59,8 @@ class Trail:
         taken: list[int] = []
         level = self.depth_of(state)
         while level > 0:
-            index = state - self.first[level]
-            taken.append(int(self.way[level][index]))
-            state = int(self.parent[level][index])
+            state, way = map(int, self.origins[level][state - self.first[level]])
+            taken.append(way)
             level -= 1
         steps: list[Stepped] = []
         rows = [self.initial_rows[state]]

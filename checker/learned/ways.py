@@ -35,33 +35,29 @@ CHANGED = 2
 """Mark of a way that changed the row."""
 
 
+FIRST, SURE, END, RAW, FLAGS, LABEL = range(6)
+"""The columns of WayArrays.ways."""
+
+
 class WayArrays(NamedTuple):
     """Leaves and ways for compiled code.
 
-    leaf_first: int32, leaf -> its first way; the ways of leaf n end where those of leaf n + 1 begin.
-    leaf_flags: uint8, leaf -> EXHAUSTED and KEEPS_CLOCK. leaf_seen: uint8, leaf -> 1 once a state had it.
-    delta: uint64[2, ways], what a way changes of the two fingerprints by writes to columns it has read.
-    first, sure, end: int32, way -> its writes: from `first` on to columns that were not read (they may change nothing
-    there), from `sure` on changes for sure. column, value: int32, write -> where and what.
-    raw_first: int32, way -> where its values begin that step properties see instead; raw_column, raw_value: int32.
-    flags: uint8, way -> AWAITED and RENUMBERS. label: int32, way -> number of the instance. seen: uint8, way -> STEPPED
-    and CHANGED once it did.
+    leaves: int32[leaves + 1, 2], leaf -> its first way (the last one is before the first of the next leaf), and its
+    flags EXHAUSTED and KEEPS_CLOCK. leaf_seen: uint8, leaf -> 1 once a state had it.
+    ways: int32[ways + 1, 6], way -> where its writes begin; from where on they change something for sure, for their
+    columns were read (those before may change nothing); where they end; where its raw values begin (they end where
+    those of the next way begin); its flags AWAITED and RENUMBERS; and the number of its instance.
+    writes, raw: int32[writes, 2], column and value. raw is what step properties see instead.
+    delta: uint64[ways, 2], what the sure writes change of the two fingerprints. seen: uint8, way -> STEPPED and CHANGED
+    once it did.
     """
 
-    leaf_first: NDArray[np.int32]
-    leaf_flags: NDArray[np.uint8]
+    leaves: NDArray[np.int32]
     leaf_seen: NDArray[np.uint8]
+    ways: NDArray[np.int32]
+    writes: NDArray[np.int32]
+    raw: NDArray[np.int32]
     delta: NDArray[np.uint64]
-    first: NDArray[np.int32]
-    sure: NDArray[np.int32]
-    end: NDArray[np.int32]
-    column: NDArray[np.int32]
-    value: NDArray[np.int32]
-    raw_first: NDArray[np.int32]
-    raw_column: NDArray[np.int32]
-    raw_value: NDArray[np.int32]
-    flags: NDArray[np.uint8]
-    label: NDArray[np.int32]
     seen: NDArray[np.uint8]
 
 
@@ -78,23 +74,18 @@ class Ways:
     exhausted: dict[int, tuple[Instance, tuple[str, ...]]] = field(init=False, factory=dict)
     most: dict[Instance, int] = field(init=False, factory=dict)
     _leaves: dict[object, int] = field(init=False, factory=dict)
-    _leaf_first: Growing = field(init=False)
-    _leaf_flags: Growing = field(init=False)
+    _leaf: Growing = field(init=False)
     _leaf_seen: Growing = field(init=False)
-    _delta: tuple[Growing, Growing] = field(init=False)
-    _spans: tuple[Growing, Growing, Growing, Growing] = field(init=False)
-    _writes: tuple[Growing, Growing, Growing, Growing] = field(init=False)
-    _flags: Growing = field(init=False)
-    _label: Growing = field(init=False)
+    _way: Growing = field(init=False)
+    _writes: Growing = field(init=False)
+    _raw: Growing = field(init=False)
+    _delta: Growing = field(init=False)
     _seen: Growing = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._leaf_first, self._leaf_flags, self._leaf_seen = Growing(np.int32), Growing(np.uint8), Growing(np.uint8)
-        self._delta = Growing(np.uint64), Growing(np.uint64)
-        self._spans = Growing(np.int32), Growing(np.int32), Growing(np.int32), Growing(np.int32)
-        self._writes = Growing(np.int32), Growing(np.int32), Growing(np.int32), Growing(np.int32)
-        self._flags, self._label, self._seen = Growing(np.uint8), Growing(np.int32), Growing(np.uint8)
-        self._leaf_first.append(0)
+        self._leaf, self._leaf_seen = Growing(np.int32, 2), Growing(np.uint8)
+        self._way, self._delta, self._seen = Growing(np.int32, 6), Growing(np.uint64, 2), Growing(np.uint8)
+        self._writes, self._raw = Growing(np.int32, 2), Growing(np.int32, 2)
         self._close_leaf(0)
 
     def leaf(self, instance: Instance, transition: Transition, row: str) -> int:
@@ -114,24 +105,17 @@ class Ways:
 
     def arrays(self) -> WayArrays:
         """Everything for compiled code; to be asked for anew after every new leaf."""
-        first, sure, end, raw_first = (growing.array for growing in self._spans)
-        column, value, raw_column, raw_value = (growing.array for growing in self._writes)
-        ways = self._label.size
+        self._leaf.reserve(1)
+        self._way.reserve(1)
+        self._leaf.array[self._leaf.size] = self._way.size, 0
+        self._way.array[self._way.size] = (*[self._writes.size] * 3, self._raw.size, 0, 0)
         return WayArrays(
-            leaf_first=self._leaf_first.array,
-            leaf_flags=self._leaf_flags.array,
+            leaves=self._leaf.array,
             leaf_seen=self._leaf_seen.array,
-            delta=np.stack([growing.array[: max(ways, 1)] for growing in self._delta]),
-            first=first,
-            sure=sure,
-            end=end,
-            column=column,
-            value=value,
-            raw_first=raw_first,
-            raw_column=raw_column,
-            raw_value=raw_value,
-            flags=self._flags.array,
-            label=self._label.array,
+            ways=self._way.array,
+            writes=self._writes.array,
+            raw=self._raw.array,
+            delta=self._delta.array,
             seen=self._seen.array,
         )
 
@@ -145,51 +129,48 @@ class Ways:
         """Per way whether it ever stepped, and changed something."""
         return self._seen.items
 
-    def _close_leaf(self, flags: int) -> int:
-        self._leaf_first.append(self._label.size)
+    def _close_leaf(self, flags: int, first_way: int = 0) -> int:
         self._leaf_seen.append(0)
-        return self._leaf_flags.append(flags)
+        return self._leaf.append((first_way, flags))
 
     def _add(self, instance: Instance, transition: Transition, row: str, read: set[int]) -> int:
+        first = self._way.size
         for way in transition.ways:
             self._add_way(instance, way, row, read)
         self.most[instance] = max(self.most.get(instance, 0), len(transition.ways))
         flags = EXHAUSTED * bool(transition.exhausted) + KEEPS_CLOCK * bool(transition.exhausted and instance.urgent)
-        leaf = self._close_leaf(flags)
+        leaf = self._close_leaf(flags, first)
         if transition.exhausted:
             self.exhausted[leaf] = instance, transition.exhausted
         return leaf
 
     def _add_way(self, instance: Instance, way: Way, row: str, read: set[int]) -> None:
-        columns = self.columns
-        column, _, raw_column, raw_value = self._writes
-        first, sure, end, raw_first = self._spans
+        columns, start, raw = self.columns, self._writes.size, self._raw.size
         blind, certain = _changes(way, row, read)
-        first.append(column.size)
-        self._write(blind)
-        sure.append(column.size)
-        self._write(certain)
-        end.append(column.size)
-        for which, growing in enumerate(self._delta):
-            delta = 0
-            for slot, character in certain:
-                delta ^= columns.number(which, slot, ord(row[slot])) ^ columns.number(which, slot, ord(character))
-            growing.append(delta)
-        if not raw_first.size:
-            raw_first.append(0)
-        raw_column.extend([columns.column_of[slot] for slot, _ in way.raw])
-        raw_value.extend([ord(character) for _, character in way.raw])
-        raw_first.append(raw_column.size)
+        for slot, character in (*blind, *certain):
+            self._writes.append((columns.column_of[slot], ord(character)))
+        for slot, character in way.raw:
+            self._raw.append((columns.column_of[slot], ord(character)))
+        delta = [0, 0]
+        for slot, character in certain:
+            for which in (0, 1):
+                delta[which] ^= columns.number(which, slot, ord(row[slot])) ^ columns.number(
+                    which, slot, ord(character)
+                )
+        self._delta.append(delta)
         renumbers = any(row[slot] != character for slot, character in way.raw)
-        self._flags.append(AWAITED * way.awaited + RENUMBERS * renumbers)
-        self._label.append(instance.number)
+        flags = AWAITED * way.awaited + RENUMBERS * renumbers
+        self._way.append((start, start + len(blind), self._writes.size, raw, flags, instance.number))
         self._seen.append(0)
         self.taken.append((instance, way))
 
-    def _write(self, writes: Writes) -> None:
-        column, value, _, _ = self._writes
-        column.extend([self.columns.column_of[slot] for slot, _ in writes])
-        value.extend([ord(character) for _, character in writes])
+    def _difference(self, which: int, row: str, writes: Writes) -> int:
+        """What writes change of the first (0) or second (1) fingerprint of a row."""
+        delta = 0
+        for slot, character in writes:
+            delta ^= self.columns.number(which, slot, ord(row[slot]))
+            delta ^= self.columns.number(which, slot, ord(character))
+        return delta
 
 
 def _changes(way: Way, row: str, read: set[int]) -> tuple[Writes, Writes]:

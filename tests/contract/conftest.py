@@ -7,7 +7,8 @@ from functools import partial
 
 import pytest
 
-from clusterproof.checker.check import ENGINES, check_system
+from clusterproof.checker.check import check_system
+from clusterproof.checker.engines import ENGINES
 from clusterproof.checker.result import CheckResult
 
 Check = Callable[..., CheckResult]

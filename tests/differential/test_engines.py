@@ -18,7 +18,8 @@ from world_properties import PROPERTIES
 
 from clusterproof import Bounds, System
 from clusterproof.checker.answers import Answer, EngineRun
-from clusterproof.checker.check import ENGINES, Engine, instances_of, selected
+from clusterproof.checker.check import instances_of, selected
+from clusterproof.checker.engines import ENGINES, Engine
 from clusterproof.checker.judging import LIVENESS
 from clusterproof.checker.memo import insert
 from clusterproof.checker.reference import run as run_reference

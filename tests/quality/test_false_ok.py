@@ -38,7 +38,8 @@ from clusterproof import (
     strong,
     weak,
 )
-from clusterproof.checker.check import ENGINES, check_system
+from clusterproof.checker.check import check_system
+from clusterproof.checker.engines import ENGINES
 from clusterproof.checker.result import CheckResult
 from clusterproof.checker.verdict import Verdict
 

@@ -23,7 +23,8 @@ from small_systems import (
 
 from clusterproof import Bounds, System, always, claim, require
 from clusterproof.checker.answers import EngineRun
-from clusterproof.checker.check import ENGINES, check_system, instances_of, selected
+from clusterproof.checker.check import check_system, instances_of, selected
+from clusterproof.checker.engines import ENGINES
 from clusterproof.checker.memo import insert
 from clusterproof.checker.reference import run as run_reference
 from clusterproof.checker.search import Options
