@@ -80,7 +80,8 @@ def check_system(
     started = time.monotonic()
     chosen = None if properties is None else list(properties)
     results = run.check(chosen, sliced=system.sliced if sliced is None else sliced)
-    verified = run.verified(chosen, verify, run.engine_name or engine) if verify and not run.interrupted else None
+    taken = (run.engine_name or engine) if engine == AUTO else engine
+    verified = run.verified(chosen, verify, taken) if verify and not run.interrupted else None
     return CheckResult(
         engine=run.engine_name or engine,
         timing=system.timing,

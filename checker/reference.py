@@ -51,6 +51,7 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
         marks=frozenset(search.marks),
         diagnostics=tuple(diagnostics_of(compiled, search.graph)),
         rows=search.rows,
+        levels=search.level_counts,
     )
 
 

@@ -188,6 +188,10 @@ def _differences(expected: EngineRun, found: EngineRun) -> Iterator[str]:
         ours, theirs = getattr(found, name), getattr(expected, name)
         if ours != theirs:
             yield f"{ours:,} {name}, not {theirs:,}"
+    for depth, (ours, theirs) in enumerate(zip(found.levels, expected.levels, strict=False)):
+        if ours != theirs:
+            yield f"at depth {depth} {ours}, not {theirs}"
+            break
     apart = (set(found.rows) ^ set(expected.rows)) - {""} if found.rows else ()
     if apart:
         yield f"{len(apart):,} states are in one of them only"
@@ -197,6 +201,10 @@ def _differences(expected: EngineRun, found: EngineRun) -> Iterator[str]:
         yield f"only one of them saw {_listed(found.fired ^ expected.fired)}"
     if found.marks != expected.marks:
         yield f"only one of them met {_listed(found.marks ^ expected.marks)}"
+    yield from _disagreements(expected, found)
+
+
+def _disagreements(expected: EngineRun, found: EngineRun) -> Iterator[str]:
     for ours, theirs in zip(found.answers, expected.answers, strict=True):
         if _said(ours) != _said(theirs):
             about = f"{theirs.about.judged.name} {theirs.about.object_name}".strip()

@@ -40,6 +40,7 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
         marks=frozenset(search.marks_met),
         diagnostics=tuple(diagnostics_of(compiled, graph)),
         rows=rows_of(search),
+        levels=search.level_counts,
     )
 
 

@@ -92,6 +92,10 @@ def tampered(**changes: Any) -> Any:
         ({"stuttering": lambda n: n + 3}, "10 stuttering, not 7"),
         ({"depth": lambda n: n + 1}, "depth, not"),
         ({"rows": lambda rows: [*rows[:-1], "x" * len(rows[0])]}, "2 states are in one of them only"),
+        (
+            {"levels": lambda levels: [attrs.evolve(level, stuttering=9) for level in levels]},
+            "at depth 0 1 states by 0 transitions and 9 stuttering, not 1 states by 0 transitions and 0 stuttering",
+        ),
         ({"fired": lambda _: frozenset()}, "only one of them saw machine.crash(), machine.recover()"),
         ({"marks": lambda _: frozenset({"never"})}, "only one of them met a job is retried, never"),
         ({"exhausted": lambda _: ("pool",)}, "not the same pools ran out of ids"),
@@ -104,7 +108,19 @@ def tampered(**changes: Any) -> Any:
             "they say REFUTED and REFUTED ('no job is lost' in 2 steps)",
         ),
     ],
-    ids=["states", "transitions", "stuttering", "depth", "rows", "fired", "marks", "pools", "verdict", "trace"],
+    ids=[
+        "states",
+        "transitions",
+        "stuttering",
+        "depth",
+        "rows",
+        "levels",
+        "fired",
+        "marks",
+        "pools",
+        "verdict",
+        "trace",
+    ],
 )
 def test_every_difference_is_named(changes: dict[str, Any], said: str):
     """Whatever an engine gets wrong, the message says what, and what it should have been."""
