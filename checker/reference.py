@@ -13,8 +13,9 @@ from clusterproof.checker.answers import EngineRun, answers, fairness_of, has_cl
 from clusterproof.checker.components import nontrivial_components
 from clusterproof.checker.diagnostics import MOST_LIVELOCKS, livelock_line, recurrence_line
 from clusterproof.checker.graph import Graph
-from clusterproof.checker.judging import Finding, Judge, functions_of
+from clusterproof.checker.judging import Finding, Judge
 from clusterproof.checker.memo import Memo
+from clusterproof.checker.purity import functions_of
 from clusterproof.checker.search import Options, Search
 from clusterproof.compiled import Compiled, PropertyInstance
 
@@ -51,6 +52,7 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
         marks=frozenset(search.marks),
         diagnostics=tuple(_diagnostics(compiled, search.graph)),
         rows=search.rows,
+        levels=search.level_counts,
     )
 
 

@@ -35,6 +35,7 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
         marks=frozenset(search.marks_met),
         diagnostics=tuple(graph.diagnostics() if wants_graph else ()),
         rows=rows_of(search),
+        levels=search.level_counts,
     )
 
 
