@@ -50,6 +50,10 @@ class IdClass:
     declared: bool
     pooled: bool
 
+    def to(self, ids: Iterable[Any]) -> Renaming:
+        """The renaming that turns the ids into these, in their order."""
+        return {self.hint: dict(zip(self.ids, ids, strict=True))}
+
     def exchange(self, one: Any, other: Any) -> Renaming:
         """The renaming that exchanges two ids."""
         return {self.hint: {one: other, other: one}}
@@ -179,9 +183,7 @@ def _unsuited(compiled: Compiled, candidate: IdClass) -> str:
     for slot, hints in schema.ids_in.items():
         named = candidate.hint in id_types_of_values(compiled, slot)
         if named and candidate.hint not in hints and slot not in compiled.cut:
-            return (
-                f"{schema.slots[slot].path} holds ids under another type, which does not keep them from being recycled"
-            )
+            return f"{schema.slots[slot].path} holds ids under another type, which keeps none from being recycled"
     return ""
 
 
@@ -190,8 +192,7 @@ def _tells_apart(compiled: Compiled, candidate: IdClass, rows: list[str]) -> str
     chance = random.Random(0)  # noqa: S311  (a sample, not a secret)
     try:
         for row in rows:
-            shuffled = dict(zip(candidate.ids, chance.sample(candidate.ids, len(candidate.ids)), strict=True))
-            check_renaming(compiled, row, {candidate.hint: shuffled})
+            check_renaming(compiled, row, candidate.to(chance.sample(candidate.ids, len(candidate.ids))))
     except (SpecError, UserCodeError, ImpureError) as error:
         return str(error).partition("\n")[0]
     return ""

@@ -56,9 +56,7 @@ def lanes_for(compiled: Compiled, classes: Classes, *, most_lanes: int = MOST_LA
             mixing.append(i)
     rest = Classes(of=tuple(each for i, each in enumerate(classes.of) if i not in mixing), pools=classes.pools)
     permuted, left_out = _affordable(rest, most_lanes)
-    per_class = [
-        [{each.hint: dict(zip(each.ids, to, strict=True))} for to in permutations(each.ids)] for each in permuted
-    ]
+    per_class = [[each.to(ids) for ids in permutations(each.ids)] for each in permuted]
     return Lanes(
         mixing=tuple(classes.of[i] for i in sorted(mixing)),
         permuted=permuted,
@@ -127,10 +125,8 @@ def ids_in_paths(compiled: Compiled, classes: tuple[IdClass, ...]) -> list[tuple
     for instance in compiled.instances:
         if instance.deadline_slot >= 0 and instance.action is not None:
             hints = instance.action.parameters.values()
-            arguments = zip(instance.arguments, hints, strict=True)
-            found[instance.deadline_slot] = tuple(
-                n for a, h in arguments for n in ids_named(a, id_types_in(h), classes)
-            )
+            for argument, hint in zip(instance.arguments, hints, strict=True):
+                found[instance.deadline_slot] += tuple(ids_named(argument, id_types_in(hint), classes))
     return found
 
 

@@ -83,7 +83,9 @@ class Numbers:
         self._in_path = [next((self._group_of[named] for named in path), 0) for path in paths]
         self._known = [0] * len(paths)
         self._places = [0] * len(paths)
-        self._make_room()
+        self.first = np.zeros(len(paths), np.int64)
+        self.group = np.zeros(0, np.int32)
+        self.number = np.zeros((len(self._renamers), 0), np.uint64)
         self.update()
 
     # ---------------------------------------------------------------- growing
@@ -98,11 +100,11 @@ class Numbers:
         while grown:  # naming the images of one value makes new values of other slots
             grown = False
             for slot, values in enumerate(decode):
-                for value in range(self._known[slot], len(values)):
+                known, self._known[slot] = self._known[slot], len(values)
+                for value in range(known, self._known[slot]):
                     grown = True
                     if slot not in cut:
                         keys.append((slot, value, *self._keys(slot, value)))
-                self._known[slot] = max(self._known[slot], len(values))
         moved = any(known > places for known, places in zip(self._known, self._places, strict=True))
         if moved:
             self._make_room()
@@ -133,18 +135,13 @@ class Numbers:
         return next((self._group_of[each] for each in named), 0)
 
     def _make_room(self) -> None:
-        """New arrays with room for all values, and with as much again for slots that had too little."""
-        first, group, number = getattr(self, "first", None), getattr(self, "group", None), getattr(self, "number", None)
-        old = list(self._places)
-        self._places = [
-            places if known <= places else _room(known) for known, places in zip(self._known, old, strict=True)
-        ]
+        """New arrays with room for all values: for a power of two of them per slot."""
+        first, group, number, old = self.first, self.group, self.number, self._places
+        self._places = [max(places, _room(known)) for known, places in zip(self._known, old, strict=True)]
         ends = np.cumsum(self._places, dtype=np.int64)
         self.first = ends - np.array(self._places, np.int64)
         self.group = np.zeros(sum(self._places), np.int32)
         self.number = np.zeros((len(self._renamers), sum(self._places)), np.uint64)
-        if first is None or group is None or number is None:
-            return
         for slot, places in enumerate(old):
             here, there = slice(self.first[slot], self.first[slot] + places), slice(first[slot], first[slot] + places)
             self.group[here] = group[there]
@@ -181,7 +178,7 @@ def _summed(parts: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
 
 
 def _room(known: int) -> int:
-    return 1 << known.bit_length()
+    return 1 << (known - 1).bit_length() if known else 0
 
 
 def values_of(rows: Sequence[str]) -> NDArray[np.uint32]:

@@ -122,14 +122,13 @@ class SymmetryWatch:
         """Raise SymmetryLost when a deadline may run for an id that is free: free ids must be equal in everything."""
         if instance.deadline_slot < 0 or instance.action is None or not known.outcomes:
             return
+        value_at = self.compiled.schema.value_at
         for argument, hint in zip(instance.arguments, instance.action.parameters.values(), strict=True):
             signs = self._in_use.get((hint, argument))
             if signs is None:
                 continue
-            value_at = self.compiled.schema.value_at
-            if not any(
-                slot in signs and refers(value_at(row, slot), argument, holds_id=signs[slot]) for slot in known.reads
-            ):
+            looked_at = [(value_at(row, slot), holds) for slot, holds in signs.items() if slot in known.reads]
+            if not any(refers(value, argument, holds_id=holds) for value, holds in looked_at):
                 raise SymmetryLost(frozenset({hint}), f"{instance} has a deadline, although {argument} may be free")
 
     # ---------------------------------------------------------------- properties
@@ -191,10 +190,10 @@ def _renamings(each: IdClass, most: int) -> list[Renaming]:
     """Permutations of a class that make up all: all of them, or exchanges of neighbours and some at random."""
     ids = each.ids
     if factorial(len(ids)) <= most:
-        return [{each.hint: dict(zip(ids, to, strict=True))} for to in permutations(ids) if to != ids]
+        return [each.to(to) for to in permutations(ids) if to != ids]
     chance = random.Random(0)  # noqa: S311  (a sample, not a secret)
     at_random = (chance.sample(ids, len(ids)) for _ in range(_AT_RANDOM))
-    return [*each.exchanges(), *({each.hint: dict(zip(ids, to, strict=True))} for to in at_random)]
+    return [*each.exchanges(), *map(each.to, at_random)]
 
 
 def _signs_of_use(compiled: Compiled, classes: Classes) -> dict[tuple[Any, Any], dict[int, bool]]:
