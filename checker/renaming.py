@@ -13,7 +13,9 @@ from typing import Any
 
 from attrs import define, field
 
+from clusterproof.claims import Property
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
+from clusterproof.components import Action
 from clusterproof.errors import SpecError
 from clusterproof.schema import Shape
 
@@ -35,6 +37,12 @@ def _id_types(hint: Any) -> Iterator[Any]:
         yield from _id_types(part)
 
 
+@lru_cache(maxsize=4096)
+def hints_of(takes: Action[Any] | Property[Any]) -> tuple[Any, ...]:
+    """The types of the parameters of an action or a property."""
+    return tuple(takes.parameters.values())
+
+
 def id_types_of_values(compiled: Compiled, slot: int) -> frozenset[Any]:
     """The id types whose ids the values of a slot may hold."""
     return frozenset().union(*(id_types_in(hint) for hint in compiled.schema.ids_in.get(slot, ())))
@@ -52,8 +60,10 @@ class Renamer:
     renaming: Renaming
     moved: list[int] = field(init=False)
     _codes: dict[int, dict[str, str]] = field(init=False, factory=dict)  # of slots that move, or whose values may
+    _last: tuple[str, str] = ("", "")
     _to: dict[frozenset[Any], dict[Any, Any]] = field(init=False, factory=dict)
     _instances: dict[tuple[Any, tuple[Any, ...]], Instance] = field(init=False)
+    _renamed: dict[Instance, Instance] = field(init=False, factory=dict)
     _abouts: dict[Any, dict[tuple[Any, ...], PropertyInstance]] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -81,12 +91,15 @@ class Renamer:
 
     # ---------------------------------------------------------------- rows
     def row(self, row: str) -> str:
-        """The renamed row."""
+        """The renamed row. Several functions are often looked at on one, so the last one is remembered."""
+        if row == self._last[0]:
+            return self._last[1]
         renamed = list(row)
         for slot, codes in self._codes.items():
             character = row[slot]
             renamed[self.moved[slot]] = codes.get(character) or self.character(slot, character)
-        return "".join(renamed)
+        self._last = row, "".join(renamed)
+        return self._last[1]
 
     def character(self, slot: int, character: str) -> str:
         """What stands in the slot `moved[slot]` of the renamed row where this stands in a slot of the row."""
@@ -125,19 +138,25 @@ class Renamer:
     # ---------------------------------------------------------------- instances
     def instance(self, instance: Instance) -> Instance:
         """The same action with renamed arguments."""
+        found = self._renamed.get(instance)
+        if found is None:
+            found = self._renamed[instance] = self._instance(instance)
+        return found
+
+    def _instance(self, instance: Instance) -> Instance:
         if instance.action is None:
             return instance
-        arguments = self._arguments(instance.arguments, instance.action.parameters)
+        arguments = self._arguments(instance.arguments, hints_of(instance.action))
         if arguments == instance.arguments:
             return instance
-        renamed = self._instances.get((instance.action, arguments))
-        if renamed is None:
+        found = self._instances.get((instance.action, arguments))
+        if found is None:
             raise SpecError(f"{instance}: the renamed ids are not among those that {instance.action} takes")
-        return renamed
+        return found
 
     def property_instance(self, about: PropertyInstance) -> PropertyInstance:
         """The same property about the renamed objects. Raises SpecError when it is not about these."""
-        arguments = self._arguments(about.arguments, about.judged.parameters)
+        arguments = self._arguments(about.arguments, hints_of(about.judged))
         if arguments == about.arguments:
             return about
         if about.judged not in self._abouts:
@@ -149,8 +168,8 @@ class Renamer:
             raise SpecError(f"{name} is about {about.object_name}, and not about all that may take its place")
         return renamed
 
-    def _arguments(self, arguments: tuple[Any, ...], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-        return tuple(self.value(a, hint) for a, hint in zip(arguments, parameters.values(), strict=True))
+    def _arguments(self, arguments: tuple[Any, ...], hints: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(self.value(argument, hint) for argument, hint in zip(arguments, hints, strict=True))
 
     # ---------------------------------------------------------------- pools
     @contextmanager

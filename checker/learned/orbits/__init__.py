@@ -10,7 +10,7 @@ All states that the engine keeps are states that really occur; only which of sev
 """
 
 from clusterproof.checker.learned.orbits.apart import Family, families, told_apart_by
-from clusterproof.checker.learned.orbits.classes import Classes, IdClass, SymmetryLost, find_classes
+from clusterproof.checker.learned.orbits.classes import Classes, IdClass, SymmetryLost, drew_elsewhere, find_classes
 from clusterproof.checker.learned.orbits.lanes import Lanes, lanes_for
 from clusterproof.checker.learned.orbits.numbers import Numbers, mixed, values_of
 from clusterproof.checker.learned.orbits.traces import renamed_trace
@@ -24,6 +24,7 @@ __all__ = [
     "Numbers",
     "SymmetryLost",
     "SymmetryWatch",
+    "drew_elsewhere",
     "families",
     "find_classes",
     "lanes_for",

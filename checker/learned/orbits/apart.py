@@ -15,7 +15,7 @@ from attrs import frozen
 
 from clusterproof.checker.learned.orbits.classes import Classes, IdClass
 from clusterproof.checker.learned.orbits.lanes import ids_named
-from clusterproof.checker.renaming import Renamer, id_types_in
+from clusterproof.checker.renaming import Renamer, hints_of, id_types_in
 from clusterproof.compiled import Compiled, PropertyInstance
 
 
@@ -61,7 +61,7 @@ def families(compiled: Compiled, abouts: Sequence[PropertyInstance], classes: Cl
 
 def _ids(about: PropertyInstance, classes: Classes) -> list[tuple[int, Any]]:
     """The interchangeable ids that an instance is about, with the numbers of their classes."""
-    arguments = zip(about.arguments, about.judged.parameters.values(), strict=True)
+    arguments = zip(about.arguments, hints_of(about.judged), strict=True)
     return [named for argument, hint in arguments for named in ids_named(argument, id_types_in(hint), classes.of)]
 
 
@@ -69,7 +69,7 @@ def _kind(about: PropertyInstance, classes: Classes) -> object:
     """What is equal for instances that differ by interchangeable ids only: of an id its class, and where it recurs."""
     kinds: list[object] = []
     seen: dict[Any, int] = {}
-    for argument, hint in zip(about.arguments, about.judged.parameters.values(), strict=True):
+    for argument, hint in zip(about.arguments, hints_of(about.judged), strict=True):
         named = list(ids_named(argument, id_types_in(hint), classes.of))
         if named == [(named[0][0], argument)] if named else False:
             kinds.append((named[0][0], seen.setdefault(named[0], len(seen))))

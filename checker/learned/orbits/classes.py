@@ -8,22 +8,26 @@ are free. Hence the conditions on classes of pool ids below.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any
 
 from attrs import evolve, frozen
 
+from clusterproof.checker.learned.orbits.commuting import commutes
+from clusterproof.checker.memo import Memo
 from clusterproof.checker.renaming import Renamer, Renaming, id_types_in, id_types_of_values
-from clusterproof.checker.symmetry import check_renaming, sampled_rows
+from clusterproof.checker.symmetry import sampled_rows
 from clusterproof.compiled import Compiled
-from clusterproof.errors import ImpureError, SpecError, UserCodeError
+from clusterproof.errors import SpecError
 
 Pool = tuple[str, Any, tuple[Any, ...]]
 """What an action drew an id from: the path of the Table, the id type, the ids."""
 
-SAMPLED_STATES = 16
+WALKED_STATES = 500
+CHECKED_STATES = 8
+SHUFFLED = 4
 
 
 class SymmetryLost(Exception):
@@ -94,20 +98,22 @@ def name_of(hint: Any) -> str:
     return getattr(hint, "__name__", str(hint))
 
 
-def find_classes(compiled: Compiled, *, samples: int = SAMPLED_STATES, without: Collection[Any] = ()) -> Classes:
+def find_classes(compiled: Compiled, *, walked: int = WALKED_STATES, without: Collection[Any] = ()) -> Classes:
     """The interchangeable ids of a system, or of a slice of it.
 
-    samples: on how many reachable states pools are looked for, and found ones are checked. without: id types that
-    shall not count. Raises UserCodeError or SpecError when a function does on a sampled state.
+    walked: on how many states of random walks pools are looked for. without: id types that shall not count. Raises
+    UserCodeError or SpecError when a function does on such a state.
+
+    Pools that no walk drew from are not among the classes; `drew_elsewhere` tells whether to ask again.
     """
-    rows = list(sampled_rows(compiled, samples, random.Random(0)))  # noqa: S311  (a sample, not a secret)
-    for row in rows:
-        compiled.steps(row)
+    walker = _remembering(compiled)
+    rows = list(sampled_rows(walker, walked, random.Random(0)))  # noqa: S311  (a sample, not a secret)
+    checked = rows[:: max(1, len(rows) // CHECKED_STATES)]
     pools = frozenset(compiled.evaluator.recorder.pools)
     kept: list[IdClass] = []
     left_out: list[str] = []
-    for candidate in _candidates(compiled, pools, without):
-        why = _unsuited(compiled, candidate) or ("" if candidate.declared else _tells_apart(compiled, candidate, rows))
+    for candidate in (*_drawn_or_declared(compiled, pools, without), *_never_drawn(walker, pools, without, checked[::2])):
+        why = _unsuited(compiled, candidate) or ("" if candidate.declared else _tells_apart(walker, candidate, checked))
         if why:
             left_out.append(f"{candidate}: {why}")
         else:
@@ -115,7 +121,22 @@ def find_classes(compiled: Compiled, *, samples: int = SAMPLED_STATES, without: 
     return Classes(of=tuple(kept), pools=pools, left_out=tuple(left_out))
 
 
-def _candidates(compiled: Compiled, pools: frozenset[Pool], without: Collection[Any]) -> tuple[IdClass, ...]:
+def drew_elsewhere(compiled: Compiled, classes: Classes) -> bool:
+    """Whether actions have drawn ids from pools that were not known when the classes were found."""
+    return not classes.pools.issuperset(compiled.evaluator.recorder.pools)
+
+
+def _remembering(compiled: Compiled) -> Compiled:
+    """The same system with a memory in front, for looking at many states."""
+    kept = (slot for slot in range(len(compiled.schema.slots)) if slot not in compiled.cut)
+    walker = compiled.sliced(kept, compiled.instances, compiled.nameless)
+    memo = Memo(walker)
+    walker.evaluate_with, walker.enabled_with = memo.evaluate, memo.enabled
+    return walker
+
+
+def _drawn_or_declared(compiled: Compiled, pools: frozenset[Pool], without: Collection[Any]) -> tuple[IdClass, ...]:
+    """Ids that are declared symmetric, or that actions drew from the same pools."""
     schema = compiled.schema
     found: list[IdClass] = []
     for hint, universe in schema.universes.items():
@@ -128,6 +149,26 @@ def _candidates(compiled: Compiled, pools: frozenset[Pool], without: Collection[
         in_pools = {identity: tuple(identity in pool for pool in drawn) for identity in ids}
         found += [evolve(part, pooled=any(in_pools[part.ids[0]])) for part in _parts(whole, in_pools.get)]
     return _unbroken(found, pools)
+
+
+def _never_drawn(
+    walker: Compiled, pools: frozenset[Pool], without: Collection[Any], rows: Sequence[str]
+) -> list[IdClass]:
+    """Ids of Tables that no action drew, as far as nothing tells neighbours apart on some states."""
+    schema, found = walker.schema, []
+    tables = {shape.key_type for shape in schema.root.walk() if shape.kind == "table"}
+    for hint in schema.universes:
+        if hint not in tables or hint in schema.ambiguous or hint in (*walker.system.symmetric, *without):
+            continue
+        drawn = {identity for _, of, ids in pools if of is hint for identity in ids}
+        rest = tuple(identity for identity in schema.universes[hint] if identity not in drawn)
+        runs = dict.fromkeys(rest, 0)
+        for one, other in pairwise(rest):
+            pair = IdClass(hint=hint, ids=(one, other), declared=False, pooled=False)
+            runs[other] = runs[one] + bool(_unsuited(walker, pair) or _tells_apart(walker, pair, rows))
+        whole = IdClass(hint=hint, ids=rest, declared=False, pooled=False)
+        found += _parts(whole, runs.get)
+    return found
 
 
 def _parts(whole: IdClass, kind: Callable[[Any], object]) -> list[IdClass]:
@@ -187,12 +228,13 @@ def _unsuited(compiled: Compiled, candidate: IdClass) -> str:
     return ""
 
 
-def _tells_apart(compiled: Compiled, candidate: IdClass, rows: list[str]) -> str:
-    """Why the ids of a pool are not interchangeable after all, as some states show; "" if they show nothing."""
+def _tells_apart(walker: Compiled, candidate: IdClass, rows: Sequence[str]) -> str:
+    """Who tells apart ids that nobody declared to be interchangeable, as some states show; "" if they show nothing."""
     chance = random.Random(0)  # noqa: S311  (a sample, not a secret)
-    try:
-        for row in rows:
-            check_renaming(compiled, row, candidate.to(chance.sample(candidate.ids, len(candidate.ids))))
-    except (SpecError, UserCodeError, ImpureError) as error:
-        return str(error).partition("\n")[0]
+    shuffled = {tuple(chance.sample(candidate.ids, len(candidate.ids))) for _ in range(SHUFFLED)} - {candidate.ids}
+    renamers = [Renamer(walker, candidate.to(ids)) for ids in sorted(shuffled, key=str) or [candidate.ids[::-1]]]
+    for row, renamer in zip(rows, cycle(renamers), strict=False):
+        for instance in walker.instances:
+            if not commutes(renamer, row, instance, walker.evaluate_with(row, instance)):
+                return f"{instance} tells them apart"
     return ""

@@ -17,7 +17,7 @@ from typing import Any
 from attrs import frozen
 
 from clusterproof.checker.learned.orbits.classes import Classes, IdClass
-from clusterproof.checker.renaming import Renaming, id_types_in, id_types_of_values
+from clusterproof.checker.renaming import Renaming, hints_of, id_types_in, id_types_of_values
 from clusterproof.compiled import Compiled
 from clusterproof.schema import Shape
 
@@ -124,7 +124,7 @@ def ids_in_paths(compiled: Compiled, classes: tuple[IdClass, ...]) -> list[tuple
     walk(compiled.schema.root, ())
     for instance in compiled.instances:
         if instance.deadline_slot >= 0 and instance.action is not None:
-            hints = instance.action.parameters.values()
+            hints = hints_of(instance.action)
             for argument, hint in zip(instance.arguments, hints, strict=True):
                 found[instance.deadline_slot] += tuple(ids_named(argument, id_types_in(hint), classes))
     return found

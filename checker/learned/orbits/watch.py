@@ -17,7 +17,8 @@ from typing import Any
 from attrs import define, field
 
 from clusterproof.checker.learned.orbits.classes import Classes, IdClass, SymmetryLost, name_of, runs_in
-from clusterproof.checker.renaming import Renamer, Renaming
+from clusterproof.checker.learned.orbits.commuting import commutes
+from clusterproof.checker.renaming import Renamer, Renaming, hints_of
 from clusterproof.checker.symmetry import told_apart
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
@@ -67,28 +68,8 @@ class SymmetryWatch:
             self._check_pools()
             self._check_deadline(row, instance, known)
             for each, renamer in self._due(instance.action):
-                if not self._commutes(renamer, row, instance, known):
+                if not commutes(renamer, row, instance, known):
                     self._refuse(each, f"{instance}", renamer.renaming)
-
-    def _commutes(self, renamer: Renamer, row: str, instance: Instance, known: Evaluation) -> bool:
-        there = renamer.row(row)
-        try:
-            target = renamer.instance(instance)
-            if target is instance and all(renamer.fixes(row, slot) for slot in known.reads):
-                renamed = known  # it reads the same, so it does the same
-            else:
-                with renamer.handing_out():
-                    renamed = self.compiled.evaluate(there, target)
-        except (SpecError, UserCodeError, ImpureError):
-            return False
-        expected = {(renamer.row(reached), marks) for reached, marks in self._reached(row, instance, known)}
-        found = self._reached(there, target, renamed)
-        return expected == found and bool(known.exhausted) == bool(renamed.exhausted)
-
-    def _reached(self, row: str, instance: Instance, evaluation: Evaluation) -> set[tuple[str, tuple[str, ...]]]:
-        """The rows that an evaluation leads to, before anything is derived from them, and what `cover` noted."""
-        outcomes = evaluation.outcomes
-        return {(self.compiled.apply(row, instance, outcome) or row, outcome.marks) for outcome in outcomes}
 
     def _refuse(self, each: IdClass, who: str, renaming: Renaming) -> None:
         if each.declared:
@@ -123,7 +104,7 @@ class SymmetryWatch:
         if instance.deadline_slot < 0 or instance.action is None or not known.outcomes:
             return
         value_at = self.compiled.schema.value_at
-        for argument, hint in zip(instance.arguments, instance.action.parameters.values(), strict=True):
+        for argument, hint in zip(instance.arguments, hints_of(instance.action), strict=True):
             signs = self._in_use.get((hint, argument))
             if signs is None:
                 continue
