@@ -60,6 +60,7 @@ class Renamer:
     renaming: Renaming
     moved: list[int] = field(init=False)
     _codes: dict[int, dict[str, str]] = field(init=False, factory=dict)  # of slots that move, or whose values may
+    _types: dict[int, frozenset[Any]] = field(init=False, factory=dict)  # of the same slots: what their values may hold
     _last: tuple[str, str] = ("", "")
     _to: dict[frozenset[Any], dict[Any, Any]] = field(init=False, factory=dict)
     _instances: dict[tuple[Any, tuple[Any, ...]], Instance] = field(init=False)
@@ -77,8 +78,10 @@ class Renamer:
         for slot, target in enumerate(self.moved):
             if slot in compiled.cut:
                 self.moved[slot] = slot
-            elif target != slot or self._ids(id_types_of_values(compiled, slot)):
-                self._codes[slot] = {}
+                continue
+            types = id_types_of_values(compiled, slot)
+            if target != slot or self._ids(types):
+                self._codes[slot], self._types[slot] = {}, types
 
     def _move(self, source: Shape, target: Shape) -> None:
         if source.slot >= 0:
@@ -109,7 +112,7 @@ class Renamer:
         known = codes.get(character)
         if known is None:
             schema = self.compiled.schema
-            value = self._inside(schema.decode[slot][ord(character)], id_types_of_values(self.compiled, slot))
+            value = self._inside(schema.decode[slot][ord(character)], self._types[slot])
             known = codes[character] = schema.encode(self.moved[slot], value)
         return known
 

@@ -108,11 +108,11 @@ class Numbers:
         moved = any(known > places for known, places in zip(self._known, self._places, strict=True))
         if moved:
             self._make_room()
-        salt = np.uint64((self.seed + 1) * _SALT % 2**64)
-        for slot, value, group, lanes in keys:
-            place = self.first[slot] + value
-            self.group[place] = group
-            self.number[:, place] = mixed(mixed(np.array(lanes, np.uint64)) + salt)
+        if keys:
+            places = [self.first[slot] + value for slot, value, _, _ in keys]
+            salt = np.uint64((self.seed + 1) * _SALT % 2**64)
+            self.group[places] = [group for _, _, group, _ in keys]
+            self.number[:, places] = mixed(mixed(np.array([lanes for *_, lanes in keys], np.uint64)) + salt).T
         return moved
 
     def _keys(self, slot: int, value: int) -> tuple[int, list[int]]:
