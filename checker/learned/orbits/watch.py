@@ -41,7 +41,7 @@ class SymmetryWatch:
     compiled: Compiled
     classes: Classes
     most_renamings: int = 24
-    thorough: int = 200
+    thorough: int = 50
     _renamers: list[tuple[IdClass, Renamer]] = field(init=False)
     _seen: Counter[object] = field(init=False, factory=Counter)
     _pools: int = field(init=False, default=-1)
