@@ -6,13 +6,14 @@ from itertools import permutations, product
 from typing import Any, NewType
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from hypothesis import strategies as st
 
-from clusterproof import Component, Map, SetOf, System, Table, choose, require, state
-from clusterproof.checker.learned.orbits import Classes, values_of
+from clusterproof import Component, Map, Property, SetOf, System, Table, choose, require, state
+from clusterproof.checker.learned.orbits import Classes, Numbers, values_of
 from clusterproof.checker.memo import Memo
 from clusterproof.checker.renaming import Renamer
+from clusterproof.checker.search import Path
 from clusterproof.compiled import Compiled
 
 Guest = NewType("Guest", str)
@@ -181,7 +182,7 @@ class Recipe:
     rules: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
 
-def symmetric_system(recipe: Recipe) -> System[Any]:
+def symmetric_system(recipe: Recipe, *properties: Property[Any]) -> System[Any]:
     """The system of a recipe."""
     staff = Component("staff")
     cls: Any = Party if recipe.tangled else Hotel
@@ -204,7 +205,7 @@ def symmetric_system(recipe: Recipe) -> System[Any]:
     }
     if recipe.tangled:
         start["hosts"] = Map((r, SetOf(guests)) for r in rooms)
-    return System(cls(**start), components=[staff], symmetric=[Guest, Room], name="symmetric")
+    return System(cls(**start), components=[staff], properties=properties, symmetric=[Guest, Room], name="symmetric")
 
 
 def _action(act: Any, name: str, cls: Any) -> Any:
@@ -236,27 +237,59 @@ def recipes(draw: st.DrawFn) -> Recipe:
     )
 
 
-def reachable_rows(compiled: Compiled, key: Any = None, most: int = 100_000) -> tuple[list[str], bool]:
-    """The rows that are found breadth-first, one per key, and whether that is all of them."""
+@frozen
+class Reached:
+    """What was found breadth-first: the rows, how many steps away each is, the way to each, and whether that is all."""
+
+    rows: list[str]
+    depths: list[int]
+    parents: list[tuple[int, Any]]
+    complete: bool
+
+    def path(self, number: int) -> Path:
+        """The way to a row."""
+        steps: list[Any] = []
+        rows = [self.rows[number]]
+        while self.depths[number]:
+            number, stepped = self.parents[number]
+            steps.append(stepped)
+            rows.append(self.rows[number])
+        return Path(steps=tuple(reversed(steps)), rows=tuple(reversed(rows)))
+
+
+def reach(compiled: Compiled, key: Any = None, most: int = 100_000) -> Reached:
+    """Explore breadth-first, one row per key."""
     memo = Memo(compiled)
     compiled.evaluate_with, compiled.enabled_with = memo.evaluate, memo.enabled
-    rows: list[str] = []
+    found = Reached([], [], [], complete=True)
     seen: set[object] = set()
 
-    def add(row: str) -> None:
+    def add(row: str, depth: int, parent: tuple[int, Any]) -> None:
         known = key(row) if key else row
         if known not in seen:
             seen.add(known)
-            rows.append(row)
+            found.rows.append(row)
+            found.depths.append(depth)
+            found.parents.append(parent)
 
     for row in compiled.initial_rows():
-        add(row)
-    for row in rows:  # grows while it is read
-        if len(rows) > most:
-            return rows, False
+        add(row, 0, (-1, None))
+    for number, row in enumerate(found.rows):  # grows while it is read
+        if len(found.rows) > most:
+            return evolve(found, complete=False)
         for step in compiled.steps(row).steps:
-            add(step.row)
-    return rows, True
+            add(step.row, found.depths[number] + 1, (number, (step.instance, step.label)))
+    return found
+
+
+def by_fingerprint(numbers: Numbers) -> Any:
+    """A key that is equal for the rows of one orbit."""
+
+    def fingerprint(row: str) -> int:
+        numbers.update()
+        return int(numbers.fingerprints(values_of([row]))[0])
+
+    return fingerprint
 
 
 def canonical_forms(compiled: Compiled, classes: Classes, rows: list[str]) -> np.ndarray:

@@ -112,7 +112,10 @@ def find_classes(compiled: Compiled, *, walked: int = WALKED_STATES, without: Co
     pools = frozenset(compiled.evaluator.recorder.pools)
     kept: list[IdClass] = []
     left_out: list[str] = []
-    for candidate in (*_drawn_or_declared(compiled, pools, without), *_never_drawn(walker, pools, without, checked[::2])):
+    for candidate in (
+        *_drawn_or_declared(compiled, pools, without),
+        *_never_drawn(walker, pools, without, checked[::2]),
+    ):
         why = _unsuited(compiled, candidate) or ("" if candidate.declared else _tells_apart(walker, candidate, checked))
         if why:
             left_out.append(f"{candidate}: {why}")

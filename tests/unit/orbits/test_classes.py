@@ -123,7 +123,9 @@ def test_ids_that_a_map_remembers_are_left_out():
         del r.things[i]
         r.memory[i] = 1
 
-    system = System(Remembered(things=Table(IDS), memory=Map((i, 0) for i in IDS)), components=[component], symmetric=[Id])
+    system = System(
+        Remembered(things=Table(IDS), memory=Map((i, 0) for i in IDS)), components=[component], symmetric=[Id]
+    )
     classes = find_classes(Compiled(system))
 
     assert classes.of == ()

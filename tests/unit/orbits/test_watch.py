@@ -6,7 +6,7 @@ from typing import NewType
 
 import pytest
 from planted_systems import Id, Plant, Thing, planted
-from symmetric_systems import reachable_rows
+from symmetric_systems import reach
 
 from clusterproof import (
     Claims,
@@ -62,7 +62,7 @@ def watch_everything(compiled, classes=None):
     watch = SymmetryWatch(compiled, classes or find_classes(compiled))
     evaluations = []
     compiled.observe = lambda row, who, found: evaluations.append((row, who, found))
-    reachable_rows(compiled)
+    reach(compiled)
     for row, who, found in evaluations:
         watch.check(row, who, found)
     return watch, evaluations
@@ -243,7 +243,7 @@ def wakes_to_lead(c: Crew, w: Worker) -> Whenever:
 def test_properties_that_tell_ids_apart_are_known(judged, apart):
     """A property says the same of renamed objects, or it names the types by which states must not be merged."""
     compiled = crew(elect, judged)
-    rows, _ = reachable_rows(compiled)
+    rows = reach(compiled).rows
     watch = SymmetryWatch(compiled, find_classes(compiled))
 
     found = set()
