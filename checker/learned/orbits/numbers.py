@@ -169,12 +169,14 @@ class Numbers:
         nothing = np.uint64(0)
         xors = [np.bitwise_xor.reduce(np.where(group == g, number, nothing), axis=1) for g in range(self.groups)]
         if self.groups == 1:
-            return xors[0]
+            common: NDArray[np.uint64] = xors[0]
+            return common
         return mixed(_summed([xors[0], *(mixed(each) for each in xors[1:])]))
 
 
 def _summed(parts: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
-    return np.sum(np.stack(parts), axis=0, dtype=np.uint64)
+    total: NDArray[np.uint64] = np.sum(np.stack(parts), axis=0, dtype=np.uint64)
+    return total
 
 
 def _room(known: int) -> int:
