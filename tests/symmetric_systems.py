@@ -217,6 +217,11 @@ def _action(act: Any, name: str, cls: Any) -> Any:
     return action
 
 
+def _leaving_last(updates: list[str]) -> tuple[str, ...]:
+    """Nothing looks at who has just left: that is an error of its own."""
+    return tuple(sorted(updates, key=lambda update: (update == "leave", update)))
+
+
 @st.composite
 def recipes(draw: st.DrawFn) -> Recipe:
     """Recipes of symmetric systems."""
@@ -225,7 +230,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
     updates = sorted(UPDATES | TANGLED_UPDATES) if tangled else sorted(UPDATES)
     rule = st.tuples(
         st.lists(st.sampled_from(guards), max_size=1).map(tuple),
-        st.lists(st.sampled_from(updates), min_size=1, max_size=2, unique=True).map(tuple),
+        st.lists(st.sampled_from(updates), min_size=1, max_size=2, unique=True).map(_leaving_last),
     )
     guests = draw(st.integers(2, 3))
     return Recipe(
