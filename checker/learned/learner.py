@@ -9,12 +9,13 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from clusterproof.checker.answers import has_clock
-from clusterproof.checker.judging import NO_DEADLOCK, Finding, JudgeFunction, functions_of
+from clusterproof.checker.judging import NO_DEADLOCK, Finding, JudgeFunction
 from clusterproof.checker.learned.columns import Columns
 from clusterproof.checker.learned.forest import Forest, Path
 from clusterproof.checker.learned.judgements import Judgements
 from clusterproof.checker.learned.transitions import Transition, Transitions, Way
 from clusterproof.checker.learned.ways import Ways
+from clusterproof.checker.purity import functions_of
 from clusterproof.checker.search import Options
 from clusterproof.compiled import Compiled, Instance, patch
 

@@ -17,7 +17,7 @@ from clusterproof.checker.learned.learner import Learner
 from clusterproof.checker.learned.notes import Notes
 from clusterproof.checker.learned.rooms import ROOM, Rooms
 from clusterproof.checker.learned.trail import Trail
-from clusterproof.checker.search import Cut, Options, Pace, Path, noted_interrupts
+from clusterproof.checker.search import Cut, LevelCounts, Options, Pace, Path, noted_interrupts
 from clusterproof.compiled import Compiled, Instance
 from clusterproof.errors import ImpureError, UserCodeError
 
@@ -52,6 +52,7 @@ class LearnedSearch:
     trail: Trail = field(init=False)
     notes: Notes = field(init=False)
     marks: list[NDArray[np.uint8]] = field(init=False, factory=list)
+    level_counts: list[LevelCounts] = field(init=False, factory=list)
     kept_rows: list[NDArray[Any]] = field(init=False, factory=list)
     edges: list[NDArray[np.uint32]] = field(init=False, factory=list)
     _level: NDArray[Any] = field(init=False)
@@ -75,6 +76,7 @@ class LearnedSearch:
             try:
                 self._begin()
                 while len(self._level):
+                    self.level_counts.append(LevelCounts(self.states, self.transitions, self.stuttering))
                     self._judge_level()
                     self._refuse_to_go_on()
                     self._expand_level()
@@ -156,7 +158,7 @@ class LearnedSearch:
 
     def _judge_level(self) -> None:
         """Show the states of the level to the properties."""
-        if self.compiled.cut:
+        if self.compiled.cut or self.options.keep_rows:
             self.kept_rows.append(self._level.copy())
         self.marks.append(np.zeros(len(self._level), np.uint8))
         self.notes.judge_level(self._level, self.trail.first[-1], self.rooms)
