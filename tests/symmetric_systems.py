@@ -50,7 +50,7 @@ class Rule:
         if self.others is not None and self.others not in places[:process] + places[process + 1 :]:
             return None
         after = {"same": cell, "free": FREE, "mine": process}[self.cell_becomes]
-        changed = places[:process] + (self.becomes,) + places[process + 1 :], after
+        changed = (*places[:process], self.becomes, *places[process + 1 :]), after
         return None if changed == state else changed
 
 
@@ -136,7 +136,8 @@ def renamed(state: State, renaming: Renaming) -> State:
 class Quotient:
     """A system reduced by some renamings, and its full states for whoever must tell them apart.
 
-    states: the full states, breadth-first. sorted_states: whether the least state of an orbit is stored, or the one that is found first.
+    states: the full states, breadth-first. sorted_states: whether the least state of an orbit is stored, or the one
+    that is found first.
     """
 
     system: SymmetricSystem
@@ -207,22 +208,26 @@ def renamings_of(processes: int, *, leaving: int | None = None) -> list[Renaming
 def about_all(source: random.Random) -> Callable[[State], bool]:
     """A random property of states that is the same for all renamings."""
     place, many = source.randrange(3), source.randint(1, 2)
-    return source.choice([
-        lambda state: all(one == place for one in state[0]),
-        lambda state: state[0].count(place) >= many,
-        lambda state: state[1] == FREE,
-        lambda state: state[1] != FREE and state[0][state[1]] == place,
-        lambda state: state[0].count(place) < many,
-    ])
+    return source.choice(
+        [
+            lambda state: all(one == place for one in state[0]),
+            lambda state: state[0].count(place) >= many,
+            lambda state: state[1] == FREE,
+            lambda state: state[1] != FREE and state[0][state[1]] == place,
+            lambda state: state[0].count(place) < many,
+        ]
+    )
 
 
 def about_one(source: random.Random, process: int) -> Callable[[State], bool]:
     """A random property of one process."""
     place = source.randrange(3)
-    return source.choice([
-        lambda state: state[0][process] == place,
-        lambda state: state[0][process] != place,
-        lambda state: state[1] == process,
-        lambda state: state[1] != process,
-        lambda state: state[0][process] == place and state[1] == FREE,
-    ])
+    return source.choice(
+        [
+            lambda state: state[0][process] == place,
+            lambda state: state[0][process] != place,
+            lambda state: state[1] == process,
+            lambda state: state[1] != process,
+            lambda state: state[0][process] == place and state[1] == FREE,
+        ]
+    )

@@ -9,16 +9,14 @@ import pytest
 from compressed_graphs import flags
 from fair_runs import check_is_fair_run
 from strategies import explore
-from symmetric_systems import FREE, Quotient, Rule, SymmetricSystem, about_all, about_one, renamings_of
+from symmetric_systems import Quotient, SymmetricSystem, about_all, about_one, renamings_of
 
 from clusterproof.checker import liveness as full_liveness
-from clusterproof.checker.fairness import Fairness
 from clusterproof.checker.graph import Graph
 from clusterproof.checker.learned import quotient_liveness
 from clusterproof.checker.learned.compressed_graph import CompressedGraph
 from clusterproof.checker.learned.quotient_liveness import FullRun, UnreachedLoopError
 from clusterproof.checker.liveness import FairLoop
-from clusterproof.errors import SpecError
 
 KINDS = ("eventually_always", "always_eventually", "leads_to")
 UNDETERMINED = "undetermined"
@@ -86,7 +84,7 @@ def compare(quotient: Quotient, met: Counter[str]) -> None:
 def test_random_symmetric_systems(about):
     """Properties of all processes, and of one that is told apart from the others, are judged as on the full graph.
 
-    Of the 1,500 systems some would be judged wrongly, in both directions, by the labels of the quotient as they are.
+    Some of the 1,500 systems would be judged wrongly by the labels of the quotient as they are.
     """
     source, met = random.Random(11), Counter()
     for _ in range(1500):
@@ -95,7 +93,10 @@ def test_random_symmetric_systems(about):
         good, given = (about_one(source, 0) if one else about_all(source) for _ in range(2))
         renamings = renamings_of(system.processes, leaving=0 if one else None)
         compare(Quotient(system, system.states(), renamings, source.random() < 0.5, good, given), met)
-    print(met)
+
+    assert min(met["proved"], met["rest"], met["loop"]) > 500
+    assert met["proved by unfolding"] > 50
+    assert met["labels would prove wrongly"] > 0
 
 
 def test_pools_that_hand_out_their_first_id():
@@ -106,4 +107,7 @@ def test_pools_that_hand_out_their_first_id():
         renamings = renamings_of(system.processes)
         good, given = about_all(source), about_all(source)
         compare(Quotient(system, system.states(), renamings, source.random() < 0.5, good, given, commutes=False), met)
-    print(met)
+
+    assert min(met["proved"], met["rest"], met["loop"]) > 100
+    assert met["proved by unfolding"] > 20
+    assert met[UNDETERMINED] < 10
