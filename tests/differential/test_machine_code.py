@@ -33,7 +33,7 @@ from clusterproof import Bounds, System
 from clusterproof.checker.check import check_system, instances_of
 from clusterproof.checker.judging import Finding
 from clusterproof.checker.learned.backend import Backend, backend
-from clusterproof.checker.learned.kernel import Edges, Scratch, Table
+from clusterproof.checker.learned.kernel import Scratch, Table
 from clusterproof.checker.learned.machine_code import AVAILABLE
 from clusterproof.checker.learned.search import LearnedSearch
 from clusterproof.checker.search import Options
