@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from clusterproof.checker import fairness, liveness
 from clusterproof.checker.judging import LIVENESS, Finding
-from clusterproof.checker.search import Options, Path, Stepped
+from clusterproof.checker.search import LevelCounts, Options, Path, Stepped
 from clusterproof.checker.verdict import Verdict
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.errors import ImpureError
@@ -63,6 +63,7 @@ class EngineRun:
     marks: frozenset[str]
     diagnostics: tuple[str, ...] = ()
     rows: Sequence[str] = field(default=(), repr=False)
+    levels: Sequence[LevelCounts] = field(default=(), repr=False)
 
     @property
     def exhaustive(self) -> bool:

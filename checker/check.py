@@ -25,6 +25,7 @@ from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
 from clusterproof.checker.search import Options, Progress
 from clusterproof.checker.symmetry import check_symmetry
 from clusterproof.checker.verdict import Verdict
+from clusterproof.checker.verification import Verification, verify_engine
 from clusterproof.claims import Property
 from clusterproof.compiled import Compiled, PropertyInstance
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
@@ -52,7 +53,7 @@ def check_system(
     sliced: bool | None = None,
     progress: Callable[[Progress], None] | None = None,
     memo: bool = True,
-    verify: bool = False,
+    verify: int = 0,
     machine_code: bool = True,
     more_seconds: float = 60.0,
     whole_first: int = WHOLE_FIRST_STATES,
@@ -61,9 +62,11 @@ def check_system(
 
     properties: the names of those to check, all unless told; one that is chosen by name and has nothing to say is
     UNDETERMINED. bounds: where to stop, the system's own unless told. engine: by name; the result says which one it
-    was. sliced: explore for each property only what it
-    depends on, as the system says unless told; a system of no more than `whole_first` states is explored whole.
-    verify: call every function twice and compare. machine_code: whether the learned engine may compile its loops.
+    was. sliced: explore for each property only what it depends on, as the system says unless told; a system of no more
+    than `whole_first` states is explored whole.
+    verify: how many states the reference engine explores again, with every function called twice, to compare the engine
+    with it; what differs is an ERROR.
+    machine_code: whether the learned engine may compile its loops.
     Raises SpecError when the specification is wrong, or a name or an engine is unknown.
     """
     if engine == "explore":
@@ -73,7 +76,6 @@ def check_system(
         stop_at_first=stop_at_first,
         more_seconds=more_seconds,
         memo=memo,
-        verify=verify,
         machine_code=machine_code,
         progress=progress,
     )
@@ -81,10 +83,12 @@ def check_system(
     started = time.monotonic()
     chosen = None if properties is None else list(properties)
     results = run.check(chosen, sliced=system.sliced if sliced is None else sliced)
+    taken = (run.engine_name or engine) if engine == AUTO else engine
+    verified = run.verified(chosen, verify, taken) if verify and not run.interrupted else None
     return CheckResult(
         engine=run.engine_name or engine,
         timing=system.timing,
-        properties=tuple(results),
+        properties=(*results, *verification_results(verified)),
         explorations=tuple(run.explorations),
         assumptions=tuple(dict.fromkeys((*assumptions_of(run.whole), *run.slice_assumptions))),
         never_fired=run.never(fault=False),
@@ -92,6 +96,7 @@ def check_system(
         marks=tuple(sorted(run.marks)),
         marks_missing=tuple(mark for mark in declared_marks(run.whole) if mark not in run.marks),
         diagnostics=tuple(dict.fromkeys(run.diagnostics)),
+        verified=str(verified) if verified is not None and verified.succeeded else "",
         seconds=time.monotonic() - started,
         peak_mib=peak_mib(),
     )
@@ -238,6 +243,14 @@ class _Run:
             return self.options
         return attrs.evolve(self.options, bounds=attrs.evolve(self.options.bounds, seconds=max(min(left), 0.0)))
 
+    def verified(self, chosen: Sequence[str] | None, states: int, engine: str) -> Verification:
+        """The engine compared with the reference engine on the first states of the whole, nothing reduced."""
+        wanted = instances_of(self.whole, selected(self.system, chosen))
+        inside = [about for about in wanted if out_of_scope(self.whole, about) is None]
+        return verify_engine(
+            self.whole, inside, self.options, states=states, engine=engine_named(engine), called=engine
+        )
+
     def never(self, *, fault: bool) -> tuple[str, ...]:
         """The actions (or faults) of the scope that never did anything."""
         names = dict.fromkeys(f"{i.component}.{i.name}" for i in self.whole.instances if i.fault is fault)
@@ -340,6 +353,14 @@ def result_for(about: PropertyInstance, verdict: Verdict | None, reason: str) ->
         verdict=verdict,
         reason=reason,
     )
+
+
+def verification_results(verified: Verification | None) -> list[PropertyResult]:
+    """What a verification adds to the verdicts: nothing where all is well."""
+    if verified is None or verified.succeeded:
+        return []
+    verdict = Verdict.ERROR if verified.difference else Verdict.UNDETERMINED
+    return [PropertyResult(name="verification", verdict=verdict, reason=str(verified))]
 
 
 def named(result: PropertyResult, *, by_name: bool) -> PropertyResult:

@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from clusterproof.checker import liveness
 from clusterproof.checker.answers import EngineRun, answers, fairness_of, has_clock
 from clusterproof.checker.components import nontrivial_components
+from clusterproof.checker.diagnostics import MOST_LIVELOCKS, livelock_line, recurrence_line
 from clusterproof.checker.graph import Graph
-from clusterproof.checker.judging import Finding, Judge, functions_of
+from clusterproof.checker.judging import Finding, Judge
 from clusterproof.checker.memo import Memo
+from clusterproof.checker.purity import functions_of
 from clusterproof.checker.search import Options, Search
 from clusterproof.compiled import Compiled, PropertyInstance
 
@@ -33,7 +35,7 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
             compiled, Judge(findings, judge, always_graph=has_clock(compiled), remember=memo is not None), options
         )
         search.run()
-        found = answers(search, findings, lambda finding: find_loop(compiled, search.graph, finding))
+        found = answers(search, findings, lambda finding: _find_loop(compiled, search.graph, finding))
     finally:
         compiled.evaluate_with, compiled.enabled_with = before
     return EngineRun(
@@ -48,12 +50,13 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
         exhausted=tuple(search.exhausted),
         fired=frozenset(search.fired),
         marks=frozenset(search.marks),
-        diagnostics=tuple(diagnostics_of(compiled, search.graph)),
+        diagnostics=tuple(_diagnostics(compiled, search.graph)),
         rows=search.rows,
+        levels=search.level_counts,
     )
 
 
-def find_loop(compiled: Compiled, graph: Graph | None, finding: Finding) -> liveness.FairLoop | None:
+def _find_loop(compiled: Compiled, graph: Graph | None, finding: Finding) -> liveness.FairLoop | None:
     """A fair run that breaks a liveness property, if there is one in the graph."""
     if graph is None:
         raise AssertionError("a liveness property wants the graph")
@@ -65,15 +68,11 @@ def find_loop(compiled: Compiled, graph: Graph | None, finding: Finding) -> live
     return liveness.find_always_eventually_violation(graph, promises, finding.good)
 
 
-def diagnostics_of(compiled: Compiled, graph: Graph | None) -> list[str]:
+def _diagnostics(compiled: Compiled, graph: Graph | None) -> list[str]:
     """What is worth saying about the graph whatever the verdicts: cycles, and livelocks in zero time."""
     if graph is None:
         return []
-    lines: list[str] = []
-    cycles = nontrivial_components(graph)
-    if cycles:
-        largest = max(map(len, cycles))
-        lines.append(f"states that recur: {len(cycles):,} groups, the largest of {largest:,}")
+    lines = recurrence_line([len(cycle) for cycle in nontrivial_components(graph)])
     if has_clock(compiled):
         lines += _livelocks(compiled, graph)
     return lines
@@ -81,14 +80,13 @@ def diagnostics_of(compiled: Compiled, graph: Graph | None) -> list[str]:
 
 def _livelocks(compiled: Compiled, graph: Graph) -> list[str]:
     """Cycles of urgent steps: they may go on for ever while the clock stands still."""
-    names = {instance.number: instance for instance in compiled.instances if instance.urgent}
-    hurried = _only(graph, names.__contains__)
+    urgent = {instance.number for instance in compiled.instances if instance.urgent}
+    hurried = _only(graph, urgent.__contains__)
     lines = []
-    for component in nontrivial_components(hurried)[:3]:
+    for component in nontrivial_components(hurried)[:MOST_LIVELOCKS]:
         inside = set(component)
         taken = {label for state in component for label, target in hurried.edges(state) if target in inside}
-        shown = ", ".join(str(names[label]) for label in sorted(taken)[:6])
-        lines.append(f"livelock in zero time: {len(component):,} states, around and around by {shown}")
+        lines.append(livelock_line(compiled, len(component), taken))
     return lines
 
 

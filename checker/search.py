@@ -42,7 +42,8 @@ class Options:
     """How to search.
 
     more_seconds: how long to go on after the first refutation. memo: remember evaluations (same answers, faster).
-    verify: call every function twice and compare, which is slow. progress: called every half second or so.
+    verify: call every function twice and compare, which is slow. keep_rows: hand the states back, where an engine need
+    not keep them. progress: called every half second or so.
     fingerprint_bits: by how many bits the learned engine tells states apart, 64 or 128. machine_code: whether it may
     compile its loops; without, numpy does the same.
     """
@@ -52,10 +53,23 @@ class Options:
     more_seconds: float = 60.0
     memo: bool = True
     verify: bool = False
+    keep_rows: bool = False
     progress: Callable[[Progress], None] | None = None
     progress_every_seconds: float = 0.5
     fingerprint_bits: int = 64
     machine_code: bool = True
+
+
+@frozen
+class LevelCounts:
+    """When all states at one depth are known: how many there are so far, and how many steps led to them."""
+
+    states: int
+    transitions: int
+    stuttering: int
+
+    def __str__(self) -> str:
+        return f"{self.states:,} states by {self.transitions:,} transitions and {self.stuttering:,} stuttering"
 
 
 @frozen(kw_only=True)
@@ -148,6 +162,7 @@ class Search:
     watcher: Watcher
     options: Options
     rows: list[str] = Factory(list)
+    level_counts: list[LevelCounts] = Factory(list)
     faults: list[int] = Factory(list)
     levels: list[int] = Factory(list)
     transitions: int = 0
@@ -180,6 +195,7 @@ class Search:
                 while judged < len(self.rows):
                     level = range(judged, len(self.rows))
                     self.levels.append(judged)
+                    self.level_counts.append(LevelCounts(self.states, self.transitions, self.stuttering))
                     judged = level.stop
                     self.watcher.on_states(self, level)
                     self._expand_level(level)

@@ -174,6 +174,11 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
         "--engine", metavar="NAME", default="auto", help="auto (by size), reference (plain) or learned (fast)"
     )
     how.add_argument("--slicing", choices=("on", "off"), help="explore per property only what it depends on")
+    how.add_argument(
+        "--verify",
+        metavar="N",
+        help="explore N states again by the reference engine, calling every function twice; what differs is an ERROR",
+    )
 
 
 def _add_explore_options(parser: argparse.ArgumentParser) -> None:

@@ -18,6 +18,9 @@ from clusterproof.errors import ImpureError
 HOLE = -1
 """A child that was not met yet. A leaf number n is stored as -2 - n, an inner node as its position."""
 
+DIRECT = -(2**31)
+"""DIRECT + n is stored for the root of the n-th tree that was given up: its function is called for every row."""
+
 
 @frozen
 class Path:
@@ -39,7 +42,8 @@ class Forest:
     columns: which slots have columns; the others are constants, and no node asks for them.
     rows: how many rows lie side by side under a walk, 2 for trees about a step (before, after).
     nodes: int32; an inner node at position p has its column at p and its child for value v at p + 1 + v.
-    roots: int32, per root a child as above. names: per root who is behind it, for messages.
+    roots: int32, per root a child as above. names: per root who is behind it, for messages. paths: everything learned.
+    direct: the roots whose trees were given up.
     """
 
     columns: Columns
@@ -48,6 +52,7 @@ class Forest:
     nodes: NDArray[np.int32] = field(init=False)
     roots: NDArray[np.int32] = field(init=False)
     paths: list[Path] = field(init=False, factory=list)
+    direct: list[int] = field(init=False, factory=list)
     _used: int = field(init=False, default=0)
     _cells: memoryview = field(init=False)
 
@@ -58,6 +63,7 @@ class Forest:
     def clear(self) -> None:
         """Forget the trees, not the paths."""
         self.roots[:] = HOLE
+        self.roots[self.direct] = DIRECT + np.arange(len(self.direct))
         self.nodes = np.full(4096, HOLE, np.int32)
         self._cells = memoryview(self.nodes)
         self._used = 0
@@ -72,6 +78,12 @@ class Forest:
         self.clear()
         for path in self.paths:
             self._insert(path)
+
+    def give_up(self, root: int) -> None:
+        """Forget the tree of a root for good: its function is to be called for every row."""
+        self.direct.append(root)
+        self.paths = [path for path in self.paths if path.root != root]
+        self.rebuild()
 
     @property
     def bytes(self) -> int:

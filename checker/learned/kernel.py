@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from clusterproof.checker.learned.forest import DIRECT
 from clusterproof.checker.learned.machine_code import compiled, part
 from clusterproof.checker.learned.ways import END, FIRST, FLAGS, LABEL, RAW, SURE, WayArrays
 
@@ -33,7 +34,7 @@ class Level(NamedTuple):
     """The rows that are expanded.
 
     rows: uint8, uint16 or uint32 [rows, columns]. hashes: uint64[rows, 2]. marks: uint8[rows], see ROW_DONE.
-    told: int32[direct instances, rows], the leaves of the instances whose functions are called for every row.
+    told: int32[trees given up, rows], what their functions did on each row, stored as in a tree; 0 where not asked yet.
     first_number: number of the first row among all states.
     """
 
@@ -123,10 +124,8 @@ class Scratch(NamedTuple):
 BLOCK = 64
 """How many rows are walked before their candidates are looked up."""
 
-DIRECT = -(2**31)
-"""DIRECT + n is the root of the n-th instance whose function is called for every row: see Level.told."""
-
 MOST_DIRECT = 2**20
+"""More trees than are ever given up."""
 
 
 @part

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from attrs import define, field
+from numpy.typing import NDArray
 
 from clusterproof.checker.answers import has_clock
-from clusterproof.checker.judging import NO_DEADLOCK, Finding, JudgeFunction, functions_of
+from clusterproof.checker.judging import NO_DEADLOCK, Finding, JudgeFunction
 from clusterproof.checker.learned.columns import Columns
 from clusterproof.checker.learned.forest import Forest, Path
 from clusterproof.checker.learned.judgements import Judgements
 from clusterproof.checker.learned.transitions import Transition, Transitions, Way
 from clusterproof.checker.learned.ways import Ways
+from clusterproof.checker.purity import functions_of
 from clusterproof.checker.search import Options
 from clusterproof.compiled import Compiled, Instance, patch
+
+HOPELESS_ROWS, HOPELESS_SHARE = 10_000, 0.2
+"""A tree is given up when after so many rows more than this share of them has added to it."""
 
 
 @define(eq=False)
@@ -24,6 +30,7 @@ class Learner:
     actors: who is behind each root of the action forest: what is no fault, the clock if there is one, then the faults;
     regular and faults are their ranges, clock the root between them or -1.
     state_findings, step_findings: the properties of states and of steps. step_base: per step property its first root.
+    calls: how often the functions behind a name were called. learned: int64, per root how many paths are known.
     """
 
     compiled: Compiled
@@ -44,6 +51,7 @@ class Learner:
     state_judgements: Judgements = field(init=False, factory=Judgements)
     step_judgements: Judgements = field(init=False, factory=Judgements)
     calls: dict[str, int] = field(init=False, factory=dict)
+    learned: NDArray[np.int64] = field(init=False)
     _transitions: Transitions = field(init=False)
     _judge: JudgeFunction = field(init=False)
     _step_roots: list[tuple[Finding, Instance | None]] = field(init=False, factory=list)
@@ -60,6 +68,7 @@ class Learner:
         self.actors += [instance for instance in compiled.instances if instance.fault]
         self.state_findings = [f for f in self.findings if f.kind != "step" and f.about.judged is not NO_DEADLOCK]
         self.step_findings = [finding for finding in self.findings if finding.kind == "step"]
+        self.learned = np.zeros(len(self.actors), np.int64)
         self._number_step_roots()
         self.initial_rows = compiled.initial_rows()
         self.columns = Columns(self.initial_rows[0])
@@ -89,8 +98,17 @@ class Learner:
         self._count(str(self.actors[root]))
         return self._transitions.of(row, self.actors[root])
 
-    def learn_actions(self, met: Sequence[tuple[int, str, Transition]]) -> bool:
-        """Put what instances do on rows, (root, row, transition), into the trees. True when columns came or grew."""
+    def learn_actions(self, met: Sequence[tuple[int, str, Transition]]) -> None:
+        """Put what instances do on rows, (root, row, transition), into the trees."""
+        self.fit(met)
+        for root, row, transition in met:
+            self.learned[root] += 1
+            leaf = self.ways.leaf(self.actors[root], transition, row)
+            values = tuple(ord(row[slot]) for slot in transition.reads)
+            self.actions.add(Path(root, transition.reads, values, leaf))
+
+    def fit(self, met: Sequence[tuple[int, str, Transition]]) -> None:
+        """Make columns, and room in them, for all that these transitions write."""
         grown = False
         for _, row, transition in met:
             read = set(transition.reads)
@@ -98,12 +116,14 @@ class Learner:
                 there = [(s, c) for s, c in way.writes if s not in read or row[s] != c]
                 grown = self.columns.fit((*there, *way.raw)) or grown
         if grown:
-            self._rebuild()
-        for root, row, transition in met:
-            leaf = self.ways.leaf(self.actors[root], transition, row)
-            values = tuple(ord(row[slot]) for slot in transition.reads)
-            self.actions.add(Path(root, transition.reads, values, leaf))
-        return grown
+            for forest in (self.actions, self.states, self.steps):
+                forest.rebuild()
+
+    def give_up_hopeless(self, rows: int) -> None:
+        """Give up the trees that most rows add to: it is cheaper to call those functions for every row."""
+        for root in np.flatnonzero(self.learned > rows * HOPELESS_SHARE) if rows >= HOPELESS_ROWS else ():
+            if int(root) not in self.actions.direct and root != self.clock:
+                self.actions.give_up(int(root))
 
     def learn_state(self, root: int, row: str) -> None:
         """Ask a property what it says of a state. Raises what it raises."""
@@ -127,10 +147,6 @@ class Learner:
     def finding_of_step(self, root: int) -> Finding:
         """The step property behind a root."""
         return self._step_roots[root][0]
-
-    def _rebuild(self) -> None:
-        for forest in (self.actions, self.states, self.steps):
-            forest.rebuild()
 
     def _count(self, name: str) -> None:
         self.calls[name] = self.calls.get(name, 0) + 1

@@ -17,7 +17,7 @@ from clusterproof.checker.learned.learner import Learner
 from clusterproof.checker.learned.notes import Notes
 from clusterproof.checker.learned.rooms import ROOM, Rooms
 from clusterproof.checker.learned.trail import Trail
-from clusterproof.checker.search import Cut, Options, Pace, Path, noted_interrupts
+from clusterproof.checker.search import Cut, LevelCounts, Options, Pace, Path, noted_interrupts
 from clusterproof.compiled import Compiled, Instance
 from clusterproof.errors import ImpureError, UserCodeError
 
@@ -52,6 +52,7 @@ class LearnedSearch:
     trail: Trail = field(init=False)
     notes: Notes = field(init=False)
     marks: list[NDArray[np.uint8]] = field(init=False, factory=list)
+    level_counts: list[LevelCounts] = field(init=False, factory=list)
     kept_rows: list[NDArray[Any]] = field(init=False, factory=list)
     edges: list[NDArray[np.uint32]] = field(init=False, factory=list)
     _level: NDArray[Any] = field(init=False)
@@ -75,6 +76,7 @@ class LearnedSearch:
             try:
                 self._begin()
                 while len(self._level):
+                    self.level_counts.append(LevelCounts(self.states, self.transitions, self.stuttering))
                     self._judge_level()
                     self._refuse_to_go_on()
                     self._expand_level()
@@ -156,7 +158,7 @@ class LearnedSearch:
 
     def _judge_level(self) -> None:
         """Show the states of the level to the properties."""
-        if self.compiled.cut:
+        if self.compiled.cut or self.options.keep_rows:
             self.kept_rows.append(self._level.copy())
         self.marks.append(np.zeros(len(self._level), np.uint8))
         self.notes.judge_level(self._level, self.trail.first[-1], self.rooms)
@@ -204,6 +206,7 @@ class LearnedSearch:
                 sizes.pop()
             self.trail.add_level(found.origins[:new].copy(), sizes, new)
         self._level, self._hashes = found.rows[:new].copy(), found.hashes[:new].copy()
+        self._told = np.zeros((0, new), np.int32)
 
     def _pass(self, start: int, end: int, roots: tuple[int, int], clock: int, done: int) -> None:
         """Let some instances act on some rows of the level."""
@@ -217,6 +220,7 @@ class LearnedSearch:
             if deferred:
                 waiting.append(self.rooms.misses.deferred[:deferred].copy())
                 self._learn()
+                self.learner.give_up_hopeless(self.states)
             surprising = deferred > self._chunk // 8
             self._chunk = max(self._chunk // 2, FIRST_CHUNK) if surprising else min(2 * self._chunk, LARGEST_CHUNK)
 
@@ -227,6 +231,8 @@ class LearnedSearch:
         self._pace.pause(
             states=self.states + new, frontier=len(self._level) + new, depth=self.depth, refuted=self.notes.refuted
         )
+        if learner.actions.direct:
+            self._tell(todo, roots)
         self._make_room()
         columns = learner.columns
         reached = self.backend.expand(
@@ -249,6 +255,24 @@ class LearnedSearch:
         if rooms.counts[kernel.FULL]:
             raise Cut(f"the bound of {bound or MOST_STATES} states")
         return int(reached)
+
+    def _tell(self, todo: NDArray[np.int32], roots: tuple[int, int]) -> None:
+        """Call the functions whose trees were given up, for every row to be expanded."""
+        learner = self.learner
+        size = len(learner.actions.direct), len(self._level)
+        if self._told.shape != size:
+            told = np.zeros(size, np.int32)
+            told[: len(self._told)] = self._told if self._told.shape[1] == size[1] else 0
+            self._told = told
+        direct = [(n, root) for n, root in enumerate(learner.actions.direct) if roots[0] <= root < roots[1]]
+        for index in todo.tolist() if direct else ():
+            row = learner.columns.row(self._level[index])
+            for number, root in direct:
+                if not self._told[number, index]:
+                    self.error_state = self.trail.first[-1] + index
+                    transition = learner.ask(root, row)
+                    learner.fit([(root, row, transition)])
+                    self._told[number, index] = -2 - learner.ways.leaf(learner.actors[root], transition, row)
 
     def _make_room(self) -> None:
         """Make all arrays large enough for at least one row."""

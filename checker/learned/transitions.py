@@ -102,7 +102,8 @@ class Transitions:
         step = self.compiled.step(row, instance, outcome)
         if step is None:
             return Way(number, outcome.label, ())
-        writes = _differences(row, step.row, slots)
+        issues = [slot for slot in outcome.issues if slot not in self.compiled.cut]
+        writes = _differences(row, step.row, (*slots, *issues))
         if numbered:
             reads |= dict.fromkeys(self._held)
             if any(row[slot] != step.row[slot] or row[slot] != step.raw[slot] for slot in self._held):
