@@ -203,7 +203,7 @@ class _TableView(_MapView, Table[Any, Any]):
             raise SpecError(message + "  write a tuple, or sorted(...)")
         pool = tuple(self._place.kids if among is None else among)
         recorder.pools.add((self._place.path, self._place.key_type, pool))
-        for key in pool if recorder.pool_order is None else recorder.pool_order(pool):
+        for key in pool if recorder.pool_order is None else recorder.pool_order(self._place.key_type, pool):
             kid = self._kid(key)
             if not self._exists(kid) and not self._is_referred_to(key, kid):
                 self[key] = value
