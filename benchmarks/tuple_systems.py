@@ -104,6 +104,7 @@ def mini_cluster(rlo: int, r: int, p: int, n: int, cap: int, maxdown: int) -> Tu
     A pod is one number: its phase in three bits, its node in three, and its container.
     """
     machines = range(1, n + 1)
+    wishes = range(rlo, r + 1)
     everything = sum(1 << machine for machine in machines)
 
     def successors(state: State) -> list[Successor]:
@@ -114,9 +115,7 @@ def mini_cluster(rlo: int, r: int, p: int, n: int, cap: int, maxdown: int) -> Tu
             if PENDING <= pod & 7 <= RUNNING:
                 active += 1
         if serving:
-            for other in range(rlo, r + 1):
-                if other != desired:
-                    found.append(("set desired", (serving, other, up, fresh, pods)))
+            found += [("set desired", (serving, other, up, fresh, pods)) for other in wishes if other != desired]
             if active < desired and ABSENT in pods:
                 i = pods.index(ABSENT)
                 found.append(("create", (serving, desired, up, fresh, (*pods[:i], PENDING, *pods[i + 1 :]))))
@@ -205,3 +204,9 @@ def machine_steps(state: State, machine: int, *, can_crash: bool) -> list[Succes
 
 def _with(pods: tuple[int, ...], i: int, pod: int) -> tuple[int, ...]:
     return (*pods[:i], pod, *pods[i + 1 :])
+
+
+def from_words(words: list[str]) -> TupleSystem:
+    """The system that a command names: its function, and `name=number` for each parameter."""
+    make: Callable[..., TupleSystem] = globals()[words[0]]
+    return make(**{name: int(number) for name, _, number in (word.partition("=") for word in words[1:])})
