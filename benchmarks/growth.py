@@ -44,7 +44,8 @@ class Bench:
         words = [CLUSTERPROOF, ["check", "hello-server", option, setting.format(value), "--engine", self.engine]]
         words += [[f"--{reduction}", switch] for reduction, switch in switches.items()]
         words += [["--bound", f"seconds={self.seconds:g}", "--json", "-"]]
-        row = GrowthRow(curve=curve, value=value, engine=self.engine, **switches)
+        slicing, symmetry = (switches.get(reduction, "") for reduction in REDUCTIONS)
+        row = GrowthRow(curve=curve, value=value, engine=self.engine, slicing=slicing, symmetry=symmetry)
         try:
             run = measured([word for part in words for word in part], seconds=2 * self.seconds + 60)
             found = json.loads(run.output)

@@ -6,6 +6,7 @@ import math
 import os
 import re
 import resource
+import signal
 import subprocess
 import tempfile
 import threading
@@ -48,13 +49,12 @@ def measured(command: Sequence[str], *, seconds: float, directory: Path | None =
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         began = time.perf_counter()
         process = subprocess.Popen(command, stdout=output, stderr=errors, cwd=directory)
-        killed = threading.Event()
-        clock = threading.Timer(seconds, lambda: (killed.set(), process.kill()))
+        clock = threading.Timer(seconds, process.kill)
         clock.start()
         usage, peak_mib = _ended(process)
         wall_seconds = time.perf_counter() - began
         clock.cancel()
-        if killed.is_set():
+        if wall_seconds > seconds and process.returncode == -signal.SIGKILL:
             raise TooSlowError(f"over {seconds:g} s")
         output.seek(0)
         errors.seek(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +37,15 @@ def draw_growth(rows: Sequence[GrowthRow], path: Path) -> None:
     curves = list(dict.fromkeys(row.curve for row in rows))
     figure, all_axes = _figure(2, max(len(curves), 1), width=2.6 * max(len(curves), 1), height=5.5)
     switches = list(dict.fromkeys(row.switches for row in rows))
-    measures = {"states": lambda row: row.states, "CPU seconds": lambda row: row.cpu_seconds}
-    for k, ((title, measure), curve) in enumerate((m, c) for m in measures.items() for c in curves):
+    for k, (title, curve) in enumerate(product(("states", "CPU seconds"), curves)):
         axes = all_axes[k]
         for i, switch in enumerate(switches):
             own = [row for row in rows if (row.curve, row.switches) == (curve, switch) and row.cpu_seconds]
             style = {"color": COLOURS[i], "marker": MARKERS[i % len(MARKERS)], "markersize": 7 - 2 * i}
-            axes.plot([row.value for row in own], [measure(row) for row in own], label=switch, **style)
-            cut = [row for row in own if row.undetermined]
-            axes.plot([row.value for row in cut], [measure(row) for row in cut], "o", mfc="white", mec=COLOURS[i])
+            points = [(row.value, row.states if title == "states" else row.cpu_seconds) for row in own]
+            axes.plot(*_columns(points), label=switch, **style)
+            cut = [point for point, row in zip(points, own, strict=True) if row.undetermined]
+            axes.plot(*_columns(cut), linestyle="", **{**style, "markerfacecolor": "white"})
         axes.set_yscale("log")
         axes.set_xticks(sorted({row.value for row in rows if row.curve == curve}))
         axes.set_title(curve if title == "states" else "")
@@ -52,6 +53,10 @@ def draw_growth(rows: Sequence[GrowthRow], path: Path) -> None:
     if rows:
         figure.legend(*all_axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     _save(figure, path)
+
+
+def _columns(points: Sequence[tuple[int, float | None]]) -> tuple[list[Any], list[Any]]:
+    return [x for x, _ in points], [y for _, y in points]
 
 
 def _figure(high: int, wide: int, *, width: float, height: float) -> tuple[Any, list[Any]]:
