@@ -16,29 +16,26 @@ from typing import Any
 import attrs
 from attrs import define, field
 
+from clusterproof.checker.answers import Answer, EngineRun, has_clock, plain
+from clusterproof.checker.engines import AUTO, Engine, engine_named
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.judging import NO_DEADLOCK
-from clusterproof.checker.reference import Answer, EngineRun, has_clock, plain
-from clusterproof.checker.reference import run as run_reference
 from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
 from clusterproof.checker.search import Options, Progress
 from clusterproof.checker.symmetry import check_symmetry
 from clusterproof.checker.verdict import Verdict
+from clusterproof.checker.verification import Verification, verify_engine
 from clusterproof.claims import Property
 from clusterproof.compiled import Compiled, PropertyInstance
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.system import Bounds, System
-
-Engine = Callable[[Compiled, Sequence[PropertyInstance], Options], EngineRun]
-"""An engine explores one compiled system and answers each property instance."""
 
 WHOLE_FIRST_STATES = 200_000
 """How many states of the whole are looked at before slicing: up to here, finding slices would take longer."""
 
 Results = dict[PropertyInstance, PropertyResult]
 
-ENGINES: dict[str, Engine] = {"reference": run_reference}
 
 TIMED_ASSUMPTIONS = (
     "no component is slow",
@@ -51,43 +48,47 @@ def check_system(
     *,
     properties: Iterable[str] | None = None,
     bounds: Bounds | None = None,
-    engine: str = "reference",
+    engine: str = AUTO,
     stop_at_first: bool = False,
     sliced: bool | None = None,
     progress: Callable[[Progress], None] | None = None,
     memo: bool = True,
-    verify: bool = False,
+    verify: int = 0,
+    machine_code: bool = True,
     more_seconds: float = 60.0,
     whole_first: int = WHOLE_FIRST_STATES,
 ) -> CheckResult:
     """Check a system and answer property by property.
 
     properties: the names of those to check, all unless told; one that is chosen by name and has nothing to say is
-    UNDETERMINED. bounds: where to stop, the system's own unless told. sliced: explore for each property only what it
-    depends on, as the system says unless told; a system of no more than `whole_first` states is explored whole.
-    verify: call every function twice and compare.
+    UNDETERMINED. bounds: where to stop, the system's own unless told. engine: by name; the result says which one it
+    was. sliced: explore for each property only what it depends on, as the system says unless told; a system of no more
+    than `whole_first` states is explored whole.
+    verify: how many states the reference engine explores again, with every function called twice, to compare the engine
+    with it; what differs is an ERROR.
+    machine_code: whether the learned engine may compile its loops.
     Raises SpecError when the specification is wrong, or a name or an engine is unknown.
     """
     if engine == "explore":
         raise SpecError("an exploration is no check.\n  write explore_system(...), or clusterproof explore")
-    if engine not in ENGINES:
-        raise SpecError(f"there is no engine {engine!r}.\n  write one of {', '.join(ENGINES)}")
     options = Options(
         bounds=bounds or system.bounds,
         stop_at_first=stop_at_first,
         more_seconds=more_seconds,
         memo=memo,
-        verify=verify,
+        machine_code=machine_code,
         progress=progress,
     )
-    run = _Run(system=system, engine=ENGINES[engine], options=options, whole_first=whole_first)
+    run = _Run(system=system, engine=engine_named(engine), options=options, whole_first=whole_first)
     started = time.monotonic()
     chosen = None if properties is None else list(properties)
     results = run.check(chosen, sliced=system.sliced if sliced is None else sliced)
+    taken = (run.engine_name or engine) if engine == AUTO else engine
+    verified = run.verified(chosen, verify, taken) if verify and not run.interrupted else None
     return CheckResult(
-        engine=engine,
+        engine=run.engine_name or engine,
         timing=system.timing,
-        properties=tuple(results),
+        properties=(*results, *verification_results(verified)),
         explorations=tuple(run.explorations),
         assumptions=tuple(dict.fromkeys((*assumptions_of(run.whole), *run.slice_assumptions))),
         never_fired=run.never(fault=False),
@@ -95,6 +96,7 @@ def check_system(
         marks=tuple(sorted(run.marks)),
         marks_missing=tuple(mark for mark in declared_marks(run.whole) if mark not in run.marks),
         diagnostics=tuple(dict.fromkeys(run.diagnostics)),
+        verified=str(verified) if verified is not None and verified.succeeded else "",
         seconds=time.monotonic() - started,
         peak_mib=peak_mib(),
     )
@@ -114,6 +116,7 @@ class _Run:
     fired: set[str] = field(factory=set)
     marks: set[str] = field(factory=set)
     slice_assumptions: list[str] = field(factory=list)
+    engine_name: str = ""
     interrupted: bool = False
     refuted_at: float | None = None
     started: float = field(factory=time.monotonic)
@@ -222,6 +225,7 @@ class _Run:
                 first_look=first_look,
             )
         )
+        self.engine_name = run.engine if self.engine_name != "learned" else self.engine_name
         self.interrupted = self.interrupted or run.cut == "interrupted"
         if self.refuted_at is None and any(answer.verdict is Verdict.REFUTED for answer in run.answers):
             self.refuted_at = time.monotonic()
@@ -238,6 +242,14 @@ class _Run:
         if not left:
             return self.options
         return attrs.evolve(self.options, bounds=attrs.evolve(self.options.bounds, seconds=max(min(left), 0.0)))
+
+    def verified(self, chosen: Sequence[str] | None, states: int, engine: str) -> Verification:
+        """The engine compared with the reference engine on the first states of the whole, nothing reduced."""
+        wanted = instances_of(self.whole, selected(self.system, chosen))
+        inside = [about for about in wanted if out_of_scope(self.whole, about) is None]
+        return verify_engine(
+            self.whole, inside, self.options, states=states, engine=engine_named(engine), called=engine
+        )
 
     def never(self, *, fault: bool) -> tuple[str, ...]:
         """The actions (or faults) of the scope that never did anything."""
@@ -341,6 +353,14 @@ def result_for(about: PropertyInstance, verdict: Verdict | None, reason: str) ->
         verdict=verdict,
         reason=reason,
     )
+
+
+def verification_results(verified: Verification | None) -> list[PropertyResult]:
+    """What a verification adds to the verdicts: nothing where all is well."""
+    if verified is None or verified.succeeded:
+        return []
+    verdict = Verdict.ERROR if verified.difference else Verdict.UNDETERMINED
+    return [PropertyResult(name="verification", verdict=verdict, reason=str(verified))]
 
 
 def named(result: PropertyResult, *, by_name: bool) -> PropertyResult:

@@ -11,10 +11,10 @@ from typing import Any
 import attrs
 from attrs import define, field
 
+from clusterproof.checker.answers import Counterexample, has_clock, plain
 from clusterproof.checker.differences import Differences, objects_present, state_values
 from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
 from clusterproof.checker.recorded_slice import slice_as_json
-from clusterproof.checker.reference import Counterexample, has_clock, plain
 from clusterproof.checker.replay import replay_steps
 from clusterproof.checker.search import Path, Stepped
 from clusterproof.checker.trace import Starved, Trace, TraceStep, Why, Witness

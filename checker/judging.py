@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import Factory, define, field, frozen
 
 from clusterproof.checker.memo import Projection
-from clusterproof.checker.search import Options, Path, Search
+from clusterproof.checker.search import Path, Search
 from clusterproof.claims import Claims, Kind, Property, StepInfo, Whenever, claim
 from clusterproof.compiled import Instance, PropertyInstance, Step
 from clusterproof.errors import ImpureError, UserCodeError
@@ -37,6 +37,13 @@ def is_pending(responses: Iterable[Whenever | None]) -> bool:
     return pending
 
 
+class Trails(Protocol):
+    """Who knows the way to every state that was found."""
+
+    def path(self, state: int) -> Path:
+        """The shortest way to a state."""
+
+
 @frozen(kw_only=True)
 class Place:
     """Where a claim was broken (or held, for `reachable`): in a state, or by a step from it.
@@ -48,7 +55,7 @@ class Place:
     state: int
     step: Step | None = None
 
-    def path(self, search: Search) -> Path:
+    def path(self, search: Trails) -> Path:
         """The shortest way there."""
         path = search.path(self.state)
         return path if self.step is None else path.then((self.step.instance, self.step.label), self.step.row)
@@ -241,27 +248,3 @@ class Judge:
             return
         finding.said.update(made.says for made, _ in judgement.claims)
         finding.good.append(judgement.holds)
-
-
-def functions_of(options: Options, evaluate: Any, judge: JudgeFunction) -> tuple[Any, JudgeFunction]:
-    """The same functions, called twice and compared when the options ask to verify them.
-
-    Raises ImpureError when a function reads or answers differently the second time.
-    """
-    if not options.verify:
-        return evaluate, judge
-
-    def twice(function: Any, who: Callable[..., str]) -> Any:
-        def compare(*arguments: Any) -> Any:
-            first, second = function(*arguments), function(*arguments)
-            if first != second:
-                message = f"{who(*arguments)} did something else the second time: it depends on more than the state.\n"
-                raise ImpureError(message + "  look for random numbers, the wall clock, globals, or the order of a set")
-            return first
-
-        return compare
-
-    return (
-        twice(evaluate, lambda _row, instance: str(instance)),
-        twice(judge, lambda about, *_: str(about.judged.name)),
-    )

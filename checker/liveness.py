@@ -17,12 +17,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from heapq import nsmallest
 from itertools import pairwise
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from clusterproof.checker.components import fair_components, nontrivial_components
 from clusterproof.checker.fairness import Demands, Fairness
 from clusterproof.checker.graph import Graph, StateSet
-from clusterproof.checker.lasso import Steps, short_fair_loop
+from clusterproof.checker.lasso import LabelledEdges, Steps, rotated, short_fair_loop
 
 __all__ = [
     "FairLoop",
@@ -32,6 +32,8 @@ __all__ = [
     "find_eventually_always_violation",
     "find_leads_to_violation",
     "nontrivial_components",
+    "starved_labels",
+    "steps_along",
 ]
 
 # A shorter counterexample is worth some tries, but not a walk through a huge component for each of its states.
@@ -116,8 +118,7 @@ def find_leads_to_violation(
     while came_from[states[-1]] != states[-1]:
         states.append(came_from[states[-1]])
     states.reverse()
-    path = tuple((_label(graph, state, after), after) for state, after in pairwise(states))
-    return FairLoop(stem_state=states[0], path=path, entry=found.entry, loop=found.loop, starved=found.starved)
+    return evolve(found, stem_state=states[0], path=steps_along(graph, states))
 
 
 def _judged(graph: Graph, holds: StateSet, wanted: bool) -> bytearray:
@@ -172,11 +173,11 @@ def _answer(question: _Question) -> FairLoop | None:
         steps = short_fair_loop(graph, demands, component, start)
         nearest = min((state for _, state in steps), key=lambda state: (costs[state], state))
         if fewest is None or costs[nearest] + len(steps) < fewest:
-            entry, loop, fewest = nearest, _rotate(steps, nearest), costs[nearest] + len(steps)
+            entry, loop, fewest = nearest, rotated(steps, nearest), costs[nearest] + len(steps)
     if fewest is None:
         return None
     return FairLoop(
-        stem_state=entry, path=(), entry=entry, loop=loop, starved=_starved(graph, question.fairness, entry, loop)
+        stem_state=entry, path=(), entry=entry, loop=loop, starved=starved_labels(graph, question.fairness, entry, loop)
     )
 
 
@@ -197,17 +198,14 @@ def _worth_trying(question: _Question, components: list[set[int]]) -> Iterator[t
             visited += len(component)
 
 
-def _rotate(loop: Steps, entry: int) -> Steps:
-    """The same loop, beginning and ending at the entry."""
-    after = next(at for at, (_, state) in enumerate(loop, start=1) if state == entry)
-    return loop[after:] + loop[:after]
+def steps_along(graph: LabelledEdges, states: Sequence[int]) -> Steps:
+    """Steps from each of the states to the next."""
+    return tuple(next(edge for edge in graph.edges(state) if edge[1] == after) for state, after in pairwise(states))
 
 
-def _label(graph: Graph, state: int, after: int) -> int:
-    return next(label for label, target in graph.edges(state) if target == after)
-
-
-def _starved(graph: Graph, fairness: Mapping[int, Fairness], entry: int, loop: Steps) -> tuple[Starved, ...]:
+def starved_labels(
+    graph: LabelledEdges, fairness: Mapping[int, Fairness], entry: int, loop: Steps
+) -> tuple[Starved, ...]:
     """The labels never taken: those promised weak fairness in vain first, then those enabled most often."""
     states = {entry, *(state for _, state in loop)}
     taken = {label for label, _ in loop}

@@ -126,22 +126,26 @@ def remember(compiled: Compiled) -> Memo:
 
 
 def insert(root: Node, reads: Sequence[int], row: str, leaf: Evaluation | Judgement, who: str) -> Node:
-    """The tree with one more path. Raises ImpureError when the function is impure: it read otherwise before."""
-    if not reads:
-        return leaf
-    if root is None:
-        root = (reads[0], {})
-    node = root
-    for position, slot in enumerate(reads):
-        if node.__class__ is not tuple or node[0] != slot:
-            message = f"{who} read something else in an equal state: it depends on more than the state it is given.\n"
-            raise ImpureError(message + "  look for random numbers, the wall clock, globals, or the order of a set")
-        kids = node[1]
-        character = row[slot]
-        if position == len(reads) - 1:
-            kids[character] = leaf
-        else:
-            node = kids.get(character)
-            if node is None:
-                node = kids[character] = (reads[position + 1], {})
-    return root
+    """The tree with one more path.
+
+    Raises ImpureError when the function is impure: it read or did something else before, in a row with the same values.
+    """
+    top: dict[str, Node] = {"": root}
+    kids, character = top, ""
+    for slot in reads:
+        node = kids.get(character)
+        if node is None:
+            node = kids[character] = (slot, {})
+        elif node.__class__ is not tuple or node[0] != slot:
+            raise _impure(who, "read")
+        kids, character = node[1], row[slot]
+    known = kids.get(character)
+    if known is not None and known != leaf:  # it read more before, or the same to another end
+        raise _impure(who, "read" if known.__class__ is tuple else "did")
+    kids[character] = leaf
+    return top[""]
+
+
+def _impure(who: str, did: str) -> ImpureError:
+    message = f"{who} {did} something else in an equal state: it depends on more than the state it is given.\n"
+    return ImpureError(message + "  look for random numbers, the wall clock, globals, or the order of a set")

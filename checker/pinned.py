@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import attrs
 
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
-from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.replay import ReplayError, replay_steps, steps_written
 from clusterproof.checker.search import Path, Stepped
 from clusterproof.checker.trace import Trace

@@ -70,7 +70,7 @@ class CheckResult:
 
     never_fired: actions that changed nothing anywhere; never_struck: the same for faults. marks_missing: `cover` marks
     that were never reached. diagnostics: what is worth a look although no verdict depends on it. coverage: of an
-    exploration at random.
+    exploration at random. verified: what a verification compared, where one was asked for.
     """
 
     engine: str
@@ -86,6 +86,7 @@ class CheckResult:
     seconds: float = 0.0
     peak_mib: float = 0.0
     coverage: Coverage | None = None
+    verified: str = ""
 
     @property
     def states(self) -> int:
@@ -138,6 +139,7 @@ class CheckResult:
         """The run as JSON. trace_json: how a trace is written; its plain fields unless told otherwise."""
         written = trace_json or trace_fields
         covered = {} if self.coverage is None else {"coverage": self.coverage.to_json()}
+        verified = {"verified": self.verified} if self.verified else {}
         return {
             "version": VERSION,
             "exit_code": self.exit_code(fail_on),
@@ -170,6 +172,7 @@ class CheckResult:
                 if one.verdict is not None
             ],
             **covered,
+            **verified,
         }
 
 

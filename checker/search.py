@@ -42,7 +42,10 @@ class Options:
     """How to search.
 
     more_seconds: how long to go on after the first refutation. memo: remember evaluations (same answers, faster).
-    verify: call every function twice and compare, which is slow. progress: called every half second or so.
+    verify: call every function twice and compare, which is slow. keep_rows: hand the states back, where an engine need
+    not keep them. progress: called every half second or so.
+    fingerprint_bits: by how many bits the learned engine tells states apart, 64 or 128. machine_code: whether it may
+    compile its loops; without, numpy does the same.
     """
 
     bounds: Bounds = Factory(Bounds)
@@ -50,8 +53,23 @@ class Options:
     more_seconds: float = 60.0
     memo: bool = True
     verify: bool = False
+    keep_rows: bool = False
     progress: Callable[[Progress], None] | None = None
     progress_every_seconds: float = 0.5
+    fingerprint_bits: int = 64
+    machine_code: bool = True
+
+
+@frozen
+class LevelCounts:
+    """When all states at one depth are known: how many there are so far, and how many steps led to them."""
+
+    states: int
+    transitions: int
+    stuttering: int
+
+    def __str__(self) -> str:
+        return f"{self.states:,} states by {self.transitions:,} transitions and {self.stuttering:,} stuttering"
 
 
 @frozen(kw_only=True)
@@ -90,8 +108,45 @@ class Watcher(Protocol):
         """A state from which nothing leads on."""
 
 
-class _Cut(Exception):
+class Cut(Exception):
     """The search stops before it has seen everything; says why."""
+
+
+@define(eq=False)
+class Pace:
+    """When a search has to stop, and whom it tells how far it has come.
+
+    interrupted: not empty once somebody wants it to stop; see `noted_interrupts`.
+    """
+
+    options: Options
+    interrupted: list[bool]
+    started: float = Factory(time.monotonic)
+    _refuted_at: float | None = None
+    _reported: tuple[float, int] = (0.0, 0)
+
+    def __attrs_post_init__(self) -> None:
+        self._reported = (self.started, 0)
+
+    def pause(self, *, states: int, frontier: int, depth: int, refuted: bool) -> None:
+        """Report now and then. Raises Cut when a limit on time is reached, or somebody interrupted."""
+        now = time.monotonic()
+        if self.interrupted:
+            raise Cut("interrupted")
+        bound = self.options.bounds.seconds
+        if bound is not None and now - self.started >= bound:
+            raise Cut(f"the bound of {bound:g} seconds")
+        if self._refuted_at is None:
+            self._refuted_at = now if refuted else None
+        elif now - self._refuted_at >= self.options.more_seconds:
+            raise Cut(f"{self.options.more_seconds:g} more seconds after the first refutation")
+        before, known = self._reported
+        if self.options.progress is not None and now - before >= self.options.progress_every_seconds:
+            self._reported = now, states
+            rate = (states - known) / (now - before) if now > before else 0.0
+            self.options.progress(
+                Progress(states=states, rate=rate, frontier=frontier, depth=depth, elapsed_seconds=now - self.started)
+            )
 
 
 @define(eq=False)
@@ -107,6 +162,7 @@ class Search:
     watcher: Watcher
     options: Options
     rows: list[str] = Factory(list)
+    level_counts: list[LevelCounts] = Factory(list)
     faults: list[int] = Factory(list)
     levels: list[int] = Factory(list)
     transitions: int = 0
@@ -124,27 +180,26 @@ class Search:
     _parents: array[int] = field(factory=lambda: array("I"))
     _taken: array[int] = field(factory=lambda: array("I"))
     _stepped: dict[Stepped, int] = Factory(dict)
-    _started: float = Factory(time.monotonic)
-    _refuted_at: float | None = None
-    _reported: tuple[float, int] = (0.0, 0)
-    _interrupted: list[bool] = Factory(list)
+    _pace: Pace = field(init=False)
 
     def run(self) -> None:
         """Search until everything is seen, a bound is reached, or nothing is left to learn."""
-        self._reported = (self._started, 0)
+        started = time.monotonic()
         self.graph = Graph() if self.watcher.wants_graph else None
         judged = 0
-        with noted_interrupts() as self._interrupted:
+        with noted_interrupts() as interrupted:
+            self._pace = Pace(self.options, interrupted)
             try:
                 for row in self.compiled.initial_rows():
                     self._add(row, 0, 0, 0, initial=True)
                 while judged < len(self.rows):
                     level = range(judged, len(self.rows))
                     self.levels.append(judged)
+                    self.level_counts.append(LevelCounts(self.states, self.transitions, self.stuttering))
                     judged = level.stop
                     self.watcher.on_states(self, level)
                     self._expand_level(level)
-            except _Cut as cut:
+            except Cut as cut:
                 self.cut = str(cut)
             except KeyboardInterrupt:  # from a callback; the signal itself is only noted
                 self.cut = "interrupted"
@@ -153,7 +208,7 @@ class Search:
             if judged < len(self.rows):
                 self.levels.append(judged)
                 self.watcher.on_states(self, range(judged, len(self.rows)))
-        self.seconds = time.monotonic() - self._started
+        self.seconds = time.monotonic() - started
 
     @property
     def states(self) -> int:
@@ -196,13 +251,15 @@ class Search:
 
     def _expand_level(self, level: range) -> None:
         if self.watcher.decided:
-            raise _Cut("every property is decided")
+            raise Cut("every property is decided")
         if self.watcher.refuted and self.options.stop_at_first:
-            raise _Cut("stopped at the first refutation")
+            raise Cut("stopped at the first refutation")
         if self.options.bounds.depth is not None and self.depth >= self.options.bounds.depth:
-            raise _Cut(f"the bound of depth {self.options.bounds.depth}")
+            raise Cut(f"the bound of depth {self.options.bounds.depth}")
         for state in level:
-            self._pause(state)
+            self._pace.pause(
+                states=self.states, frontier=len(self.rows) - state, depth=self.depth, refuted=self.watcher.refuted
+            )
             try:
                 self._expand(state, level)
             except (UserCodeError, ImpureError):
@@ -249,7 +306,7 @@ class Search:
         if target is None:
             bound = self.options.bounds.states
             if bound is not None and self.states >= bound:
-                raise _Cut(f"the bound of {bound} states")
+                raise Cut(f"the bound of {bound} states")
             return self._add(step.row, source, taken, faults)
         self.faults[target], self._parents[target], self._taken[target] = faults, source, taken
         return target
@@ -262,31 +319,6 @@ class Search:
             self.unknown = self._add("", 0, 0, 0)
         evaluate = self.compiled.evaluate_with
         return [(i.number, self.unknown) for i in self.compiled.instances if evaluate(row, i).exhausted]
-
-    # ---------------------------------------------------------------- stopping and reporting
-    def _pause(self, expanded: int) -> None:
-        now = time.monotonic()
-        if self._interrupted:
-            raise _Cut("interrupted")
-        bound = self.options.bounds.seconds
-        if bound is not None and now - self._started >= bound:
-            raise _Cut(f"the bound of {bound:g} seconds")
-        if self._refuted_at is None:
-            self._refuted_at = now if self.watcher.refuted else None
-        elif now - self._refuted_at >= self.options.more_seconds:
-            raise _Cut(f"{self.options.more_seconds:g} more seconds after the first refutation")
-        before, states = self._reported
-        if self.options.progress is not None and now - before >= self.options.progress_every_seconds:
-            self._reported = now, self.states
-            self.options.progress(
-                Progress(
-                    states=self.states,
-                    rate=(self.states - states) / (now - before) if now > before else 0.0,
-                    frontier=len(self.rows) - expanded,
-                    depth=self.depth,
-                    elapsed_seconds=now - self._started,
-                )
-            )
 
 
 @contextmanager

@@ -18,11 +18,11 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.check import instances_of, out_of_scope, selected
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.judging import NO_DEADLOCK
 from clusterproof.checker.memo import Memo
-from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.render.text import trace_text
 from clusterproof.checker.replay import ReplayError, step_text
 from clusterproof.checker.search import Path

@@ -39,7 +39,7 @@ def check(
     *,
     properties: Iterable[str] | None = None,
     bounds: Bounds | None = None,
-    engine: str = "reference",
+    engine: str = "auto",
     sliced: bool | None = None,
     allow_undetermined: bool = False,
 ) -> CheckResult:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from clusterproof.checker.answers import Counterexample, fairness_of
 from clusterproof.checker.fairness import Demands
 from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK, is_pending
-from clusterproof.checker.reference import Counterexample, fairness_of
 from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.search import Path
 from clusterproof.compiled import Compiled, PropertyInstance

@@ -10,7 +10,7 @@ import enum
 import inspect
 import itertools
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import define, field, frozen
@@ -102,6 +102,7 @@ Observer = Callable[[str, Instance | PropertyInstance, Evaluation | Judgement], 
 class Compiled:
     """A system made ready for engines.
 
+    starts: the rows to start in, where not those of the system's initial states.
     cut: the slots that a slice does not have; their characters are blank and reading one raises CutRead.
     derived_slots: what a step may change besides the slots it writes, serial numbers and deadlines.
     nameless, unknown: see Recorder. observe: is told of every evaluation that called a function.
@@ -114,6 +115,7 @@ class Compiled:
     evaluator: Evaluator = field(init=False)
     instances: tuple[Instance, ...] = field(init=False)
     clock: Instance = field(init=False)
+    starts: Sequence[str] = field(init=False, default=())
     cut: frozenset[int] = field(init=False, default=NO_SLOTS)
     nameless: frozenset[Any] = field(init=False, default=frozenset())
     unknown: frozenset[int] = field(init=False, default=NO_SLOTS)
@@ -244,6 +246,8 @@ class Compiled:
     # ---------------------------------------------------------------- rows and steps
     def initial_rows(self) -> list[str]:
         """The rows it may start in, without duplicates, in order."""
+        if self.starts:
+            return list(self.starts)
         extra = [slot for slot in self.schema.slots if slot.role in ("budget", "deadline")]
         budgets = {str(action): budget for action, budget in self.system.budgets.items()}
         rows: dict[str, None] = {}
@@ -332,7 +336,7 @@ class Compiled:
 
     def is_awaited(self, row: str, step: Step) -> bool:
         """Whether the clock may not pass before a step: not where only numbers that nobody compares change."""
-        return step.row != row and (step.instance.urgent or self._overdue(row, step.instance))
+        return step.row != row and (step.instance.urgent or self.is_overdue(row, step.instance))
 
     def apply(self, row: str, instance: Instance, outcome: Outcome) -> str | None:
         """The row after an outcome, with true serial numbers; None when nothing changes."""
@@ -370,7 +374,8 @@ class Compiled:
         return patch(row, tuple(writes))
 
     # ---------------------------------------------------------------- time
-    def _overdue(self, row: str, instance: Instance) -> bool:
+    def is_overdue(self, row: str, instance: Instance) -> bool:
+        """Whether the deadline of an instance is here."""
         return instance.deadline_slot >= 0 and self.schema.value_at(row, instance.deadline_slot) == 0
 
     def _settle(self, row: str, step: tuple[str, Instance] | None) -> str:
@@ -426,7 +431,7 @@ class Compiled:
         part.system, part.schema, part.evaluator, part.clock = self.system, self.schema, self.evaluator, self.clock
         part.instances = tuple(instances)
         part.cut = frozenset(range(len(self.schema.slots))) - frozenset(kept)
-        part.nameless, part.unknown, part.observe = nameless, NO_SLOTS, None
+        part.nameless, part.unknown, part.observe, part.starts = nameless, NO_SLOTS, None, ()
         part._prepare()
         return part
 

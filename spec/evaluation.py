@@ -123,14 +123,16 @@ class Evaluator:
     def _run_branch(
         self, action: Action[Any], arguments: tuple[Any, ...], outcomes: list[Outcome], exhausted: list[str]
     ) -> None:
-        recorder = self.recorder
+        recorder, enabled, returned = self.recorder, True, None
         try:
             returned = self._call(action.function, arguments)
-        except Disabled:
+        except (Disabled, PoolExhausted):
+            enabled = False
+        if recorder.exhausted:  # even where the function swallowed it, as a bare `except:` does
+            if recorder.exhausted not in exhausted:
+                exhausted.append(recorder.exhausted)
             return
-        except PoolExhausted as pool:
-            if pool.pool not in exhausted:
-                exhausted.append(pool.pool)
+        if not enabled:
             return
         if returned is not None:
             message = f"{recorder.who} returned {returned!r}: an action changes the state it was given and returns "

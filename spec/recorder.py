@@ -10,6 +10,7 @@ import enum
 from collections.abc import Iterable, Iterator, MappingView, Sequence, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from types import FunctionType, MethodType
 from typing import Any, NoReturn, TypeVar, overload
 
@@ -20,7 +21,7 @@ from clusterproof.errors import SpecError
 T = TypeVar("T")
 
 
-_NEVER_NO = (Iterator, FunctionType, MethodType)
+_NEVER_NO = (Iterator, FunctionType, MethodType, partial)
 _PASSING = (*_NEVER_NO, MappingView)
 """Can be hashed, and yet are no values: what they stand for changes, or is equal only to itself."""
 
@@ -80,7 +81,7 @@ class Recorder:
     cut: slots that the slice under exploration does not have. nameless: id types of which it does not matter which free
     id is handed out, so that references in cut slots are not looked at. unknown: slots that hold some possible value;
     whether they refer to an id is tried both ways. pools: what ids were drawn from so far, as the path of the Table,
-    the id type and the ids.
+    the id type and the ids. exhausted: the pool in which this run found no id left.
     """
 
     who: str = "?"
@@ -98,6 +99,7 @@ class Recorder:
     labels: list[str] = Factory(list)
     script: list[int] = Factory(list)
     widths: list[int] = Factory(list)
+    exhausted: str = ""
 
     def begin(self, who: str, *, may_write: bool) -> None:
         """Forget the previous evaluation."""
@@ -114,6 +116,7 @@ class Recorder:
         self.marks = []
         self.labels = []
         self.widths = []
+        self.exhausted = ""
 
     def next_branch(self) -> bool:
         """Advance the last choice that has an option left; False when every branch has been run."""
@@ -134,6 +137,11 @@ class Recorder:
         self.widths.append(width)
         return self.script[depth]
 
+    def out_of_ids(self, pool: str) -> PoolExhausted:
+        """Note that a pool has no id left; what is to be raised. The note stays where a function swallows that."""
+        self.exhausted = pool
+        return PoolExhausted(pool)
+
     def write(self, slot: int, value: Any) -> None:
         """Note what is assigned to a slot. Raises SpecError for what is no value, or where nothing may be assigned."""
         self.refuse_to_write()
@@ -141,8 +149,7 @@ class Recorder:
             hash(value)
         except TypeError:
             self._refuse_value(value)
-        if isinstance(value, _PASSING):
-            self._refuse_value(value)
+        self._refuse_passing(value)
         self.writes[slot] = value
 
     def refuse_to_write(self) -> None:
@@ -150,6 +157,13 @@ class Recorder:
         if not self.may_write:
             message = f"{self.who} assigns to the state, but it may only look.\n"
             raise SpecError(message + "  only actions (@component.action, @component.fault) change the state")
+
+    def _refuse_passing(self, value: object) -> None:
+        if isinstance(value, _PASSING):
+            self._refuse_value(value)
+        if isinstance(value, (tuple, frozenset)):
+            for part in value:
+                self._refuse_passing(part)
 
     def _refuse_value(self, value: object) -> NoReturn:
         message = f"{self.who} stores a {type(value).__name__}, which can change behind the checker's back.\n"

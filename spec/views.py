@@ -13,7 +13,7 @@ import attrs
 
 from clusterproof.containers import Map, SetOf, Table
 from clusterproof.errors import SpecError
-from clusterproof.recorder import PoolExhausted, Reader
+from clusterproof.recorder import Reader
 from clusterproof.schema import Shape, assign, erase, listed, refers
 
 
@@ -31,6 +31,11 @@ def make_view(shape: Shape, reader: Reader) -> Any:
 def _no_hash(_self: object) -> NoReturn:
     message = "a view of the state cannot go into a set, a dict key or an lru_cache: it changes with the state.\n"
     raise SpecError(message + "  keep its id, e.g. `for p, pod in c.pods.items()` and keep p")
+
+
+def _no_pickle(_self: object, _protocol: object = None) -> NoReturn:
+    message = "a view of the state cannot be pickled, nor looked into with vars(): its slots would be read unseen.\n"
+    raise SpecError(message + "  write copy.copy(...) to take what is in it now")
 
 
 def _write(reader: Reader, shape: Shape, value: Any) -> None:
@@ -73,6 +78,7 @@ def _object_view(shape: Shape, reader: Reader) -> Any:
         "__class__": property(lambda _self: cls),  # isinstance, match and attrs.evolve see the user's class
         "__setattr__": refuse_unknown,
         "__hash__": _no_hash,
+        "__reduce_ex__": _no_pickle,
         "__eq__": equal,
         "__ne__": lambda self, other: not equal(self, other),
         "__repr__": lambda _self: shape.path or cls.__name__,
@@ -99,7 +105,29 @@ def _field(name: str, kid: Shape, reader: Reader, cls: Any) -> property:
     return property(lambda _self: reader.read(slot, path), store)
 
 
-class _MapView(Map[Any, Any]):
+class _Place:
+    """What the views of all collections refuse, and what they are when they are copied or printed."""
+
+    _place: Shape
+    _reader: Reader
+
+    __hash__ = _no_hash
+    __reduce_ex__ = _no_pickle
+    __getstate__ = _no_pickle
+
+    def __copy__(self) -> Any:
+        return _value(self._place, self._reader)
+
+    def __deepcopy__(self, _memo: object) -> Any:
+        return _value(self._place, self._reader)
+
+    def __repr__(self) -> str:
+        return self._place.path
+
+
+class _MapView(_Place, Map[Any, Any]):
+    __dict__ = property(_no_pickle)  # type: ignore[assignment]  (not inherited: each class with one has its own)
+
     def __init__(self, shape: Shape, reader: Reader) -> None:
         self._place = shape
         self._reader = reader
@@ -132,20 +160,10 @@ class _MapView(Map[Any, Any]):
     def get(self, key: Any, default: Any = None) -> Any:
         return self[key] if key in self else default  # noqa: SIM401  (this is get)
 
-    def __copy__(self) -> Map[Any, Any]:
-        copied: Map[Any, Any] = _value(self._place, self._reader)
-        return copied
-
-    def __deepcopy__(self, _memo: object) -> Map[Any, Any]:
-        return self.__copy__()
-
-    def __repr__(self) -> str:
-        return self._place.path
-
-    __hash__ = _no_hash
-
 
 class _TableView(_MapView, Table[Any, Any]):
+    __dict__ = property(_no_pickle)  # type: ignore[assignment]
+
     @property
     def ids(self) -> tuple[Any, ...]:
         return tuple(self._place.kids)
@@ -190,7 +208,7 @@ class _TableView(_MapView, Table[Any, Any]):
             if not self._exists(kid) and not self._is_referred_to(key, kid):
                 self[key] = value
                 return key
-        raise PoolExhausted(f"{self._place.path} ({', '.join(map(str, pool))})")
+        raise recorder.out_of_ids(f"{self._place.path} ({', '.join(map(str, pool))})")
 
     def _is_referred_to(self, key: Any, kid: Shape) -> bool:
         """Whether anything in the state still refers to the id.
@@ -207,6 +225,8 @@ class _TableView(_MapView, Table[Any, Any]):
                 continue
             if nameless and slot in recorder.cut:
                 continue
+            if recorder.writes.get(slot, slot) is None:  # deleted in this step, or emptied
+                continue
             if slot not in recorder.reads:
                 recorder.soft_reads.add(slot)
             value = self._reader.read(slot, kid.path)
@@ -214,10 +234,10 @@ class _TableView(_MapView, Table[Any, Any]):
                 return True
         return unsure and recorder.pick(2) == 1
 
-    __hash__ = _no_hash
 
+class _SetView(_Place, SetOf[Any]):
+    __dict__ = property(_no_pickle)  # type: ignore[assignment]
 
-class _SetView(SetOf[Any]):
     def __init__(self, shape: Shape, reader: Reader) -> None:
         self._place = shape
         self._reader = reader
@@ -242,15 +262,3 @@ class _SetView(SetOf[Any]):
 
     def discard(self, key: Any) -> None:
         self._reader.recorder.write(self._kid(key).slot, False)
-
-    def __copy__(self) -> SetOf[Any]:
-        copied: SetOf[Any] = _value(self._place, self._reader)
-        return copied
-
-    def __deepcopy__(self, _memo: object) -> SetOf[Any]:
-        return self.__copy__()
-
-    def __repr__(self) -> str:
-        return self._place.path
-
-    __hash__ = _no_hash

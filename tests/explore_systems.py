@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from clusterproof import System
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.check import instances_of, selected
 from clusterproof.checker.explore.attempt import attempt
 from clusterproof.checker.explore.terrain import Terrain
-from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.replay import steps_named
 from clusterproof.checker.search import Path
 from clusterproof.compiled import Compiled

@@ -21,7 +21,8 @@ from clusterproof import (
     require,
     state,
 )
-from clusterproof.checker.reference import EngineRun, run
+from clusterproof.checker.answers import EngineRun
+from clusterproof.checker.reference import run
 from clusterproof.checker.search import Options
 from clusterproof.checker.slicing import Limits, Slice, explore_slice, slice_for
 from clusterproof.checker.verdict import Verdict

@@ -170,8 +170,15 @@ def _add_python(parser: argparse._ActionsContainer) -> None:
 
 def _add_search_options(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how to look")
-    how.add_argument("--engine", metavar="NAME", default="reference", help="reference: breadth-first, obviously right")
+    how.add_argument(
+        "--engine", metavar="NAME", default="auto", help="auto (by size), reference (plain) or learned (fast)"
+    )
     how.add_argument("--slicing", choices=("on", "off"), help="explore per property only what it depends on")
+    how.add_argument(
+        "--verify",
+        metavar="N",
+        help="explore N states again by the reference engine, calling every function twice; what differs is an ERROR",
+    )
 
 
 def _add_explore_options(parser: argparse.ArgumentParser) -> None:
@@ -216,6 +223,6 @@ def request_of(options: argparse.Namespace) -> Request:
         settings=settings,
         properties=tuple(options.property),
         bounds=requests.parse_bounds(options.bound),
-        engine=getattr(options, "engine", "reference"),
+        engine=getattr(options, "engine", "auto"),
         sliced=None if slicing is None else slicing == "on",
     )

@@ -9,9 +9,10 @@ import attrs
 from clusterproof.checker.check import check_system
 from clusterproof.checker.cli.arguments import request_of
 from clusterproof.checker.cli.delivery import deliver, with_origin
+from clusterproof.checker.cli.errors import UsageError
 from clusterproof.checker.cli.parts import joined, with_whole_bound, without_promise
 from clusterproof.checker.cli.progress import ProgressLine
-from clusterproof.checker.cli.request import Request
+from clusterproof.checker.cli.request import Request, is_number
 from clusterproof.checker.cli.subject import Preparation, Subject
 from clusterproof.checker.cli.targets import expanded, resolve
 from clusterproof.checker.result import CheckResult
@@ -21,14 +22,23 @@ from clusterproof.checker.search import noted_interrupts
 def run(options: argparse.Namespace) -> int:
     """Check, report, and return the exit code."""
     asked = request_of(options)
+    verify = _states_to_verify(options.verify)
     request = expanded(asked)
     progress = ProgressLine()
     try:
         subject = prepared(asked, request, progress)
-        result = checked(subject, progress, stop_at_first=options.stop_at_first)
+        result = checked(subject, progress, stop_at_first=options.stop_at_first, verify=verify)
     finally:
         progress.close()
     return deliver(result, subject, options, "refuted" if subject.request.allow_undetermined else "undetermined")
+
+
+def _states_to_verify(text: str | None) -> int:
+    if text is None:
+        return 0
+    if not is_number(text) or not int(text):
+        raise UsageError(f"--verify {text}: {text!r} is not a number of states; write 1000, for example")
+    return int(text)
 
 
 def prepared(asked: Request, request: Request, progress: ProgressLine) -> Subject:
@@ -45,7 +55,7 @@ def prepared(asked: Request, request: Request, progress: ProgressLine) -> Subjec
     return attrs.evolve(subject, asked=asked, system=attrs.evolve(subject.system, bounds=bounds))
 
 
-def checked(subject: Subject, progress: ProgressLine, *, stop_at_first: bool = False) -> CheckResult:
+def checked(subject: Subject, progress: ProgressLine, *, stop_at_first: bool = False, verify: int = 0) -> CheckResult:
     """The result: one verdict per property and object, with traces that say what to build to run them again."""
     request = subject.request
     result = check_system(
@@ -54,6 +64,7 @@ def checked(subject: Subject, progress: ProgressLine, *, stop_at_first: bool = F
         engine=request.engine,
         stop_at_first=stop_at_first,
         sliced=request.sliced,
+        verify=verify,
         progress=progress.search,
     )
     if subject.incomplete:

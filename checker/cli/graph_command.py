@@ -7,6 +7,7 @@ from pathlib import Path
 
 from attrs import define, field
 
+from clusterproof.checker.answers import plain
 from clusterproof.checker.cli.arguments import request_of
 from clusterproof.checker.cli.errors import UsageError, one_line
 from clusterproof.checker.cli.reexecution import reexecute
@@ -15,7 +16,6 @@ from clusterproof.checker.cli.targets import expanded, resolve
 from clusterproof.checker.cli.words import counted
 from clusterproof.checker.differences import Differences
 from clusterproof.checker.memo import Memo
-from clusterproof.checker.reference import plain
 from clusterproof.checker.render.dot import MAX_NODES, state_space_graph, trace_graph
 from clusterproof.checker.render.escape import printable
 from clusterproof.checker.render.itf import read_trace

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 from attrs import frozen
 
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.cli.errors import UsageError
 from clusterproof.checker.cli.request import Request
 from clusterproof.checker.cli.subject import Preparation, Subject
@@ -19,7 +20,6 @@ from clusterproof.checker.differences import state_values
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.judging import NO_DEADLOCK
 from clusterproof.checker.recorded_slice import slice_from_json
-from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.render.itf import TraceFileError, read_trace
 from clusterproof.checker.replay import ReplayError, replay_steps, steps_named
 from clusterproof.checker.search import Path as Execution

@@ -146,6 +146,8 @@ class Report:
             parts.insert(0, f"{len(result.explorations)} slices")
         yield from self.terminal.row("searched", ", ".join(parts), FACTS_COLUMN, indent=2)
         yield from self.terminal.row("", self._extent(), FACTS_COLUMN, indent=2)
+        if result.verified:
+            yield from self.terminal.row("verified", printable(result.verified), FACTS_COLUMN, indent=2)
         yield from self._wrote()
 
     def _wrote(self) -> Iterator[str]:

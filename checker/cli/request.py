@@ -62,7 +62,7 @@ class Request:
     settings: Mapping[str, str] = Factory(dict)
     properties: tuple[str, ...] = ()
     bounds: Mapping[str, float | None] = Factory(dict)
-    engine: str = "reference"
+    engine: str = "auto"
     sliced: bool | None = None
     allow_undetermined: bool = False
     places: Mapping[str, str] = Factory(dict)

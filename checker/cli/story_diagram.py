@@ -7,10 +7,10 @@ from typing import Any
 
 import attrs
 
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.cli.kubectl_lines import apply_lines
 from clusterproof.checker.cli.story_run import Moment, StoryRun
 from clusterproof.checker.evidence import build_trace
-from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.render.mermaid import API_SERVER, SequenceDiagram
 from clusterproof.checker.search import Path as Execution
 from clusterproof.checker.trace import Trace

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from clusterproof.checker.answers import Answer, Counterexample, located
 from clusterproof.checker.check import (
     assumptions_of,
     declared_marks,
@@ -26,7 +27,6 @@ from clusterproof.checker.explore.findings import Finding, Key, key_of
 from clusterproof.checker.explore.judges import Opinion
 from clusterproof.checker.explore.remembered import Remembered
 from clusterproof.checker.explore.terrain import Terrain
-from clusterproof.checker.reference import Answer, Counterexample, located
 from clusterproof.checker.replay import ReplayError, steps_named
 from clusterproof.checker.result import CheckResult, PropertyResult
 from clusterproof.checker.result import Exploration as Explored

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import attrs
 
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.explore.endings import Ending, is_pending
 from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
-from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Path, Stepped
 from clusterproof.compiled import PropertyInstance, Step
 from clusterproof.errors import ImpureError, UserCodeError

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from attrs import define, field
 
 from clusterproof.checker import judging, liveness
+from clusterproof.checker.answers import Counterexample, fairness_of, promise_of
 from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.explore.walk import Walk
 from clusterproof.checker.graph import Graph
 from clusterproof.checker.judging import LIVENESS
-from clusterproof.checker.reference import Counterexample, fairness_of, promise_of
 from clusterproof.checker.search import Path, Stepped
 from clusterproof.compiled import PropertyInstance
 from clusterproof.errors import ImpureError, UserCodeError

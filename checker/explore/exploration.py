@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from hypothesis.database import ExampleDatabase
 
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.check import instances_of, out_of_scope, selected
 from clusterproof.checker.explore.endings import broken_in_the_end, settled
 from clusterproof.checker.explore.findings import Finding, Findings
@@ -29,7 +30,6 @@ from clusterproof.checker.explore.stop import Over, Stop
 from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.explore.walk import Walk, Walker
 from clusterproof.checker.judging import LIVENESS
-from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Path, Progress, noted_interrupts
 from clusterproof.checker.symmetry import check_symmetry
 from clusterproof.compiled import Compiled

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define, field
 
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.explore.judges import Opinion
 from clusterproof.checker.explore.terrain import Terrain
-from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Path
 from clusterproof.compiled import PropertyInstance
 

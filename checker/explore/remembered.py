@@ -13,8 +13,8 @@ from typing import Any
 from attrs import define, frozen
 from hypothesis.database import ExampleDatabase
 
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.explore.attempt import stem_of
-from clusterproof.checker.reference import Counterexample
 
 VERSION = 1
 MOST_BYTES = 1 << 20

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.explore.attempt import stem_of
-from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Stepped
 from clusterproof.compiled import Compiled, Instance, text_of
 

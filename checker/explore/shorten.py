@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define, field
 
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.explore.attempt import attempt, ended, is_broken_by, is_broken_in, stem_of
 from clusterproof.checker.explore.endings import is_suspicious
 from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.judging import LIVENESS, NO_DEADLOCK
-from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Path, Stepped
 from clusterproof.compiled import Instance, Step
 from clusterproof.errors import ImpureError, UserCodeError

@@ -12,11 +12,11 @@ from itertools import pairwise
 
 from attrs import define
 
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.explore.attempt import attempt, stem_of
 from clusterproof.checker.explore.renaming import renamed_examples
 from clusterproof.checker.explore.shorten import shortened
 from clusterproof.checker.explore.terrain import Terrain
-from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Stepped
 from clusterproof.errors import ImpureError, UserCodeError
 

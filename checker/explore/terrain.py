@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from attrs import define, field
 
+from clusterproof.checker.answers import has_clock
 from clusterproof.checker.explore.cells import Cells
 from clusterproof.checker.explore.enabled import Enabled, Possible, Readers
 from clusterproof.checker.explore.judges import Judges, Opinion
 from clusterproof.checker.explore.schedule import Schedule
 from clusterproof.checker.explore.sightings import Sightings
 from clusterproof.checker.memo import Memo, remember
-from clusterproof.checker.reference import has_clock
 from clusterproof.checker.search import Stepped
 from clusterproof.compiled import Compiled, Instance, PropertyInstance, Step
 from clusterproof.evaluation import Outcome

@@ -6,12 +6,12 @@ import random
 
 from attrs import Factory, define
 
+from clusterproof.checker.answers import Counterexample
 from clusterproof.checker.explore.judges import Broken
 from clusterproof.checker.explore.mix import Mix
 from clusterproof.checker.explore.schedule import Schedule
 from clusterproof.checker.explore.terrain import Terrain
 from clusterproof.checker.judging import NO_DEADLOCK
-from clusterproof.checker.reference import Counterexample
 from clusterproof.checker.search import Path, Stepped
 from clusterproof.compiled import Step
 from clusterproof.errors import ImpureError, UserCodeError

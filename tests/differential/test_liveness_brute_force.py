@@ -7,9 +7,10 @@ in which every edge can be reached from every other. Graphs are small enough to 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
+from fair_runs import Edge, Promises, check_is_fair_run, is_fair
 from hypothesis import given, settings
 from strategies import explore, graphs, promises, state_sets
 
@@ -21,9 +22,6 @@ from clusterproof.checker.liveness import (
     find_eventually_always_violation,
     find_leads_to_violation,
 )
-
-Edge = tuple[int, int, int]
-Promises = Mapping[int, Fairness]
 
 
 def all_edges(graph: Graph) -> list[Edge]:
@@ -39,17 +37,6 @@ def reachable(edges: Sequence[Edge], start: int, through: Sequence[bool]) -> set
         if not more:
             return reached
         reached |= more
-
-
-def is_fair(edges: Sequence[Edge], fairness: Promises, states: set[int], taken: set[int]) -> bool:
-    """The definition of fairness, word by word."""
-    for label, promise in fairness.items():
-        enabled_in = {source for source, one, _ in edges if one == label} & states
-        if promise is Fairness.WEAK and enabled_in == states and label not in taken:
-            return False
-        if promise is Fairness.STRONG and enabled_in and label not in taken:
-            return False
-    return True
 
 
 def eternal_sets(graph: Graph, fairness: Promises) -> Iterator[frozenset[int]]:
@@ -69,51 +56,32 @@ def eternal_sets(graph: Graph, fairness: Promises) -> Iterator[frozenset[int]]:
                 yield frozenset(states)
 
 
-def follow(graph: Graph, start: int, steps: Sequence[tuple[int, int]]) -> list[int]:
-    """The states visited by the steps, each of which must exist."""
-    states = [start]
-    for label, target in steps:
-        assert (label, target) in set(graph.edges(states[-1]))
-        states.append(target)
-    return states
-
-
-def check_is_fair_run(graph: Graph, fairness: Promises, found: FairLoop) -> None:
-    """The counterexample must be a fair run of the graph."""
-    assert follow(graph, found.stem_state, found.path)[-1] == found.entry
-    around = follow(graph, found.entry, found.loop)
-    assert around[-1] == found.entry
-    assert len(found.loop) != 1
-    assert set(found.states) == set(around)
-    assert is_fair(all_edges(graph), fairness, set(around), {label for label, _ in found.loop})
-
-
 def check_all(
     graph: Graph, fairness: Promises, one: Sequence[bool], other: Sequence[bool]
 ) -> tuple[FairLoop | None, FairLoop | None, FairLoop | None]:
     """Every search must agree with the definition, and what it finds must break the promise."""
-    eternal = set(eternal_sets(graph, fairness))
+    eternal, edges = set(eternal_sets(graph, fairness)), all_edges(graph)
     bad = {state for state in range(graph.expanded) if not one[state]}
 
     settles = find_eventually_always_violation(graph, fairness, one)
     assert (settles is not None) == any(states & bad for states in eternal)
     if settles:
-        check_is_fair_run(graph, fairness, settles)
+        check_is_fair_run(edges, fairness, settles)
         assert set(settles.states) & bad
 
     returns = find_always_eventually_violation(graph, fairness, one)
     assert (returns is not None) == any(states <= bad for states in eternal)
     if returns:
-        check_is_fair_run(graph, fairness, returns)
+        check_is_fair_run(edges, fairness, returns)
         assert set(returns.states) <= bad
 
     answers = find_leads_to_violation(graph, fairness, one, other)
     waiting = [not holds for holds in other]
     starts = [state for state in range(graph.expanded) if one[state]]
-    pursued = [reachable(all_edges(graph), start, waiting) for start in starts]
+    pursued = [reachable(edges, start, waiting) for start in starts]
     assert (answers is not None) == any(states <= within for states in eternal for within in pursued)
     if answers:
-        check_is_fair_run(graph, fairness, answers)
+        check_is_fair_run(edges, fairness, answers)
         assert one[answers.stem_state]
         visited = {answers.stem_state, *(state for _, state in answers.path), *answers.states}
         assert all(waiting[state] for state in visited)
@@ -176,7 +144,7 @@ def test_a_violation_of_a_truncated_graph_is_one_of_the_whole():
         ):
             early, late = search(part, fairness, *sets), search(whole, fairness, *sets)
             if early:
-                check_is_fair_run(whole, fairness, early)
+                check_is_fair_run(all_edges(whole), fairness, early)
                 assert late is not None
             found_early += early is not None
             found_late += late is not None

@@ -7,7 +7,8 @@ from functools import partial
 from hypothesis import given, settings
 from strategies_systems import Table, properties_of, system_of, tables
 
-from clusterproof.checker.reference import EngineRun, run
+from clusterproof.checker.answers import EngineRun
+from clusterproof.checker.reference import run
 from clusterproof.checker.search import Options
 from clusterproof.checker.slicing import Limits, Slice, explore_slice, slice_for
 from clusterproof.checker.verdict import Verdict

@@ -191,3 +191,16 @@ def test_what_is_added_belongs_there():
     """Only an object of the Table's class, and only inside an action."""
     with pytest.raises(SpecError, match=r"pods\[a\]: a Thing belongs here, not 3"):
         footprint(lambda p: p.pods.add(3), Place())
+
+
+def test_deleting_and_adding_in_one_step():
+    """What an object referred to that is deleted in this step holds no id any more."""
+
+    def replace(p: Place) -> None:
+        del p.containers[A]
+        p.pods.add(Thing())
+
+    start = Place(containers=Table((A, B, C), {A: Thing(twin=A)}))
+
+    assert added(start) == "b"
+    assert added(start, replace) == "a"

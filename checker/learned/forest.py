@@ -1,0 +1,139 @@
+"""Decision trees in one array of integers: what functions were seen to read, and what came of it.
+
+A tree belongs to one instance. Its inner nodes name the column that the function reads next, with one child per value;
+its leaves stand for what the function does there. A hole is a way of reading that was not met yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import define, field, frozen
+from numpy.typing import NDArray
+
+from clusterproof.checker.learned.columns import Columns
+from clusterproof.errors import ImpureError
+
+HOLE = -1
+"""A child that was not met yet. A leaf number n is stored as -2 - n, an inner node as its position."""
+
+DIRECT = -(2**31)
+"""DIRECT + n is stored for the root of the n-th tree that was given up: its function is called for every row."""
+
+
+@frozen
+class Path:
+    """One way of reading: the tree, the slots in order with the values (code points) found there, and the leaf.
+
+    Slots from the number of slots on are those of the state after a step.
+    """
+
+    root: int
+    slots: tuple[int, ...]
+    values: tuple[int, ...]
+    leaf: int
+
+
+@define(eq=False)
+class Forest:
+    """A tree per root, all in one array.
+
+    columns: which slots have columns; the others are constants, and no node asks for them.
+    rows: how many rows lie side by side under a walk, 2 for trees about a step (before, after).
+    nodes: int32; an inner node at position p has its column at p and its child for value v at p + 1 + v.
+    roots: int32, per root a child as above. names: per root who is behind it, for messages. paths: everything learned.
+    direct: the roots whose trees were given up.
+    """
+
+    columns: Columns
+    names: Sequence[str]
+    rows: int = 1
+    nodes: NDArray[np.int32] = field(init=False)
+    roots: NDArray[np.int32] = field(init=False)
+    paths: list[Path] = field(init=False, factory=list)
+    direct: list[int] = field(init=False, factory=list)
+    _used: int = field(init=False, default=0)
+    _cells: memoryview = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.roots = np.full(len(self.names), HOLE, np.int32)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget the trees, not the paths."""
+        self.roots[:] = HOLE
+        self.roots[self.direct] = DIRECT + np.arange(len(self.direct))
+        self.nodes = np.full(4096, HOLE, np.int32)
+        self._cells = memoryview(self.nodes)
+        self._used = 0
+
+    def add(self, path: Path) -> None:
+        """Learn one more way of reading. Raises ImpureError when the function read otherwise before."""
+        self.paths.append(path)
+        self._insert(path)
+
+    def rebuild(self) -> None:
+        """Lay the trees out anew, after columns came or grew."""
+        self.clear()
+        for path in self.paths:
+            self._insert(path)
+
+    def give_up(self, root: int) -> None:
+        """Forget the tree of a root for good: its function is to be called for every row."""
+        self.direct.append(root)
+        self.paths = [path for path in self.paths if path.root != root]
+        self.rebuild()
+
+    @property
+    def bytes(self) -> int:
+        """The size of the array."""
+        return self.nodes.nbytes
+
+    def _insert(self, path: Path) -> None:
+        """Walk down from the root, adding the nodes that are missing."""
+        columns, slots = self.columns, len(self.columns.column_of)
+        width = len(columns.slots)
+        self._reserve(sum(columns.capacity) * self.rows + 2 * len(path.slots) + 2)
+        cells = self._cells
+        child, place = int(self.roots[path.root]), -1
+        for slot, value in zip(path.slots, path.values, strict=True):
+            after, inside = divmod(slot, slots)
+            column = columns.column_of[inside]
+            if column < 0:
+                continue
+            shown = column + after * width
+            if child == HOLE:
+                child = self._new_node(shown, columns.capacity[column])
+                self._set(path.root, place, child)
+            elif child < HOLE or cells[child] != shown:
+                raise self._impure(path.root)
+            place = child + 1 + value
+            child = cells[place]
+        if child == HOLE:
+            self._set(path.root, place, -2 - path.leaf)
+        elif child != -2 - path.leaf:
+            raise self._impure(path.root)
+
+    def _set(self, root: int, place: int, child: int) -> None:
+        if place < 0:
+            self.roots[root] = child
+        else:
+            self._cells[place] = child
+
+    def _new_node(self, column: int, capacity: int) -> int:
+        node = self._used
+        self._used += 1 + capacity
+        self._cells[node] = column
+        return node
+
+    def _reserve(self, more: int) -> None:
+        if self._used + more > len(self.nodes):
+            larger = np.full(max(2 * len(self.nodes), self._used + more), HOLE, np.int32)
+            larger[: self._used] = self.nodes[: self._used]
+            self.nodes = larger
+            self._cells = memoryview(larger)
+
+    def _impure(self, root: int) -> ImpureError:
+        message = f"{self.names[root]} read something else in an equal state: it depends on more than the state.\n"
+        return ImpureError(message + "  look for random numbers, the wall clock, globals, or the order of a set")

@@ -1,0 +1,337 @@
+"""Breadth-first search with learned trees: level by level, in chunks that compiled code expands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from attrs import define, field
+from numpy.typing import NDArray
+
+from clusterproof.checker.judging import Finding
+from clusterproof.checker.learned import kernel
+from clusterproof.checker.learned.backend import Backend
+from clusterproof.checker.learned.learner import Learner
+from clusterproof.checker.learned.notes import Notes
+from clusterproof.checker.learned.rooms import ROOM, Rooms
+from clusterproof.checker.learned.trail import Trail
+from clusterproof.checker.search import Cut, LevelCounts, Options, Pace, Path, noted_interrupts
+from clusterproof.compiled import Compiled, Instance
+from clusterproof.errors import ImpureError, UserCodeError
+
+FIRST_CHUNK, LARGEST_CHUNK = 64, 1 << 15
+"""How many rows are expanded in one go: few while much is to be learned."""
+
+MOST_STATES = 2**32 - 2
+"""States are numbered in 32 bits, and the last number stands for the unknown."""
+
+ALL_DONE = kernel.ROW_DONE | kernel.FAULTS_DONE
+
+
+@define(eq=False)
+class LearnedSearch:
+    """A search and what it has seen; see checker.search.Search for the names they share.
+
+    level: the rows that are expanded, [rows, columns]. hashes: their fingerprints. marks: per row of each level what
+    was done with it.
+    """
+
+    compiled: Compiled
+    findings: Sequence[Finding]
+    options: Options
+    backend: Backend
+    wants_graph: bool
+    cut: str | None = None
+    error: Exception | None = None
+    error_state: int = -1
+    seconds: float = 0.0
+    learner: Learner = field(init=False)
+    rooms: Rooms = field(init=False)
+    trail: Trail = field(init=False)
+    notes: Notes = field(init=False)
+    marks: list[NDArray[np.uint8]] = field(init=False, factory=list)
+    level_counts: list[LevelCounts] = field(init=False, factory=list)
+    kept_rows: list[NDArray[Any]] = field(init=False, factory=list)
+    edges: list[NDArray[np.uint32]] = field(init=False, factory=list)
+    _level: NDArray[Any] = field(init=False)
+    _hashes: NDArray[np.uint64] = field(init=False)
+    _told: NDArray[np.int32] = field(init=False)
+    _chunk: int = field(init=False, default=FIRST_CHUNK)
+    _pace: Pace = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.learner = Learner(self.compiled, self.findings, self.options)
+        self.rooms = Rooms(wide=self.options.fingerprint_bits > 64, graph=self.wants_graph, backend=self.backend)
+        self.trail = Trail(self.compiled, self.learner.ways, self.learner.initial_rows)
+        self.notes = Notes(self.learner, self.trail, self.backend)
+        self._told = np.zeros((1, 1), np.int32)
+
+    def run(self) -> None:
+        """Search until everything is seen, a bound is reached, or nothing is left to learn."""
+        started = time.monotonic()
+        with noted_interrupts() as interrupted:
+            self._pace = Pace(self.options, interrupted)
+            try:
+                self._begin()
+                while len(self._level):
+                    self.level_counts.append(LevelCounts(self.states, self.transitions, self.stuttering))
+                    self._judge_level()
+                    self._refuse_to_go_on()
+                    self._expand_level()
+            except Cut as cut:
+                self.cut = str(cut)
+            except KeyboardInterrupt:  # from a callback; the signal itself is only noted
+                self.cut = "interrupted"
+            except (UserCodeError, ImpureError) as error:
+                self.cut, self.error = "an error", error
+            self._end()
+        self.seconds = time.monotonic() - started
+
+    # ---------------------------------------------------------------- what was seen
+    @property
+    def states(self) -> int:
+        """How many states were found."""
+        return self.trail.states
+
+    @property
+    def depth(self) -> int:
+        """How many steps the farthest state found is away from the start."""
+        return max(self.trail.depth, 0)
+
+    @property
+    def transitions(self) -> int:
+        """How many steps were taken."""
+        return int(self.rooms.counts[kernel.TRANSITIONS])
+
+    @property
+    def stuttering(self) -> int:
+        """How many outcomes changed nothing."""
+        return int(self.rooms.counts[kernel.STUTTERING])
+
+    @property
+    def fired(self) -> set[Instance]:
+        """What was taken at least once."""
+        seen = self.learner.ways.seen
+        return {self.learner.ways.taken[way][0] for way in np.flatnonzero(seen & 2)}
+
+    @property
+    def marks_met(self) -> set[str]:
+        """What `cover` noted in steps that were taken."""
+        ways = self.learner.ways
+        return {mark for way in np.flatnonzero(ways.seen & 1) for mark in ways.taken[way][1].marks}
+
+    @property
+    def exhausted(self) -> dict[str, None]:
+        """The pools that had no id left."""
+        ways = self.learner.ways
+        pools = (pool for leaf in np.flatnonzero(ways.leaves_seen) for pool in ways.exhausted[leaf][1])
+        return dict.fromkeys(pools)
+
+    @property
+    def chance_missed(self) -> float:
+        """The chance that two states shared a fingerprint, so that one was missed."""
+        return float(self.states) ** 2 / 2.0 ** (self.options.fingerprint_bits + 1)
+
+    def path(self, state: int) -> Path:
+        """The shortest way to a state; of several one with the fewest faults."""
+        return self.trail.path(state)
+
+    # ---------------------------------------------------------------- levels
+    def _begin(self) -> None:
+        columns = self.learner.columns
+        rows = np.array([columns.values(row) for row in self.learner.initial_rows], columns.kind)
+        self._level = rows.reshape(len(rows), len(columns.slots))
+        hashes = np.zeros((len(rows), 2), np.uint64)
+        for which in (0, 1):
+            hashes[:, which] = np.uint64(columns.number(which, 0, -1) or 1)
+            for column in range(rows.shape[1]):
+                hashes[:, which] ^= columns.numbers[which, columns.offset[column] + rows[:, column].astype(np.int64)]
+        self._hashes = hashes
+        self.rooms.make_table(2 * len(rows) + ROOM)
+        self.backend.insert(self.rooms.table, hashes, 0)
+        self.trail.add_level(np.zeros((0, 2), np.uint32), [len(rows)], len(rows))
+        bound = self.options.bounds.states
+        if bound is not None and len(rows) > bound:
+            raise Cut(f"the bound of {bound} states")
+
+    def _judge_level(self) -> None:
+        """Show the states of the level to the properties."""
+        if self.compiled.cut or self.options.keep_rows:
+            self.kept_rows.append(self._level.copy())
+        self.marks.append(np.zeros(len(self._level), np.uint8))
+        self.notes.judge_level(self._level, self.trail.first[-1], self.rooms)
+
+    def _refuse_to_go_on(self) -> None:
+        bound = self.options.bounds.depth
+        if self.findings and all(finding.settled for finding in self.findings):
+            raise Cut("every property is decided")
+        if self.notes.refuted and self.options.stop_at_first:
+            raise Cut("stopped at the first refutation")
+        if bound is not None and self.depth >= bound:
+            raise Cut(f"the bound of depth {bound}")
+
+    def _expand_level(self) -> None:
+        """Take all steps, those with fewer faults on the way first, so that states are found by as few as possible."""
+        learner, counts = self.learner, self.rooms.counts
+        counts[kernel.NEW] = 0
+        ends = [end - self.trail.first[-1] for end in self.trail.buckets[-1]]
+        faults = (learner.regular + (learner.clock >= 0), len(learner.actors))
+        sizes: list[int] = []
+        try:
+            for bucket in range(len(ends) - 1 + (faults[0] < faults[1])):
+                before = int(counts[kernel.NEW])
+                if bucket < len(ends) - 1:
+                    done = kernel.ROW_DONE if faults[0] < faults[1] else ALL_DONE
+                    self._pass(ends[bucket], ends[bucket + 1], (0, learner.regular), learner.clock, done)
+                if bucket > 0:
+                    self._pass(ends[bucket - 1], ends[bucket], faults, -1, kernel.FAULTS_DONE)
+                sizes.append(int(counts[kernel.NEW]) - before)
+        finally:
+            self.notes.note_steps(self._level)
+            self._next_level(sizes)
+
+    def _next_level(self, sizes: list[int]) -> None:
+        """What was found becomes the level to expand."""
+        counts, found = self.rooms.counts, self.rooms.found
+        new = int(counts[kernel.NEW])
+        counts[kernel.NEW] = 0
+        self.notes.note_deadlocks(self.marks[-1], self.trail.first[-1])
+        self._keep_edges()
+        if new:
+            if new > sum(sizes):
+                sizes.append(new - sum(sizes))  # of a level that was cut short
+            while not sizes[-1]:
+                sizes.pop()
+            self.trail.add_level(found.origins[:new].copy(), sizes, new)
+        self._level, self._hashes = found.rows[:new].copy(), found.hashes[:new].copy()
+        self._told = np.zeros((0, new), np.int32)
+
+    def _pass(self, start: int, end: int, roots: tuple[int, int], clock: int, done: int) -> None:
+        """Let some instances act on some rows of the level."""
+        waiting = [np.arange(start, end, dtype=np.int32)]
+        while waiting:
+            todo = waiting.pop()
+            reached = self._expand(todo[: self._chunk], roots, clock, done)
+            if reached < len(todo):
+                waiting.append(todo[reached:])
+            deferred = int(self.rooms.counts[kernel.DEFERRED])
+            if deferred:
+                waiting.append(self.rooms.misses.deferred[:deferred].copy())
+                self._learn()
+                self.learner.give_up_hopeless(self.states)
+            surprising = deferred > self._chunk // 8
+            self._chunk = max(self._chunk // 2, FIRST_CHUNK) if surprising else min(2 * self._chunk, LARGEST_CHUNK)
+
+    def _expand(self, todo: NDArray[np.int32], roots: tuple[int, int], clock: int, done: int) -> int:
+        """Expand some rows; returns how far it came. Raises Cut."""
+        learner, rooms, bound = self.learner, self.rooms, self.options.bounds.states
+        new = int(rooms.counts[kernel.NEW])
+        self._pace.pause(
+            states=self.states + new, frontier=len(self._level) + new, depth=self.depth, refuted=self.notes.refuted
+        )
+        if learner.actions.direct:
+            self._tell(todo, roots)
+        self._make_room()
+        columns = learner.columns
+        reached = self.backend.expand(
+            kernel.Level(self._level, self._hashes, self.marks[-1], self._told, self.trail.first[-1]),
+            todo,
+            kernel.Trees(learner.actions.nodes, learner.actions.roots, *roots, clock),
+            learner.ways.arrays(),
+            kernel.Numbers(columns.offset, columns.numbers),
+            self.notes.step_trees(),
+            rooms.table,
+            rooms.found,
+            rooms.edges,
+            rooms.misses,
+            rooms.scratch,
+            rooms.counts,
+            done,
+            self.states,
+            MOST_STATES if bound is None else min(bound, MOST_STATES),
+        )
+        if rooms.counts[kernel.FULL]:
+            raise Cut(f"the bound of {bound or MOST_STATES} states")
+        return int(reached)
+
+    def _tell(self, todo: NDArray[np.int32], roots: tuple[int, int]) -> None:
+        """Call the functions whose trees were given up, for every row to be expanded."""
+        learner = self.learner
+        size = len(learner.actions.direct), len(self._level)
+        if self._told.shape != size:
+            told = np.zeros(size, np.int32)
+            told[: len(self._told)] = self._told if self._told.shape[1] == size[1] else 0
+            self._told = told
+        direct = [(n, root) for n, root in enumerate(learner.actions.direct) if roots[0] <= root < roots[1]]
+        for index in todo.tolist() if direct else ():
+            row = learner.columns.row(self._level[index])
+            for number, root in direct:
+                if not self._told[number, index]:
+                    self.error_state = self.trail.first[-1] + index
+                    transition = learner.ask(root, row)
+                    learner.fit([(root, row, transition)])
+                    self._told[number, index] = -2 - learner.ways.leaf(learner.actors[root], transition, row)
+
+    def _make_room(self) -> None:
+        """Make all arrays large enough for at least one row."""
+        learner, rooms = self.learner, self.rooms
+        columns, kind = learner.columns, learner.columns.kind
+        if self._level.shape[1] != len(columns.slots) or self._level.dtype != kind:
+            self._level = self._widened(self._level)
+        room = max(ROOM, sum(learner.ways.most.values()) + 1)
+        used = rooms.found.rows.shape[1]
+        rooms.make_found(2 * room, len(columns.slots), kind)
+        if used < len(columns.slots):
+            rooms.found.rows[: rooms.counts[kernel.NEW], used:] = columns.first_values(used)
+        rooms.make_scratch(room, len(learner.actors) + 1, len(columns.slots), kind)
+        rooms.make_table(self.states + int(rooms.counts[kernel.NEW]) + 2 * room)
+        if self.wants_graph and int(rooms.counts[kernel.EDGES]) + 4 * room > len(rooms.edges):
+            self._keep_edges()
+            rooms.make_edges(64 * room)
+
+    def _widened(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Rows with the columns that came since."""
+        columns = self.learner.columns
+        wider = np.empty((len(rows), len(columns.slots)), columns.kind)
+        wider[:, : rows.shape[1]] = rows
+        wider[:, rows.shape[1] :] = columns.first_values(rows.shape[1])
+        return wider
+
+    def _keep_edges(self) -> None:
+        """Put the edges written so far aside."""
+        used = int(self.rooms.counts[kernel.EDGES])
+        if used:
+            self.edges.append(self.rooms.edges[:used].copy())
+            self.rooms.counts[kernel.EDGES] = 0
+
+    # ---------------------------------------------------------------- learning
+    def _learn(self) -> None:
+        """Learn what the last call missed."""
+        learner, rooms = self.learner, self.rooms
+        holes = rooms.misses.holes[: rooms.counts[kernel.MISSES]]
+        rooms.counts[kernel.MISSES] = rooms.counts[kernel.DEFERRED] = 0
+        met = []
+        for index, root, way in _distinct(holes):
+            row, state = learner.columns.row(self._level[index]), self.trail.first[-1] + index
+            if way < 0:
+                self.error_state = state
+                met.append((root, row, learner.ask(root, row)))
+            else:
+                self.notes.learn_step(root, row, way, state)
+        learner.learn_actions(met)
+
+    def _end(self) -> None:
+        """Judge what was found and not judged yet."""
+        if len(self.marks) < len(self.trail.first):
+            self._level = self._widened(self._level)
+            self._judge_level()
+
+
+def _distinct(holes: NDArray[np.int32]) -> list[tuple[int, int, int]]:
+    """Row, tree and way of the holes, each hole once, in the order in which they were met."""
+    known: dict[tuple[bool, int], tuple[int, int, int]] = {}
+    for index, root, hole, way in holes.tolist():
+        known.setdefault((way < 0, hole), (index, root, way))
+    return list(known.values())
