@@ -36,14 +36,14 @@ def draw_growth(rows: Sequence[GrowthRow], path: Path) -> None:
     """Draw states above CPU seconds, a column for each thing that grows; a hollow mark is what the bound cut short."""
     curves = list(dict.fromkeys(row.curve for row in rows))
     figure, all_axes = _figure(2, max(len(curves), 1), width=2.6 * max(len(curves), 1), height=5.5)
-    switches = list(dict.fromkeys(row.switches for row in rows))
+    manners = list(dict.fromkeys(row.manner for row in rows))
     for k, (title, curve) in enumerate(product(("states", "CPU seconds"), curves)):
         axes = all_axes[k]
-        for i, switch in enumerate(switches):
-            own = [row for row in rows if (row.curve, row.switches) == (curve, switch) and row.cpu_seconds]
-            style = {"color": COLOURS[i], "marker": MARKERS[i % len(MARKERS)], "markersize": 7 - 2 * i}
+        for i, manner in enumerate(manners):
+            own = [row for row in rows if (row.curve, row.manner) == (curve, manner) and row.cpu_seconds]
+            style = {"color": COLOURS[i], "marker": MARKERS[i % len(MARKERS)], "markersize": 7 - i}
             points = [(row.value, row.states if title == "states" else row.cpu_seconds) for row in own]
-            axes.plot(*_columns(points), label=switch, **style)
+            axes.plot(*_columns(points), label=manner, **style)
             cut = [point for point, row in zip(points, own, strict=True) if row.undetermined]
             axes.plot(*_columns(cut), linestyle="", **{**style, "markerfacecolor": "white"})
         axes.set_yscale("log")
@@ -68,7 +68,7 @@ def _figure(high: int, wide: int, *, width: float, height: float) -> tuple[Any, 
     mpl.rcParams |= {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.grid.axis": "y"}
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
-    figure, axes = plt.subplots(high, wide, figsize=(width, height), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(high, wide, figsize=(width, height), layout="constrained", squeeze=False, sharey="row")
     return figure, list(axes.flat)
 
 

@@ -59,10 +59,10 @@ class GrowthRow:
     note: str = ""
 
     @property
-    def switches(self) -> str:
-        """The reductions that can be switched, and how they are."""
-        named = {"slicing": self.slicing, "symmetry": self.symmetry}
-        return ", ".join(f"{name} {switch}" for name, switch in named.items() if switch)
+    def manner(self) -> str:
+        """How it was explored: the engine, and the reductions that can be switched."""
+        switches = {"slicing": self.slicing, "symmetry": self.symmetry}
+        return ", ".join([self.engine, *(f"{name} {switch}" for name, switch in switches.items() if switch)])
 
 
 def times(rows: Sequence[Row], row: Row, peer: str) -> Number:

@@ -12,7 +12,7 @@ RIGHT_OF = 2
 
 RATIOS = {"spin-bfs": "x Spin BFS", "minicheck": "x minicheck", "reference": "x reference"}
 SIDE_BY_SIDE = ["model", "peer", "CPU s", "wall s", "peak MiB", "B/state", "states/s", "generated/s", *RATIOS.values()]
-GROWTH = ["what grows", "switches", "to", "states", "transitions", "CPU s", "wall s", "peak MiB"]
+GROWTH = ["what grows", "manner", "to", "states", "transitions", "CPU s", "wall s", "peak MiB"]
 GROWTH += ["proved", "refuted", "undetermined"]
 
 
@@ -45,7 +45,7 @@ def growth(rows: Sequence[GrowthRow]) -> list[Cells]:
             number(row.peak_mib, 0),
             *(str(count) for count in (row.proved, row.refuted, row.undetermined)),
         ]
-        lines.append([row.curve, row.switches, str(row.value), *_or_note(row.note, measures)])
+        lines.append([row.curve, row.manner, str(row.value), *_or_note(row.note, measures)])
     return lines
 
 
