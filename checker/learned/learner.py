@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from attrs import define, field
@@ -19,9 +20,10 @@ from clusterproof.checker.purity import functions_of
 from clusterproof.checker.search import Options
 from clusterproof.checker.statistics import FunctionStatistics
 from clusterproof.compiled import Compiled, Instance, patch
+from clusterproof.evaluation import Judgement
 
-HOPELESS_ROWS, HOPELESS_SHARE = 10_000, 0.2
-"""A tree is given up when after so many rows more than this share of them has added to it."""
+HOPELESS_ROWS, HOPELESS_SHARE = 1 << 16, 0.5
+"""A tree is given up when more than this share of so many rows, or of ever more, has added to it."""
 
 
 @define(eq=False)
@@ -32,7 +34,7 @@ class Learner:
     regular and faults are their ranges, clock the root between them or -1.
     state_findings, step_findings: the properties of states and of steps. step_base: per step property its first root.
     calls: how often the functions behind a name were called. learned: int64, per root how many paths are known.
-    given_up: per root that is called directly the slots it was seen to read.
+    state_paths: int64, the same per property of states. given_up: per name that is called directly the slots it reads.
     """
 
     compiled: Compiled
@@ -54,7 +56,10 @@ class Learner:
     step_judgements: Judgements = field(init=False, factory=Judgements)
     calls: dict[str, int] = field(init=False, factory=dict)
     learned: NDArray[np.int64] = field(init=False)
-    given_up: dict[int, set[int]] = field(init=False, factory=dict)
+    state_paths: NDArray[np.int64] = field(init=False)
+    given_up: dict[str, set[int]] = field(init=False, factory=dict)
+    _looked_at: int = field(init=False, default=0)
+    _learned_before: dict[int, Any] = field(init=False, factory=dict)
     _transitions: Transitions = field(init=False)
     _judge: JudgeFunction = field(init=False)
     _step_roots: list[tuple[Finding, Instance | None]] = field(init=False, factory=list)
@@ -72,6 +77,7 @@ class Learner:
         self.state_findings = [f for f in self.findings if f.kind != "step" and f.about.judged is not NO_DEADLOCK]
         self.step_findings = [finding for finding in self.findings if finding.kind == "step"]
         self.learned = np.zeros(len(self.actors), np.int64)
+        self.state_paths = np.zeros(len(self.state_findings), np.int64)
         self._number_step_roots()
         self.initial_rows = compiled.initial_rows()
         self.columns = Columns(self.initial_rows[0])
@@ -123,19 +129,39 @@ class Learner:
                 forest.rebuild()
 
     def give_up_hopeless(self, rows: int) -> None:
-        """Give up the trees that most rows add to: it is cheaper to call those functions for every row."""
-        for root in np.flatnonzero(self.learned > rows * HOPELESS_SHARE) if rows >= HOPELESS_ROWS else ():
-            if int(root) not in self.actions.direct and root != self.clock:
-                self.given_up[int(root)] = {s for path in self.actions.paths if path.root == root for s in path.slots}
-                self.actions.give_up(int(root))
+        """Give up the trees that most rows add to: what is learned of them is not met again.
+
+        rows: how many states there are. Looked at whenever their number has doubled: all trees grow in the beginning.
+        """
+        since = rows - self._looked_at
+        if rows < HOPELESS_ROWS or since < self._looked_at:
+            return
+        self._looked_at = rows
+        for forest, learned in ((self.actions, self.learned), (self.states, self.state_paths)):
+            new = learned - self._learned_before.get(id(forest), 0)
+            self._learned_before[id(forest)] = learned.copy()
+            for root in np.flatnonzero(new > since * HOPELESS_SHARE).tolist():
+                if root not in forest.direct and not (forest is self.actions and root == self.clock):
+                    self._give_up(forest, root)
+
+    def _give_up(self, forest: Forest, root: int) -> None:
+        slots = {slot for path in forest.paths if path.root == root for slot in path.slots}
+        self.given_up[forest.names[root]] = slots
+        forest.give_up(root)
 
     def learn_state(self, root: int, row: str) -> None:
         """Ask a property what it says of a state. Raises what it raises."""
+        judgement, leaf = self.judge_state(root, row)
+        values = tuple(ord(row[slot]) for slot in judgement.reads)
+        self.states.add(Path(root, judgement.reads, values, leaf))
+        self.state_paths[root] += 1
+
+    def judge_state(self, root: int, row: str) -> tuple[Judgement, int]:
+        """What a property says of a state, and the leaf for that. Raises what it raises."""
         finding = self.state_findings[root]
         self._count(finding.about.judged.name)
         judgement = self._judge(finding.about, row)
-        values = tuple(ord(row[slot]) for slot in judgement.reads)
-        self.states.add(Path(root, judgement.reads, values, self.state_judgements.leaf(finding, judgement)))
+        return judgement, self.state_judgements.leaf(finding, judgement)
 
     def learn_step(self, root: int, row: str, way: Way, by: Instance) -> None:
         """Ask a step property what it says of a step. Raises what it raises."""
@@ -160,14 +186,13 @@ class Learner:
         for forest in (self.states, self.steps):
             for path in forest.paths:
                 paths.setdefault(forest.names[path.root], []).append(path)
-        direct = {str(self.actors[root]): sorted(self.given_up[root]) for root in self.actions.direct}
         return [
             FunctionStatistics(
                 name=name,
                 calls=calls,
                 ways_to_read=len(paths.get(name, ())),
-                slots=tuple(self._slot_names(direct[name])) if name in direct else (),
-                called_directly=name in direct,
+                slots=tuple(self._slot_names(sorted(self.given_up.get(name, ())))),
+                called_directly=name in self.given_up,
             )
             for name, calls in self.calls.items()
         ]

@@ -45,6 +45,8 @@ class Notes:
             for start in range(0, len(rows), MISSES):
                 todo = np.arange(start, min(start + MISSES, len(rows)), dtype=np.int32)
                 self._judge(rows, first, todo, values, rooms)
+                self._judge_directly(rows, first, todo, values)
+                self.learner.give_up_hopeless(self.trail.states)
             self._note_states()
         for root, finding in enumerate(self.learner.state_findings):
             if finding.kind in LIVENESS and finding.error is None:
@@ -58,7 +60,11 @@ class Notes:
         learner, counts = self.learner, rooms.counts
         while len(todo):
             counts[kernel.MISSES] = counts[kernel.DEFERRED] = 0
-            asked = [root for root, finding in enumerate(learner.state_findings) if finding.error is None]
+            asked = [
+                root
+                for root, finding in enumerate(learner.state_findings)
+                if finding.error is None and root not in learner.states.direct
+            ]
             told = learner.state_judgements
             trees = StateTrees(
                 learner.states.nodes, learner.states.roots, told.value.array, told.seen.array, told.places.array
@@ -70,6 +76,23 @@ class Notes:
                 row, root = int(misses.holes[index, 0]), int(misses.holes[index, 1])
                 self._learn_state(root, learner.columns.row(rows[row]), first + row)
             counts[kernel.MISSES] = counts[kernel.DEFERRED] = 0
+
+    def _judge_directly(
+        self, rows: NDArray[Any], first: int, todo: NDArray[np.int32], values: NDArray[np.uint8]
+    ) -> None:
+        """Call the properties whose trees were given up, for every row."""
+        learner, told = self.learner, self.learner.state_judgements
+        for root in learner.states.direct:
+            finding = learner.state_findings[root]
+            for index in todo.tolist() if finding.error is None else ():
+                try:
+                    _, leaf = learner.judge_state(root, learner.columns.row(rows[index]))
+                except (UserCodeError, ImpureError) as error:
+                    finding.error, finding.error_place = error, self._place(first + index)
+                    break
+                values[root, index] = told.value.array[leaf]
+                if not told.seen.array[leaf]:
+                    told.seen.array[leaf], told.places.array[leaf, 0] = 1, first + index
 
     def _learn_state(self, root: int, row: str, state: int) -> None:
         finding = self.learner.state_findings[root]
