@@ -83,7 +83,7 @@ class SymmetricSystem:
         promised = {number: source.choice(list(Fairness)) for number in range(len(rules)) if source.random() < 0.9}
         first = tuple(source.choice([0, 0, source.randrange(places)]) for _ in range(processes)), FREE
         initial = sorted({renamed(first, renaming) for renaming in permutations(range(processes))})
-        return cls(processes, rules, promised, tuple(initial))
+        return cls(processes, rules, promised, tuple(initial) if source.random() < 0.5 else (first,))
 
     @property
     def fairness(self) -> dict[int, Fairness]:
