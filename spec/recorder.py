@@ -87,7 +87,7 @@ class Recorder:
     who: str = "?"
     may_write: bool = False
     timed: bool = True
-    pool_order: Any = None  # the symmetry check hands out pool ids in another order
+    pool_order: Any = None  # the symmetry check hands out the ids of a type in another order
     cut: frozenset[int] = frozenset()
     nameless: frozenset[Any] = frozenset()
     unknown: frozenset[int] = frozenset()

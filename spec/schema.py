@@ -77,7 +77,7 @@ class Schema:
         self.universes: dict[Any, tuple[Any, ...]] = {}
         self.ambiguous: set[Any] = set()
         self._entry_slot = -1
-        self._ids_in: dict[int, set[Any]] = {}
+        self.ids_in: dict[int, set[Any]] = {}  # per slot that holds values: the id types that its hint names
         if not is_state_class(type(initial)):
             name = type(initial).__name__
             raise SpecError(f"{name} is no state class.\n  write @state above class {name}")
@@ -178,7 +178,7 @@ class Schema:
             path=path, object_name=object_name, field_path=field_path + shown, role=role, id_type=_id_type(hint)
         )
         if role == "value":
-            self._ids_in[slot] = {part for part in _parts(hint) if isinstance(part, typing.NewType)}
+            self.ids_in[slot] = {part for part in _parts(hint) if isinstance(part, typing.NewType)}
         return Shape(kind="scalar", path=path, slot=slot)
 
     def _collection(self, value: Any, hint: Any, path: str, object_name: str, field_path: str, shown: str) -> Shape:
@@ -228,7 +228,7 @@ class Schema:
                     about.setdefault((shape.key_type, key), []).append(kid.slot)
             if shape.kind == "table":
                 tables.append(shape)
-            for id_type in self._ids_in.get(shape.slot, ()) if shape.kind == "scalar" else ():
+            for id_type in self.ids_in.get(shape.slot, ()) if shape.kind == "scalar" else ():
                 holders.setdefault(id_type, []).append(shape.slot)
         for table in tables:
             for key, entry in table.kids.items():

@@ -1,233 +1,329 @@
-"""Random symmetric systems: interchangeable processes that follow one table of guarded updates, and a shared cell.
-
-A state is (what each process is at, the cell). The cell holds the number of a process, or FREE.
-"""
+"""Small symmetric systems for Hypothesis, and orbits counted by brute force."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import permutations
+from itertools import permutations, product
+from typing import Any, NewType
 
 import numpy as np
-from attrs import field, frozen
-from compressed_graphs import chunk
-from strategies import explore
+from attrs import evolve, frozen
+from hypothesis import strategies as st
 
-from clusterproof.checker.fairness import Fairness
-from clusterproof.checker.graph import Graph
-from clusterproof.checker.learned.compressed_graph import RENAMED, CompressedGraph
+from clusterproof import Component, Map, Property, SetOf, System, Table, choose, require, state
+from clusterproof.checker.learned.orbits import Classes, Numbers, values_of
+from clusterproof.checker.memo import Memo
+from clusterproof.checker.renaming import Renamer
+from clusterproof.checker.search import Path
+from clusterproof.compiled import Compiled
 
-FREE = -1
-State = tuple[tuple[int, ...], int]
-Renaming = tuple[int, ...]
+Guest = NewType("Guest", str)
+Room = NewType("Room", str)
+
+
+@state
+class GuestAt:
+    """A guest who is there: a mood, and maybe a room."""
+
+    mood: int = 0
+    room: Room | None = None
+
+
+@state
+class Hotel:
+    """Guests come and go, rooms stay. Whatever speaks of a guest speaks of no other: guests mix."""
+
+    guests: Table[Guest, GuestAt]
+    open: Map[Room, bool]
+    marked: SetOf[Guest]
+    holder: Guest | None = None
+    count: int = 0
+
+
+@state
+class Friend:
+    """A guest with a friend."""
+
+    mood: int = 0
+    room: Room | None = None
+    friend: Guest | None = None
+
+
+@state
+class Party:
+    """Guests know each other, queue up, and are seen in rooms: nobody mixes."""
+
+    guests: Table[Guest, Friend]
+    open: Map[Room, bool]
+    marked: SetOf[Guest]
+    hosts: Map[Room, SetOf[Guest]]
+    holder: Guest | None = None
+    queue: tuple[Guest, ...] = ()
+    seen: frozenset[tuple[Guest, Room]] = frozenset()
+    count: int = 0
+
+
+GUARDS = {
+    "somebody holds": lambda s, _g, _r: s.holder is not None,
+    "nobody holds": lambda s, _g, _r: s.holder is None,
+    "holds": lambda s, g, _r: s.holder == g,
+    "marked": lambda s, g, _r: g in s.marked,
+    "not marked": lambda s, g, _r: g not in s.marked,
+    "there": lambda s, g, _r: g in s.guests,
+    "happy": lambda s, g, _r: g in s.guests and s.guests[g].mood == 1,
+    "housed": lambda s, g, r: g in s.guests and s.guests[g].room == r,
+    "open": lambda s, _g, r: s.open[r],
+    "all open": lambda s, _g, _r: all(s.open.values()),
+    "somebody marked": lambda s, _g, _r: any(g in s.marked for g in s.guests),
+    "early": lambda s, _g, _r: s.count == 0,
+}
+
+TANGLED_GUARDS = {
+    "first in line": lambda s, g, _r: s.queue[:1] == (g,),
+    "has a friend": lambda s, g, _r: g in s.guests and s.guests[g].friend is not None,
+    "seen": lambda s, g, r: (g, r) in s.seen,
+    "hosted": lambda s, g, r: g in s.hosts[r],
+}
+
+
+def _arrive(s: Any, _g: Guest, _r: Room) -> None:
+    s.guests.add(type_of_guest(s)())
+
+
+def type_of_guest(s: Any) -> Any:
+    """The class of the guests of a state."""
+    return Friend if isinstance(s, Party) else GuestAt
+
+
+def _set(field: str, what: Any) -> Any:
+    def act(s: Any, g: Guest, r: Room) -> None:
+        setattr(require(s.guests.get(g)), field, what(s, g, r))
+
+    return act
+
+
+def _leave(s: Any, g: Guest, _r: Room) -> None:
+    require(g in s.guests)
+    del s.guests[g]
+
+
+def _clear(s: Any, _g: Guest, r: Room) -> None:
+    for guest in s.guests.values():
+        if guest.room == r:
+            guest.mood = 1
+
+
+def _hold(s: Any, g: Guest, _r: Room) -> None:
+    s.holder = g
+
+
+def _let_go(s: Any, _g: Guest, _r: Room) -> None:
+    s.holder = None
+
+
+def _toggle(s: Any, _g: Guest, r: Room) -> None:
+    s.open[r] = not s.open[r]
+
+
+def _count(s: Any, _g: Guest, _r: Room) -> None:
+    s.count = (s.count + 1) % 2
+
+
+UPDATES = {
+    "arrive": _arrive,
+    "leave": _leave,
+    "cheer up": _set("mood", lambda s, g, _r: 1 - s.guests[g].mood),
+    "move in": _set("room", lambda _s, _g, r: r),
+    "move anywhere open": _set("room", lambda s, _g, _r: choose(r for r, is_open in s.open.items() if is_open)),
+    "move out": _set("room", lambda _s, _g, _r: None),
+    "clear": _clear,
+    "hold": _hold,
+    "let go": _let_go,
+    "mark": lambda s, g, _r: s.marked.add(g),
+    "forget": lambda s, g, _r: s.marked.discard(g),
+    "toggle": _toggle,
+    "count": _count,
+}
+
+
+def _queue_up(s: Any, g: Guest, _r: Room) -> None:
+    require(g not in s.queue)
+    s.queue = (*s.queue, g)
+
+
+def _serve(s: Any, _g: Guest, _r: Room) -> None:
+    s.queue = s.queue[1:]
+
+
+def _see(s: Any, g: Guest, r: Room) -> None:
+    s.seen = s.seen ^ {(g, r)}
+
+
+def _host(s: Any, g: Guest, r: Room) -> None:
+    s.hosts[r].add(g)
+
+
+TANGLED_UPDATES = {
+    "befriend": _set("friend", lambda s, _g, _r: s.holder),
+    "queue up": _queue_up,
+    "serve": _serve,
+    "see": _see,
+    "host": _host,
+}
 
 
 @frozen
-class Rule:
-    """One row of the table: when a process may act, and what it does.
+class Recipe:
+    """A symmetric system, for shrinking and printing: per action the names of its guards and of its updates."""
 
-    cell_is, cell_becomes: "any" or "same", "free", "mine", "other's". others: a place where another process must be,
-    or None. first_only: of those at `at` that the cell does not hold only the first may act, as from a pool of ids.
-    """
+    tangled: bool
+    guests: int
+    rooms: int
+    present: int
+    rules: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
-    at: int
-    becomes: int
-    cell_is: str
-    cell_becomes: str
-    others: int | None
-    first_only: bool
 
-    def step(self, state: State, process: int) -> State | None:
-        """The state after the process has acted, None when it may not or nothing changes."""
-        places, cell = state
-        holds = {"any": True, "free": cell == FREE, "mine": cell == process, "other's": cell not in (FREE, process)}
-        if places[process] != self.at or not holds[self.cell_is]:
-            return None
-        free = [other for other, place in enumerate(places) if place == self.at and other != cell]
-        if self.first_only and free[:1] != [process]:
-            return None
-        if self.others is not None and self.others not in places[:process] + places[process + 1 :]:
-            return None
-        after = {"same": cell, "free": FREE, "mine": process}[self.cell_becomes]
-        changed = (*places[:process], self.becomes, *places[process + 1 :]), after
-        return None if changed == state else changed
+def symmetric_system(recipe: Recipe, *properties: Property[Any]) -> System[Any]:
+    """The system of a recipe."""
+    staff = Component("staff")
+    cls: Any = Party if recipe.tangled else Hotel
+    for number, (guards, updates) in enumerate(recipe.rules):
+
+        def act(s: Any, g: Guest, r: Room, guards: Any = guards, updates: Any = updates) -> None:
+            for guard in guards:
+                require(bool((GUARDS | TANGLED_GUARDS)[guard](s, g, r)))
+            for update in updates:
+                (UPDATES | TANGLED_UPDATES)[update](s, g, r)
+
+        function = _action(act, f"rule{number}", cls)
+        staff.action(function)
+    guests = [Guest(f"g{i}") for i in range(recipe.guests)]
+    rooms = [Room(f"r{i}") for i in range(recipe.rooms)]
+    start = {
+        "guests": Table(guests, {g: (Friend if recipe.tangled else GuestAt)() for g in guests[: recipe.present]}),
+        "open": Map((r, True) for r in rooms),
+        "marked": SetOf(guests),
+    }
+    if recipe.tangled:
+        start["hosts"] = Map((r, SetOf(guests)) for r in rooms)
+    return System(cls(**start), components=[staff], properties=properties, symmetric=[Guest, Room], name="symmetric")
+
+
+def _action(act: Any, name: str, cls: Any) -> Any:
+    def action(s: Any, g: Guest, r: Room) -> None:
+        act(s, g, r)
+
+    action.__name__ = name
+    action.__annotations__ = {"s": cls, "g": Guest, "r": Room, "return": None}
+    return action
+
+
+def _leaving_last(updates: list[str]) -> tuple[str, ...]:
+    """Nothing looks at who has just left: that is an error of its own."""
+    return tuple(sorted(updates, key=lambda update: (update == "leave", update)))
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> Recipe:
+    """Recipes of symmetric systems."""
+    tangled = draw(st.booleans())
+    guards = sorted(GUARDS | TANGLED_GUARDS) if tangled else sorted(GUARDS)
+    updates = sorted(UPDATES | TANGLED_UPDATES) if tangled else sorted(UPDATES)
+    rule = st.tuples(
+        st.lists(st.sampled_from(guards), max_size=1).map(tuple),
+        st.lists(st.sampled_from(updates), min_size=1, max_size=2, unique=True).map(_leaving_last),
+    )
+    guests = draw(st.integers(2, 3))
+    return Recipe(
+        tangled=tangled,
+        guests=guests,
+        rooms=draw(st.integers(1, 2 if tangled else 3)),
+        present=draw(st.integers(0, guests)),
+        rules=(((), ("arrive",)), *draw(st.lists(rule, min_size=2, max_size=4))),
+    )
 
 
 @frozen
-class SymmetricSystem:
-    """Interchangeable processes, the rules that each of them follows, and what is promised of every process alike."""
+class Reached:
+    """What was found breadth-first: the rows, how many steps away each is, the way to each, and whether that is all."""
 
-    processes: int
-    rules: tuple[Rule, ...]
-    promised: Mapping[int, Fairness]
-    initial: tuple[State, ...]
+    rows: list[str]
+    depths: list[int]
+    parents: list[tuple[int, Any]]
+    complete: bool
 
-    @classmethod
-    def drawn(cls, source: random.Random, *, pools: bool = False) -> SymmetricSystem:
-        """A random one. pools: whether there are actions that take the first of the processes at 0."""
-        processes, places = source.choice([2, 3, 3]), source.choice([2, 3])
-        ways = [(place, (place + 1) % places) for place in range(places)]
-        ways += [(source.randrange(places), source.randrange(places)) for _ in range(source.randint(0, 4))]
-        rules = tuple(
-            Rule(
-                at=at,
-                becomes=becomes,
-                cell_is=source.choice(["any", "any", "any", "free", "mine", "other's"]),
-                cell_becomes=source.choice(["same", "same", "free", "mine"]),
-                others=source.choice([None, None, None, None, *range(places)]),
-                first_only=pools and at == 0 and source.random() < 0.6,
-            )
-            for at, becomes in ways
-        )
-        promised = {number: source.choice(list(Fairness)) for number in range(len(rules)) if source.random() < 0.9}
-        first = tuple(source.choice([0, 0, source.randrange(places)]) for _ in range(processes)), FREE
-        initial = sorted({renamed(first, renaming) for renaming in permutations(range(processes))})
-        return cls(processes, rules, promised, tuple(initial) if source.random() < 0.5 else (first,))
-
-    @property
-    def fairness(self) -> dict[int, Fairness]:
-        """What is promised of each label; a label is a rule and the process that follows it."""
-        return {
-            self.label(number, process): promise
-            for number, promise in self.promised.items()
-            for process in range(self.processes)
-        }
-
-    def label(self, rule: int, process: int) -> int:
-        """The label of a rule followed by a process."""
-        return rule * self.processes + (0 if self.rules[rule].first_only else process)
-
-    def successors(self, state: State) -> list[tuple[int, State]]:
-        """All steps (label, state it leads to)."""
-        return [
-            (self.label(number, process), after)
-            for number, rule in enumerate(self.rules)
-            for process in range(self.processes)
-            if (after := rule.step(state, process)) is not None
-        ]
-
-    def states(self) -> list[State]:
-        """All states that can be reached, breadth-first."""
-        found = list(self.initial)
-        known = set(found)
-        for state in found:  # grows while it is read
-            for _, target in self.successors(state):
-                if target not in known:
-                    known.add(target)
-                    found.append(target)
-        return found
-
-    def graph(self, states: Iterable[State]) -> Graph:
-        """The full graph."""
-        return explore({state: self.successors(state) for state in states}, self.initial)
+    def path(self, number: int) -> Path:
+        """The way to a row."""
+        steps: list[Any] = []
+        rows = [self.rows[number]]
+        while self.depths[number]:
+            number, stepped = self.parents[number]
+            steps.append(stepped)
+            rows.append(self.rows[number])
+        return Path(steps=tuple(reversed(steps)), rows=tuple(reversed(rows)))
 
 
-def renamed(state: State, renaming: Renaming) -> State:
-    """The state in which each process bears its new name."""
-    places, cell = state
-    moved = [0] * len(places)
-    for process, place in enumerate(places):
-        moved[renaming[process]] = place
-    return tuple(moved), cell if cell == FREE else renaming[cell]
+def reach(compiled: Compiled, key: Any = None, most: int = 100_000) -> Reached:
+    """Explore breadth-first, one row per key."""
+    memo = Memo(compiled)
+    compiled.evaluate_with, compiled.enabled_with = memo.evaluate, memo.enabled
+    found = Reached([], [], [], complete=True)
+    seen: set[object] = set()
+
+    def add(row: str, depth: int, parent: tuple[int, Any]) -> None:
+        known = key(row) if key else row
+        if known not in seen:
+            seen.add(known)
+            found.rows.append(row)
+            found.depths.append(depth)
+            found.parents.append(parent)
+
+    for row in compiled.initial_rows():
+        add(row, 0, (-1, None))
+    for number, row in enumerate(found.rows):  # grows while it is read
+        if len(found.rows) > most:
+            return evolve(found, complete=False)
+        for step in compiled.steps(row).steps:
+            add(step.row, found.depths[number] + 1, (number, (step.instance, step.label)))
+    return found
 
 
-@frozen(eq=False)
-class Quotient:
-    """A system reduced by some renamings, and its full states for whoever must tell them apart.
+def by_fingerprint(numbers: Numbers) -> Any:
+    """A key that is equal for the rows of one orbit."""
 
-    states: the full states, breadth-first. sorted_states: whether the least state of an orbit is stored, or the one
-    that is found first.
-    """
+    def fingerprint(row: str) -> int:
+        numbers.update()
+        return int(numbers.fingerprints(values_of([row]))[0])
 
-    system: SymmetricSystem
-    states: Sequence[State]
-    renamings: Sequence[Renaming]
-    sorted_states: bool
-    good_state: Callable[[State], bool]
-    given_state: Callable[[State], bool]
-    commutes: bool = True
-    stored: list[State] = field(init=False, factory=list)
-    number_of: dict[State, int] = field(init=False, factory=dict)
-    unfolded: set[State] = field(init=False, factory=set)
-
-    def explored(self) -> CompressedGraph:
-        """The reduced graph, breadth-first."""
-        for state in self.system.initial:
-            self._store(state)
-        initial_states, edges = len(self.stored), []
-        for source, state in enumerate(self.stored):  # grows while it is read
-            for label, target in self.system.successors(state):
-                number = self._store(target)
-                edges.append((source, label + (RENAMED if self.stored[number] != target else 0), number))
-        return CompressedGraph.of(
-            [chunk(edges)],
-            expanded=np.ones(len(self.stored), np.uint8),
-            initial_states=initial_states,
-            quotient=True,
-        )
-
-    def _store(self, state: State) -> int:
-        if state not in self.number_of:
-            orbit = {renamed(state, renaming) for renaming in self.renamings}
-            self.number_of.update(dict.fromkeys(orbit, len(self.stored)))
-            self.stored.append(min(orbit) if self.sorted_states else state)
-        return self.number_of[state]
-
-    def orbit(self, number: int) -> Iterator[State]:
-        """The renamings of a stored state, itself first."""
-        yield from dict.fromkeys(renamed(self.stored[number], renaming) for renaming in self.renamings)
-
-    def reached(self, number: int) -> State:
-        """The state of the orbit that is found first from the initial ones."""
-        return next(state for state in self.states if self.number_of[state] == number)
-
-    def successors(self, state: State) -> Iterable[tuple[int, State]]:
-        """All steps from a state, which is noted."""
-        self.unfolded.add(state)
-        return self.system.successors(state)
-
-    def number(self, state: State) -> int:
-        """The number of the orbit of a state."""
-        return self.number_of.get(state, -1)
-
-    def good(self, state: State) -> bool:
-        """Whether the state is good."""
-        return self.good_state(state)
-
-    def given(self, state: State) -> bool:
-        """Whether the state is a given one."""
-        return self.given_state(state)
+    return fingerprint
 
 
-def renamings_of(processes: int, *, leaving: int | None = None) -> list[Renaming]:
-    """All renamings, the identity first; or those that leave one process alone."""
-    return [one for one in permutations(range(processes)) if leaving is None or one[leaving] == leaving]
+def canonical_forms(compiled: Compiled, classes: Classes, rows: list[str]) -> np.ndarray:
+    """The least of all renamed rows, for each row: equal for the rows of one orbit, and for no others."""
+    per_class = [[each.to(ids) for ids in permutations(each.ids)] for each in classes.of]
+    least = None
+    for parts in product(*per_class):
+        renaming: dict[Any, dict[Any, Any]] = {}
+        for part in parts:
+            for hint, to in part.items():
+                renaming.setdefault(hint, {}).update(to)
+        renamed = _packed(_renamed(Renamer(compiled, renaming), rows))
+        least = renamed if least is None else np.where(renamed < least, renamed, least)
+    assert least is not None
+    return least
 
 
-def about_all(source: random.Random) -> Callable[[State], bool]:
-    """A random property of states that is the same for all renamings."""
-    place, many = source.randrange(3), source.randint(1, 2)
-    return source.choice(
-        [
-            lambda state: all(one == place for one in state[0]),
-            lambda state: state[0].count(place) >= many,
-            lambda state: state[1] == FREE,
-            lambda state: state[1] != FREE and state[0][state[1]] == place,
-            lambda state: state[0].count(place) < many,
-        ]
-    )
+def _renamed(renamer: Renamer, rows: list[str]) -> np.ndarray:
+    """All rows renamed at once."""
+    values = values_of(rows)
+    found = values.copy()
+    for slot in renamer._codes:
+        column, inverse = np.unique(values[:, slot], return_inverse=True)
+        codes = [ord(renamer.character(slot, chr(value))) for value in column.tolist()]
+        found[:, renamer.moved[slot]] = np.array(codes, values.dtype)[inverse]
+    return found
 
 
-def about_one(source: random.Random, process: int) -> Callable[[State], bool]:
-    """A random property of one process."""
-    place = source.randrange(3)
-    return source.choice(
-        [
-            lambda state: state[0][process] == place,
-            lambda state: state[0][process] != place,
-            lambda state: state[1] == process,
-            lambda state: state[1] != process,
-            lambda state: state[0][process] == place and state[1] == FREE,
-        ]
-    )
+def _packed(values: np.ndarray) -> np.ndarray:
+    """Rows as byte strings, which numpy compares."""
+    wide = np.ascontiguousarray(values.astype(">u2") + 1)  # no byte string ends with zeros
+    return wide.view(f"S{wide.shape[1] * 2}")[:, 0]

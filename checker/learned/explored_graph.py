@@ -47,7 +47,7 @@ class ExploredGraph:
         compiled = self.search.compiled
         lines = recurrence_line(nontrivial_components(self.graph).sizes.tolist())
         if has_clock(compiled):
-            urgent = np.zeros(2 + max((i.number for i in compiled.instances), default=0), np.uint8)
+            urgent = np.zeros(compiled.clock.number + 1, np.uint8)
             urgent[[instance.number for instance in compiled.instances if instance.urgent]] = 1
             found = islice(livelocks(self.graph, urgent), MOST_LIVELOCKS)
             lines += [livelock_line(compiled, livelock.states, livelock.labels) for livelock in found]

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
+from clusterproof.checker.renaming import hints_of
 from clusterproof.checker.symmetry import check_renaming, property_is_symmetric, sampled_rows
-from clusterproof.claims import Property
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
-from clusterproof.components import Action
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.schema import Shape
 
@@ -97,12 +95,6 @@ def instance_alike(instance: Instance, pools: Pools) -> object:
         return instance
     arguments = zip(hints_of(instance.action), instance.arguments, strict=True)
     return instance.action, tuple(pools.get(h, {}).get(a, a) for h, a in arguments)
-
-
-@lru_cache(maxsize=4096)
-def hints_of(takes: Action[Any] | Property[Any]) -> tuple[Any, ...]:
-    """The types of the parameters of an action or a property."""
-    return tuple(takes.parameters.values())
 
 
 def closed(kept: Collection[Any], keys: Iterable[tuple[Any, object]]) -> bool:

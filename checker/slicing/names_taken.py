@@ -12,9 +12,9 @@ from typing import Any
 from attrs import define, field
 
 from clusterproof.checker.memo import Memo
+from clusterproof.checker.renaming import hints_of
 from clusterproof.checker.slicing.cone import Cone
 from clusterproof.checker.slicing.left_out import looking_at
-from clusterproof.checker.slicing.names import hints_of
 from clusterproof.compiled import Compiled, Instance
 from clusterproof.evaluation import Evaluation, Outcome
 from clusterproof.schema import Shape, refers

@@ -1,7 +1,4 @@
-"""Every engine against the reference engine, on 2,000 small systems drawn at random: the same counts, the same answers.
-
-Where there is no other engine, the reference engine without its memory takes its place.
-"""
+"""Every engine against the reference engine, on 2,000 small systems drawn at random: same counts, same answers."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from world_properties import PROPERTIES
 from clusterproof import Bounds, System
 from clusterproof.checker.answers import Answer, EngineRun
 from clusterproof.checker.check import instances_of, selected
-from clusterproof.checker.engines import ENGINES, Engine
+from clusterproof.checker.engines import ENGINES, Engine, run_learned
 from clusterproof.checker.judging import LIVENESS
 from clusterproof.checker.memo import insert
 from clusterproof.checker.reference import run as run_reference
@@ -39,8 +36,13 @@ def without_memory(compiled: Compiled, abouts: Any, options: Options) -> EngineR
     return run_reference(compiled, abouts, attrs.evolve(options, memo=False))
 
 
-OTHERS: dict[str, Engine] = {name: engine for name, engine in ENGINES.items() if name != "reference"} or {
-    "the reference engine without its memory": without_memory
+def with_numpy(compiled: Compiled, abouts: Any, options: Options) -> EngineRun:
+    """The learned engine as it is where nothing can be compiled."""
+    return run_learned(compiled, abouts, attrs.evolve(options, machine_code=False))
+
+
+OTHERS: dict[str, Engine] = {name: engine for name, engine in ENGINES.items() if name != "reference"} | {
+    "learned, numpy": with_numpy
 }
 
 

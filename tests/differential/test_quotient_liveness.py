@@ -9,7 +9,7 @@ import pytest
 from compressed_graphs import flags
 from fair_runs import check_is_fair_run
 from strategies import explore
-from symmetric_systems import Quotient, SymmetricSystem, about_all, about_one, renamings_of
+from symmetric_graphs import Quotient, SymmetricSystem, about_all, about_one, renamings_of
 
 from clusterproof.checker import liveness as full_liveness
 from clusterproof.checker.graph import Graph
@@ -81,7 +81,7 @@ def compare(quotient: Quotient, met: Counter[str]) -> None:
 
 
 @pytest.mark.parametrize("about", ["all processes", "one process"])
-def test_random_symmetric_systems(about):
+def test_random_symmetric_graphs(about):
     """Properties of all processes, and of one that is told apart from the others, are judged as on the full graph.
 
     Without unfolding, by the labels of the quotient as they are, some properties of all processes would be misjudged.

@@ -9,7 +9,8 @@ import pytest
 
 from clusterproof import Claims, Component, Map, SpecError, System, Table, always, claim, require, state
 from clusterproof.checker.check import check_system
-from clusterproof.checker.symmetry import Renamer, check_symmetry, property_is_symmetric, sampled_rows
+from clusterproof.checker.renaming import Renamer
+from clusterproof.checker.symmetry import check_symmetry, property_is_symmetric, sampled_rows
 from clusterproof.compiled import Compiled
 from clusterproof.models import mini_cluster, two_phase_commit
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clusterproof.checker.learned.kernel import DIRECT, MOST_DIRECT, Level, Trees
+from clusterproof.checker.learned.forest import DIRECT
+from clusterproof.checker.learned.kernel import MOST_DIRECT, Level, Trees
 from clusterproof.checker.learned.vectorised.steps import changes, writes_unseen
 from clusterproof.checker.learned.vectorised.walking import (
     DISABLED,

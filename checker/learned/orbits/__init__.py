@@ -1,0 +1,35 @@
+"""Symmetry: states that differ by the names of interchangeable ids only have one fingerprint, so one is explored.
+
+- `classes.py`: which ids are interchangeable, and `apart.py`: which of them a property needs to tell apart.
+- `lanes.py`: how a class of ids is made to vanish from the fingerprint: by mixing, or by one lane per permutation.
+- `numbers.py`: the arrays that a fingerprint is made of, and the fingerprints themselves.
+- `watch.py`: whether functions really do not tell such ids apart, looked at wherever one is evaluated.
+- `traces.py`: the trace of one object as the trace of another.
+
+All states that the engine keeps are states that really occur; only which of several equal ones is kept is its choice.
+"""
+
+from clusterproof.checker.learned.orbits.apart import Family, families, told_apart_by
+from clusterproof.checker.learned.orbits.classes import Classes, IdClass, SymmetryLost, drew_elsewhere, find_classes
+from clusterproof.checker.learned.orbits.lanes import Lanes, lanes_for
+from clusterproof.checker.learned.orbits.numbers import Numbers, mixed, values_of
+from clusterproof.checker.learned.orbits.traces import renamed_trace
+from clusterproof.checker.learned.orbits.watch import SymmetryWatch
+
+__all__ = [
+    "Classes",
+    "Family",
+    "IdClass",
+    "Lanes",
+    "Numbers",
+    "SymmetryLost",
+    "SymmetryWatch",
+    "drew_elsewhere",
+    "families",
+    "find_classes",
+    "lanes_for",
+    "mixed",
+    "renamed_trace",
+    "told_apart_by",
+    "values_of",
+]

@@ -1,0 +1,91 @@
+"""Properties about single objects: which ids they tell apart, and which of them have one answer.
+
+What a property says of pod a in one state it says of pod b in the renamed one. So on states that are merged by
+symmetry all instances of a template are judged together, as a *family*. If all hold everywhere, each is proved. If one
+fails, its trace is real; what that says of the others depends on the family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import combinations
+from typing import Any
+
+from attrs import frozen
+
+from clusterproof.checker.learned.orbits.classes import Classes, IdClass
+from clusterproof.checker.learned.orbits.lanes import ids_named
+from clusterproof.checker.renaming import Renamer, hints_of, id_types_in
+from clusterproof.compiled import Compiled, PropertyInstance
+
+
+@frozen(kw_only=True)
+class Family:
+    """Instances of one property that are images of each other.
+
+    uniform: what can happen to one can happen to the others, in as many steps, so that they have one verdict, and
+    `renamed_trace` turns the trace of one into theirs. Else a refutation of one leaves the others open; explore those
+    with the classes that `told_apart_by` gives.
+    """
+
+    members: tuple[PropertyInstance, ...]
+    uniform: bool
+
+
+def told_apart_by(abouts: Collection[PropertyInstance], classes: Classes) -> Classes:
+    """Classes without the ids that some instances of properties are about: each is judged rightly by itself then.
+
+    A pool hands out what comes before such an id first, and what comes after it later; that is told apart, too.
+    """
+    named = {(classes.of[number].hint, identity) for about in abouts for number, identity in _ids(about, classes)}
+    return classes.split(lambda each, identity: (identity,) if (each.hint, identity) in named else ())
+
+
+def families(compiled: Compiled, abouts: Sequence[PropertyInstance], classes: Classes) -> list[Family]:
+    """The families of some instances of properties, in the order of their first members."""
+    starts = set(compiled.initial_rows())
+    alike = {number: _alike_at_the_start(compiled, each, starts) for number, each in enumerate(classes.of)}
+    found: dict[object, list[PropertyInstance]] = {}
+    for about in abouts:
+        found.setdefault(_kind(about, classes), []).append(about)
+    made: list[Family] = []
+    for members in found.values():
+        named = [each for about in members for each in _ids(about, classes)]
+        uniform = all(
+            not classes.of[number].pooled and len({alike[number][i] for n, i in named if n == number}) == 1
+            for number in {number for number, _ in named}
+        )
+        made.append(Family(members=tuple(members), uniform=uniform))
+    return made
+
+
+def _ids(about: PropertyInstance, classes: Classes) -> list[tuple[int, Any]]:
+    """The interchangeable ids that an instance is about, with the numbers of their classes."""
+    arguments = zip(about.arguments, hints_of(about.judged), strict=True)
+    return [named for argument, hint in arguments for named in ids_named(argument, id_types_in(hint), classes.of)]
+
+
+def _kind(about: PropertyInstance, classes: Classes) -> object:
+    """What is equal for instances that differ by interchangeable ids only: of an id its class, and where it recurs."""
+    kinds: list[object] = []
+    seen: dict[Any, int] = {}
+    for argument, hint in zip(about.arguments, hints_of(about.judged), strict=True):
+        named = list(ids_named(argument, id_types_in(hint), classes.of))
+        if named == [(named[0][0], argument)] if named else False:
+            kinds.append((named[0][0], seen.setdefault(named[0], len(seen))))
+        else:
+            kinds.append((hint, argument))
+    return about.judged, tuple(kinds)
+
+
+def _alike_at_the_start(compiled: Compiled, each: IdClass, starts: set[str]) -> dict[Any, Any]:
+    """Per id of a class the first one that may take its place in all initial states at once."""
+    first: dict[Any, Any] = {identity: identity for identity in each.ids}
+    if each.pooled:  # never asked for
+        return first
+    for one, other in combinations(each.ids, 2):
+        if first[one] == one and first[other] == other:
+            renamer = Renamer(compiled, each.exchange(one, other))
+            if {renamer.row(row) for row in starts} == starts:
+                first[other] = one
+    return first

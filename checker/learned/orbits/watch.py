@@ -1,0 +1,198 @@
+"""Whether functions really do not tell interchangeable ids apart, looked at whenever one is evaluated.
+
+A renaming must commute with the function: evaluated with renamed arguments on the renamed row, it must do the renamed
+thing. That is a test, not a proof: it sees the states that are evaluated, which are some of each orbit.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import permutations
+from math import factorial
+from typing import Any
+
+from attrs import define, field
+
+from clusterproof.checker.learned.orbits.classes import Classes, IdClass, SymmetryLost, name_of, runs_in
+from clusterproof.checker.learned.orbits.commuting import commutes
+from clusterproof.checker.renaming import Renamer, Renaming, hints_of
+from clusterproof.checker.symmetry import told_apart
+from clusterproof.compiled import Compiled, Instance, PropertyInstance
+from clusterproof.errors import ImpureError, SpecError, UserCodeError
+from clusterproof.evaluation import Evaluation, Judgement
+from clusterproof.schema import refers
+
+_AT_RANDOM = 4
+"""Renamings tried besides exchanges of neighbours, of classes with too many to try all."""
+
+
+@define(eq=False)
+class SymmetryWatch:
+    """Looks whether the classes of a compiled system are what they seem to be.
+
+    most_renamings: classes with no more permutations are tried with all of them, others with a part that makes up the
+    rest. thorough: how many evaluations of each action and of each property are tried with all these; later ones with
+    one each, in turn.
+    """
+
+    compiled: Compiled
+    classes: Classes
+    most_renamings: int = 24
+    thorough: int = 50
+    _renamers: list[tuple[IdClass, Renamer]] = field(init=False)
+    _seen: Counter[object] = field(init=False, factory=Counter)
+    _pools: int = field(init=False, default=-1)
+    _in_use: dict[tuple[Any, Any], dict[int, bool]] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._renamers = [
+            (each, Renamer(self.compiled, renaming))
+            for each in self.classes.of
+            for renaming in _renamings(each, self.most_renamings)
+        ]
+        self._in_use = _signs_of_use(self.compiled, self.classes)
+
+    # ---------------------------------------------------------------- actions
+    def check(self, row: str, instance: Instance, evaluation: Evaluation | None = None) -> None:
+        """Compare an evaluation with that of the renamed instance on the renamed row.
+
+        Raises SpecError when ids that are declared symmetric are told apart, SymmetryLost when those of a pool are.
+        """
+        if instance.action is None or not self.classes.of:
+            return
+        with _unobserved(self.compiled):
+            known = evaluation or self.compiled.evaluate(row, instance)
+            self._check_pools()
+            self._check_deadline(row, instance, known)
+            for each, renamer in self._due(instance.action):
+                if not commutes(renamer, row, instance, known):
+                    self._refuse(each, f"{instance}", renamer.renaming)
+
+    def _refuse(self, each: IdClass, who: str, renaming: Renaming) -> None:
+        if each.declared:
+            raise SpecError(told_apart(who, renaming))
+        raise SymmetryLost(frozenset({each.hint}), f"{who} tells apart {name_of(each.hint)}s of one pool")
+
+    def _due(self, function: object) -> Iterator[tuple[IdClass, Renamer]]:
+        """All renamings while a function is young, later one after the other."""
+        self._seen[function] += 1
+        seen = self._seen[function]
+        if seen <= self.thorough:
+            yield from self._renamers
+        else:
+            yield self._renamers[seen % len(self._renamers)]
+
+    # ---------------------------------------------------------------- pools
+    def _check_pools(self) -> None:
+        """Raise SymmetryLost when an action drew from a pool that nobody had seen, and that cuts a class."""
+        pools = self.compiled.evaluator.recorder.pools
+        if len(pools) == self._pools:
+            return
+        self._pools = len(pools)
+        for path, hint, pool in pools:
+            for each in self.classes.of:
+                runs = runs_in(pool, each.ids) if each.hint is hint else {}
+                whole = each.pooled and len(runs) == len(each.ids) and len(set(runs.values())) == 1
+                if runs and not whole:
+                    raise SymmetryLost(frozenset({hint}), f"{path} has a pool that cuts {each} apart")
+
+    def _check_deadline(self, row: str, instance: Instance, known: Evaluation) -> None:
+        """Raise SymmetryLost when a deadline may run for an id that is free: free ids must be equal in everything."""
+        if instance.deadline_slot < 0 or instance.action is None or not known.outcomes:
+            return
+        value_at = self.compiled.schema.value_at
+        for argument, hint in zip(instance.arguments, hints_of(instance.action), strict=True):
+            signs = self._in_use.get((hint, argument))
+            if signs is None:
+                continue
+            looked_at = [(value_at(row, slot), holds) for slot, holds in signs.items() if slot in known.reads]
+            if not any(refers(value, argument, holds_id=holds) for value, holds in looked_at):
+                raise SymmetryLost(frozenset({hint}), f"{instance} has a deadline, although {argument} may be free")
+
+    # ---------------------------------------------------------------- properties
+    def check_property(
+        self, about: PropertyInstance, row: str, after: str | None = None, step: Instance | None = None
+    ) -> frozenset[Any]:
+        """The id types that a property tells apart here: it must not be judged on states merged by them.
+
+        after, step: of a step property, the row after the step (with true serial numbers), and who took it.
+        """
+        if not self.classes.of:
+            return frozenset()
+        with _unobserved(self.compiled):
+            known = self.compiled.judge(about, row, after, step.info if step else None)
+            return frozenset(
+                each.hint
+                for each, renamer in self._due(about.judged)
+                if not self._says_the_same(renamer, about, known, row, after, step)
+            )
+
+    def _says_the_same(
+        self,
+        renamer: Renamer,
+        about: PropertyInstance,
+        known: Judgement,
+        row: str,
+        after: str | None,
+        step: Instance | None,
+    ) -> bool:
+        try:
+            target = renamer.property_instance(about)
+            by = renamer.instance(step).info if step else None
+            there = renamer.row(row)
+            renamed = self.compiled.judge(target, there, None if after is None else renamer.row(after), by)
+        except (SpecError, UserCodeError, ImpureError):
+            return False
+        return known.response == renamed.response and _claims(known, renamer.renaming) == _claims(renamed, {})
+
+
+def _claims(judgement: Judgement, renaming: Renaming) -> Counter[object]:
+    """The claims, in no order, with the renamed objects to blame; which of two types an id is of nobody says."""
+    to = {(one.__class__, one): other for ids in renaming.values() for one, other in ids.items()}
+    return Counter(
+        (made.holds, made.says, frozenset(Counter(_named(part, to) for part in made.about).items()))
+        for made, _ in judgement.claims
+    )
+
+
+def _named(part: Any, to: dict[Any, Any]) -> Any:
+    if isinstance(part, tuple):
+        return tuple(_named(inside, to) for inside in part)
+    try:
+        return to.get((part.__class__, part), part)
+    except TypeError:  # nothing that can be an id
+        return repr(part)
+
+
+def _renamings(each: IdClass, most: int) -> list[Renaming]:
+    """Permutations of a class that make up all: all of them, or exchanges of neighbours and some at random."""
+    ids = each.ids
+    if factorial(len(ids)) <= most:
+        return [each.to(to) for to in permutations(ids) if to != ids]
+    chance = random.Random(0)  # noqa: S311  (a sample, not a secret)
+    at_random = (chance.sample(ids, len(ids)) for _ in range(_AT_RANDOM))
+    return [*each.exchanges(), *map(each.to, at_random)]
+
+
+def _signs_of_use(compiled: Compiled, classes: Classes) -> dict[tuple[Any, Any], dict[int, bool]]:
+    """Per id of a pool the slots that may show that it is in use, with whether they hold it; see `Shape.references`."""
+    pooled = {(each.hint, identity) for each in classes.of if each.pooled for identity in each.ids}
+    signs: dict[tuple[Any, Any], dict[int, bool]] = {named: {} for named in pooled}
+    for shape in compiled.schema.root.walk():
+        for key, kid in shape.kids.items() if shape.kind == "table" else ():
+            if (shape.key_type, key) in signs:
+                signs[shape.key_type, key] |= {kid.slot: False, **dict(kid.references)}
+    return signs
+
+
+@contextmanager
+def _unobserved(compiled: Compiled) -> Iterator[None]:
+    """Evaluations inside are nobody's business: they may be of rows that never occur."""
+    observe, compiled.observe = compiled.observe, None
+    try:
+        yield
+    finally:
+        compiled.observe = observe
