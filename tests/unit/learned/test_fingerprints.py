@@ -14,9 +14,7 @@ from clusterproof.models import mini_cluster
 
 def test_the_chance_of_a_missed_state_is_told():
     """The chance grows with the square of the states, and is far smaller with two fingerprints."""
-    small, precise = (
-        check_system(mini_cluster.system(), engine="learned", fingerprint_bits=bits) for bits in (64, 128)
-    )
+    small, precise = (check_system(mini_cluster.system(), engine="learned", fingerprint_bits=bits) for bits in (64, 128))
 
     assert small.chance_missed == pytest.approx(61_944**2 / 2.0**65)
     assert 0 < precise.chance_missed < 1e-25
