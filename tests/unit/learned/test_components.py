@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from compressed_graphs import chunk, compress, compressed_graphs, flags
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import state_sets
 
@@ -29,6 +29,7 @@ def renumbered(components, numbers):
 
 
 @given(compressed_graphs(), state_sets(12))
+@settings(deadline=None)  # the first example compiles
 def test_components_are_those_of_plain_python(graph, allowed):
     """The components are those that plain Python finds, in the whole graph and among some states."""
     plain, numbers = graph.as_graph()
@@ -47,6 +48,7 @@ def test_components_are_those_of_plain_python(graph, allowed):
     st.dictionaries(st.sampled_from(LABELS), st.sampled_from(Fairness)),
     state_sets(12),
 )
+@settings(deadline=None)
 def test_fair_components_are_those_of_plain_python(graph, fairness, wanted):
     """A fair run can stay in the sets that plain Python finds."""
     plain, numbers = graph.as_graph()

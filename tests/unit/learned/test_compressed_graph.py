@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from compressed_graphs import chunk, compress, compressed_graphs, edges_of, flags
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterproof.checker.learned import compressed_graph
@@ -27,6 +27,7 @@ def test_the_example_is_true():
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 200), st.integers(6, 9)), max_size=30),
     st.lists(st.integers(0, 30), max_size=3),
 )
+@settings(deadline=None)  # the first example compiles
 def test_edges_in_any_order_become_rows(edges, cuts):
     """However the edges are ordered and cut into chunks, each state keeps its own, in the order in which they came."""
     cuts = sorted({0, len(edges), *(cut for cut in cuts if cut < len(edges))})
@@ -80,6 +81,7 @@ def test_a_state_that_is_not_expanded_has_unknown_edges():
 
 
 @given(compressed_graphs())
+@settings(deadline=None)  # the first example compiles
 def test_the_same_graph_in_lists(graph):
     """The graph for plain Python has the same states and edges, and knows the initial states and the depths."""
     plain, numbers = graph.as_graph()
@@ -96,6 +98,7 @@ def test_the_same_graph_in_lists(graph):
 
 
 @given(compressed_graphs(labels=(0, 1, 70)))
+@settings(deadline=None)  # the first example compiles
 def test_some_labels_only(graph):
     """Of a graph one can keep the edges of some labels, and all states."""
     wanted = flags(label in {1, 70} for label in range(71))

@@ -76,6 +76,16 @@ def test_a_promise_is_broken_along_a_path():
     assert find_leads_to_violation(graph, {A: WEAK, B: WEAK}, where(1), where(2)) is None
 
 
+def test_the_steps_before_a_late_start_count():
+    """A promise given later is shown when fewer steps lead from the start over it to the state where the run rests."""
+    graph = compress({0: [(A, 2)], 1: [(A, 3)], 2: [(A, 4)], 3: [(A, 5)], 4: [(A, 6)], 6: [(A, 5)]}, initial=[0, 1])
+
+    found = find_leads_to_violation(graph, {A: WEAK}, where(0, 3), where(1))
+
+    assert found is not None
+    assert (found.stem_state, found.path) == (3, ((A, 5),))
+
+
 def test_a_loop_takes_every_fair_label():
     """A component with as many fair labels as states is gone round in full."""
     states = 150
