@@ -65,7 +65,7 @@ class Forest:
         self.roots[:] = HOLE
         self.roots[self.direct] = DIRECT + np.arange(len(self.direct))
         self.nodes = np.full(4096, HOLE, np.int32)
-        self._cells = memoryview(self.nodes)
+        self._cells = memoryview(self.nodes)  # type: ignore[arg-type]  (an array is a buffer)
         self._used = 0
 
     def add(self, path: Path) -> None:
@@ -132,7 +132,7 @@ class Forest:
             larger = np.full(max(2 * len(self.nodes), self._used + more), HOLE, np.int32)
             larger[: self._used] = self.nodes[: self._used]
             self.nodes = larger
-            self._cells = memoryview(larger)
+            self._cells = memoryview(larger)  # type: ignore[arg-type]
 
     def _impure(self, root: int) -> ImpureError:
         message = f"{self.names[root]} read something else in an equal state: it depends on more than the state.\n"

@@ -175,9 +175,9 @@ def find_leaves(level: Level, r: int, trees: Trees, misses: Misses, scratch: Scr
     leaves = 0
     missed = False
     for root in range(trees.first, trees.end):
-        child = np.int64(trees.roots[root])
+        child = int(trees.roots[root])
         if child < DIRECT + MOST_DIRECT:
-            child = np.int64(level.told[child - DIRECT, r])
+            child = int(level.told[child - DIRECT, r])
         child, hole = walk(level.rows, r, trees.nodes, child, -1 - root)
         if child == -1:
             note_miss(misses, counts, r, root, hole, -1)
@@ -207,7 +207,7 @@ def add_clock(
         for way in range(ways.leaves[leaf, 0], ways.leaves[leaf + 1, 0]):
             if ways.ways[way, FLAGS] & 1 and changes_row(level.rows, r, ways, way):
                 return leaves
-    child, hole = walk(level.rows, r, trees.nodes, np.int64(trees.roots[trees.clock]), -1 - trees.clock)
+    child, hole = walk(level.rows, r, trees.nodes, int(trees.roots[trees.clock]), -1 - trees.clock)
     if child == -1:
         note_miss(misses, counts, r, trees.clock, hole, -1)
         return -1
@@ -245,7 +245,7 @@ def judge_steps(
                 pair[0, columns + ways.raw[write, 0]] = ways.raw[write, 1]
             for number in range(trees.asked.shape[0]):
                 root = trees.asked[number, 0] + trees.asked[number, 1] * ways.ways[way, LABEL]
-                child, hole = walk(pair, 0, trees.nodes, np.int64(trees.roots[root]), -1 - root)
+                child, hole = walk(pair, 0, trees.nodes, int(trees.roots[root]), -1 - root)
                 if child == -1:
                     note_miss(misses, counts, r, root, hole, way)
                     missed = True
@@ -288,7 +288,7 @@ def emit(
             first, second = one ^ ways.delta[way, 0], two ^ ways.delta[way, 1]
             for write in range(ways.ways[way, FIRST], ways.ways[way, SURE]):
                 column, value = ways.writes[write, 0], ways.writes[write, 1]
-                old = np.int64(rows[r, column])
+                old = int(rows[r, column])
                 if old != value:
                     changed = True
                     place = numbers.offset[column]
@@ -410,7 +410,9 @@ def expand(
     room = scratch.candidates.shape[0]
     most_load = (table.first.shape[0] * 3) // 4
     graph = table.state.shape[0] > 1
-    position, block, waiting = 0, 0, np.int64(0)
+    position, block = 0, 0
+    # A literal would have a type of its own, and what it is given to would be compiled twice.
+    waiting: int = np.int64(0)  # type: ignore[assignment]
     while position < todo.shape[0] and counts[DEFERRED] < misses.deferred.shape[0]:
         new = counts[NEW] + room
         if new > found.origins.shape[0] or known_states + new > most_load:
@@ -434,7 +436,7 @@ def expand(
             position += 1
         else:  # the block is full, and this row has to wait for the next one
             look_up(level, waiting, ways, table, found, edges, scratch, counts, done, known_states, most_states)
-            waiting, block = np.int64(0), 0
+            waiting, block = waiting * 0, 0
             if counts[FULL]:
                 return position
     look_up(level, waiting, ways, table, found, edges, scratch, counts, done, known_states, most_states)

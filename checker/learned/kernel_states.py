@@ -45,7 +45,7 @@ def judge_states(
         r = todo[index]
         missed = False
         for root in asked:
-            child, hole = walk(rows, r, trees.nodes, np.int64(trees.roots[root]), -1 - root)
+            child, hole = walk(rows, r, trees.nodes, int(trees.roots[root]), -1 - root)
             if child == -1:
                 note_miss(misses, counts, r, root, hole, -1)
                 missed = True

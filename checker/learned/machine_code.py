@@ -5,13 +5,14 @@ Where numba is missing nothing is compiled; the engine then takes its numpy path
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 try:
-    import numba
+    numba: Any = importlib.import_module("numba")
 except ImportError:  # a Python that numba does not support yet
     numba = None
 

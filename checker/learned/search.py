@@ -130,7 +130,7 @@ class LearnedSearch:
     def exhausted(self) -> dict[str, None]:
         """The pools that had no id left."""
         ways = self.learner.ways
-        pools = (pool for leaf in np.flatnonzero(ways.leaves_seen) for pool in ways.exhausted[leaf][1])
+        pools = (pool for leaf in np.flatnonzero(ways.leaves_seen).tolist() for pool in ways.exhausted[leaf][1])
         return dict.fromkeys(pools)
 
     @property

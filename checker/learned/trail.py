@@ -59,8 +59,8 @@ class Trail:
         taken: list[int] = []
         level = self.depth_of(state)
         while level > 0:
-            state, way = map(int, self.origins[level][state - self.first[level]])
-            taken.append(way)
+            state, number = map(int, self.origins[level][state - self.first[level]])
+            taken.append(number)
             level -= 1
         steps: list[Stepped] = []
         rows = [self.initial_rows[state]]

@@ -9,7 +9,7 @@ import pytest
 from compressed_graphs import flags
 from fair_runs import check_is_fair_run
 from strategies import explore
-from symmetric_graphs import Quotient, SymmetricSystem, about_all, about_one, renamings_of
+from process_tables import Quotient, SymmetricSystem, about_all, about_one, renamings_of
 
 from clusterproof.checker import liveness as full_liveness
 from clusterproof.checker.graph import Graph

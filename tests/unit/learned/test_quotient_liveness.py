@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from attrs import evolve
 from compressed_graphs import flags
-from symmetric_graphs import FREE, Quotient, Rule, State, SymmetricSystem, renamings_of
+from process_tables import FREE, Quotient, Rule, State, SymmetricSystem, renamings_of
 
 from clusterproof.checker.fairness import Fairness
 from clusterproof.checker.learned import liveness
