@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from clusterproof.checker.answers import has_clock
 from clusterproof.checker.judging import NO_DEADLOCK, Finding, JudgeFunction
+from clusterproof.checker.learned import journal
 from clusterproof.checker.learned.columns import Columns
 from clusterproof.checker.learned.forest import Forest, Path
+from clusterproof.checker.learned.journal import Journal
 from clusterproof.checker.learned.judgements import Judgements
-from clusterproof.checker.learned.transitions import Transition, Transitions, Way
+from clusterproof.checker.learned.transitions import Transition, Transitions
 from clusterproof.checker.learned.ways import Ways
 from clusterproof.checker.purity import functions_of
 from clusterproof.checker.search import Options
@@ -31,6 +33,7 @@ class Learner:
     regular and faults are their ranges, clock the root between them or -1.
     state_findings, step_findings: the properties of states and of steps. step_base: per step property its first root.
     calls: how often the functions behind a name were called. learned: int64, per root how many paths are known.
+    journal: where the calls are noted, for checkpoints.
     """
 
     compiled: Compiled
@@ -52,6 +55,7 @@ class Learner:
     step_judgements: Judgements = field(init=False, factory=Judgements)
     calls: dict[str, int] = field(init=False, factory=dict)
     learned: NDArray[np.int64] = field(init=False)
+    journal: Journal | None = field(init=False, default=None)
     _transitions: Transitions = field(init=False)
     _judge: JudgeFunction = field(init=False)
     _step_roots: list[tuple[Finding, Instance | None]] = field(init=False, factory=list)
@@ -95,11 +99,32 @@ class Learner:
     # ---------------------------------------------------------------- learning
     def ask(self, root: int, row: str) -> Transition:
         """What an instance does on a row. Raises what its function raises."""
+        if self.journal is not None:
+            self.journal.note(journal.ASK, root, row)
+        return self._ask(root, row)
+
+    def _ask(self, root: int, row: str) -> Transition:
         self._count(str(self.actors[root]))
         return self._transitions.of(row, self.actors[root])
 
+    def tell(self, root: int, row: str) -> int:
+        """The leaf of an instance whose tree was given up. Raises what its function raises."""
+        before = self._size() if self.journal is not None else ()
+        transition = self._ask(root, row)
+        self.fit([(root, row, transition)])
+        leaf = self.ways.leaf(self.actors[root], transition, row)
+        if self.journal is not None and self._size() != before:  # else it can be left out: it changed nothing
+            self.journal.note(journal.TELL, root, row)
+        return leaf
+
+    def _size(self) -> tuple[int, ...]:
+        """What grows whenever something new is learned without a tree: leaves, columns, and values of slots."""
+        return len(self.ways.leaves_seen), sum(self.columns.capacity), sum(map(len, self.compiled.schema.decode))
+
     def learn_actions(self, met: Sequence[tuple[int, str, Transition]]) -> None:
         """Put what instances do on rows, (root, row, transition), into the trees."""
+        if self.journal is not None:
+            self.journal.note(journal.LEARN)
         self.fit(met)
         for root, row, transition in met:
             self.learned[root] += 1
@@ -123,18 +148,29 @@ class Learner:
         """Give up the trees that most rows add to: it is cheaper to call those functions for every row."""
         for root in np.flatnonzero(self.learned > rows * HOPELESS_SHARE) if rows >= HOPELESS_ROWS else ():
             if int(root) not in self.actions.direct and root != self.clock:
-                self.actions.give_up(int(root))
+                self.give_up(int(root))
+
+    def give_up(self, root: int) -> None:
+        """Give up one tree."""
+        if self.journal is not None:
+            self.journal.note(journal.GIVE_UP, root)
+        self.actions.give_up(root)
 
     def learn_state(self, root: int, row: str) -> None:
         """Ask a property what it says of a state. Raises what it raises."""
+        if self.journal is not None:
+            self.journal.note(journal.STATE, root, row)
         finding = self.state_findings[root]
         self._count(finding.about.judged.name)
         judgement = self._judge(finding.about, row)
         values = tuple(ord(row[slot]) for slot in judgement.reads)
         self.states.add(Path(root, judgement.reads, values, self.state_judgements.leaf(finding, judgement)))
 
-    def learn_step(self, root: int, row: str, way: Way, by: Instance) -> None:
-        """Ask a step property what it says of a step. Raises what it raises."""
+    def learn_step(self, root: int, row: str, number: int) -> None:
+        """Ask a step property what it says of a step, by the number of its way. Raises what it raises."""
+        if self.journal is not None:
+            self.journal.note(journal.STEP, root, row, number)
+        by, way = self.ways.taken[number]
         finding, _ = self._step_roots[root]
         self._count(finding.about.judged.name)
         after = patch(patch(row, way.writes), way.raw)

@@ -120,9 +120,8 @@ class Notes:
         finding = self.learner.finding_of_step(root)
         if finding.error is not None:
             return
-        instance, taken = self.learner.ways.taken[way]
         try:
-            self.learner.learn_step(root, row, taken, instance)
+            self.learner.learn_step(root, row, way)
         except (UserCodeError, ImpureError) as error:
             finding.error, finding.error_place = error, self._step_place(row, way, state)
 

@@ -21,6 +21,10 @@ Command = Callable[..., Any]
         (["check", "nowhere.py:system"], "there is no file 'nowhere.py'; write FILE.py:system"),
         (["check", "--bound", "state=3"], "--bound state=3: there is no bound 'state'; did you mean states?"),
         (
+            ["check", "--bound", "memory=8Gib"],
+            "--bound memory=8Gib: '8Gib' is not a bound; write a size such as 8GiB or 500MB, or unbounded",
+        ),
+        (
             ["check", "--bound", "states=0"],
             "--bound states=0: '0' is not a bound; write a number above 0, or unbounded",
         ),
