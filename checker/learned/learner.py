@@ -123,7 +123,7 @@ class Learner:
 
     def learn_actions(self, met: Sequence[tuple[int, str, Transition]]) -> None:
         """Put what instances do on rows, (root, row, transition), into the trees."""
-        if self.journal is not None:
+        if self.journal is not None and met:
             self.journal.note(journal.LEARN)
         self.fit(met)
         for root, row, transition in met:
