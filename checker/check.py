@@ -6,7 +6,6 @@ import contextlib
 import difflib
 import inspect
 import re
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -20,9 +19,10 @@ from clusterproof.checker.answers import Answer, EngineRun, has_clock, plain
 from clusterproof.checker.engines import AUTO, Engine, engine_named
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.judging import NO_DEADLOCK
+from clusterproof.checker.memory import peak_mib
 from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
-from clusterproof.checker.search import Options, Progress
+from clusterproof.checker.search import Checkpoints, Options, Progress
 from clusterproof.checker.statistics import FunctionStatistics, joined_statistics
 from clusterproof.checker.symmetry import check_symmetry
 from clusterproof.checker.verdict import Verdict
@@ -59,6 +59,7 @@ def check_system(
     fingerprint_bits: int = 64,
     more_seconds: float = 60.0,
     whole_first: int = WHOLE_FIRST_STATES,
+    checkpoints: Checkpoints | None = None,
 ) -> CheckResult:
     """Check a system and answer property by property.
 
@@ -70,6 +71,7 @@ def check_system(
     with it; what differs is an ERROR.
     machine_code: whether the learned engine may compile its loops. fingerprint_bits: by how many bits it tells states
     apart, 64 or 128; with 64 it goes over to 128 where the chance of a mistake is above 1 in 1,000.
+    checkpoints: what is kept of a long run, of the learned engine on the whole system.
     Raises SpecError when the specification is wrong, or a name or an engine is unknown.
     """
     if engine == "explore":
@@ -82,7 +84,12 @@ def check_system(
         machine_code=machine_code,
         fingerprint_bits=fingerprint_bits,
         progress=progress,
+        checkpoints=checkpoints,
     )
+    if checkpoints is not None and (engine == "reference" or (system.sliced if sliced is None else sliced)):
+        raise SpecError(
+            "a checkpoint is of one exploration by the learned engine.\n  leave the engine to it, and slicing off"
+        )
     run = _Run(system=system, engine=engine_named(engine), options=options, whole_first=whole_first)
     started = time.monotonic()
     chosen = None if properties is None else list(properties)
@@ -137,7 +144,8 @@ class _Run:
         inside = [about for about in wanted if about not in results]
         if inside or not wanted:
             with contextlib.suppress(UserCodeError):  # the search meets it, too, and says after which steps
-                check_symmetry(self.whole)
+                # Where it stops depends on time, and a checkpoint on which values were met, in which order.
+                check_symmetry(self.whole if self.options.checkpoints is None else Compiled(self.system))
             if not sliced or self.whole_first:
                 results |= self._explore_whole(inside, first_look=sliced)
             if sliced:
@@ -338,16 +346,6 @@ def declared_marks(compiled: Compiled) -> list[str]:
             source = inspect.getsource(function)
             marks |= dict.fromkeys(re.findall(r"""\bcover\(\s*["']([^"']+)["']\s*\)""", source))
     return sorted(marks)
-
-
-def peak_mib() -> float:
-    """The largest amount of memory this process has used so far, in MiB; 0 where the system does not tell."""
-    try:
-        import resource  # noqa: PLC0415  (not on Windows)
-    except ImportError:
-        return 0.0
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used / (1 << 20) if sys.platform == "darwin" else used / (1 << 10)
 
 
 def result_for(about: PropertyInstance, verdict: Verdict | None, reason: str) -> PropertyResult:

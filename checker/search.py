@@ -6,6 +6,7 @@ says when there is nothing left to learn.
 
 from __future__ import annotations
 
+import pathlib
 import signal
 import threading
 import time
@@ -18,12 +19,16 @@ from typing import Any, Protocol
 from attrs import Factory, define, field, frozen
 
 from clusterproof.checker.graph import Graph
+from clusterproof.checker.memory import resident_bytes, size_text
 from clusterproof.compiled import Compiled, Instance, Step
 from clusterproof.errors import ImpureError, UserCodeError
 from clusterproof.system import Bounds
 
 Stepped = tuple[Instance, str]
 """Which step was taken: the instance, and the label of its choices."""
+
+MEMORY_EVERY_SECONDS = 0.05
+"""How often a search looks how much memory is used."""
 
 
 @frozen(kw_only=True)
@@ -38,6 +43,19 @@ class Progress:
 
 
 @frozen(kw_only=True)
+class Checkpoints:
+    """What a long search keeps, so that another process can go on with it.
+
+    directory: where the checkpoint lies. every_seconds: how often one is written at most, between two levels; 0 for
+    after every level. resume: go on with the one that is there.
+    """
+
+    directory: pathlib.Path
+    every_seconds: float = 60.0
+    resume: bool = False
+
+
+@frozen(kw_only=True)
 class Options:
     """How to search.
 
@@ -45,7 +63,7 @@ class Options:
     verify: call every function twice and compare, which is slow. keep_rows: hand the states back, where an engine need
     not keep them. progress: called every half second or so.
     fingerprint_bits: by how many bits the learned engine tells states apart, 64 or 128. machine_code: whether it may
-    compile its loops; without, numpy does the same.
+    compile its loops; without, numpy does the same. checkpoints: those of the learned engine, none unless told.
     """
 
     bounds: Bounds = Factory(Bounds)
@@ -58,6 +76,7 @@ class Options:
     progress_every_seconds: float = 0.5
     fingerprint_bits: int = 64
     machine_code: bool = True
+    checkpoints: Checkpoints | None = None
 
 
 @frozen
@@ -124,15 +143,19 @@ class Pace:
     started: float = Factory(time.monotonic)
     _refuted_at: float | None = None
     _reported: tuple[float, int] = (0.0, 0)
+    _memory_due: float = 0.0
 
     def __attrs_post_init__(self) -> None:
         self._reported = (self.started, 0)
 
     def pause(self, *, states: int, frontier: int, depth: int, refuted: bool) -> None:
-        """Report now and then. Raises Cut when a limit on time is reached, or somebody interrupted."""
+        """Report now and then. Raises Cut when a limit on time or memory is reached, or somebody interrupted."""
         now = time.monotonic()
         if self.interrupted:
             raise Cut("interrupted")
+        if now >= self._memory_due:
+            self._memory_due = now + MEMORY_EVERY_SECONDS
+            self.grow(0)
         bound = self.options.bounds.seconds
         if bound is not None and now - self.started >= bound:
             raise Cut(f"the bound of {bound:g} seconds")
@@ -147,6 +170,12 @@ class Pace:
             self.options.progress(
                 Progress(states=states, rate=rate, frontier=frontier, depth=depth, elapsed_seconds=now - self.started)
             )
+
+    def grow(self, more_bytes: int) -> None:
+        """Ask for so much more memory. Raises Cut when the process would use more than it may."""
+        bound = self.options.bounds.memory_bytes
+        if bound is not None and resident_bytes() + more_bytes > bound:
+            raise Cut(f"the bound of {size_text(bound)} of memory")
 
 
 @define(eq=False)

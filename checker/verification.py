@@ -75,7 +75,15 @@ def verify_engine(
 def _unhurried(options: Options) -> Options:
     """The options of a run that stops nowhere but at its depth."""
     bounds = Bounds(depth=options.bounds.depth)
-    return attrs.evolve(options, bounds=bounds, stop_at_first=False, more_seconds=math.inf, progress=None, verify=False)
+    return attrs.evolve(
+        options,
+        bounds=bounds,
+        stop_at_first=False,
+        more_seconds=math.inf,
+        progress=None,
+        verify=False,
+        checkpoints=None,
+    )
 
 
 class _Onlooker:

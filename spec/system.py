@@ -18,11 +18,15 @@ Timing = Literal["timed", "untimed"]
 
 @frozen(kw_only=True)
 class Bounds:
-    """Where a search stops, each None for no bound. What was cut short is never PROVED."""
+    """Where a search stops, each None for no bound. What was cut short is never PROVED.
+
+    memory_bytes: how much memory the whole process may use.
+    """
 
     states: int | None = None
     seconds: float | None = None
     depth: int | None = None
+    memory_bytes: int | None = None
 
 
 ChangedField = tuple[str, str, str | None, str | None]

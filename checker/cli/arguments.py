@@ -154,7 +154,11 @@ def _add_scope(parser: argparse.ArgumentParser, seconds: int = 600) -> None:
     scope.add_argument("--timing", choices=("timed", "untimed"), help="short for --set timing=...")
     scope.add_argument("--start", choices=("deployed", "apply", "sampled"), help="short for --set start=...")
     scope.add_argument(
-        "--bound", metavar="NAME=N", action="append", default=[], help=f"states=N, seconds=N ({seconds}) or depth=N"
+        "--bound",
+        metavar="NAME=N",
+        action="append",
+        default=[],
+        help=f"states=N, seconds=N ({seconds}), depth=N or memory=8GiB",
     )
 
 
@@ -181,6 +185,13 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
         help="by how many bits the learned engine knows states",
     )
     how.add_argument("--stats", action="store_true", help="say how often each function was called")
+    how.add_argument(
+        "--checkpoint", metavar="DIR", help="keep in this directory what --resume needs, whenever a minute has passed"
+    )
+    how.add_argument("--resume", metavar="DIR", help="go on where the checkpoint in this directory was written")
+    how.add_argument(
+        "--checkpoint-seconds", metavar="N", default="60", help="how often to write one at most (60); 0: at every level"
+    )
     how.add_argument(
         "--verify",
         metavar="N",

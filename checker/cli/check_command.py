@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import attrs
 
@@ -16,27 +17,49 @@ from clusterproof.checker.cli.request import Request, is_number
 from clusterproof.checker.cli.subject import Preparation, Subject
 from clusterproof.checker.cli.targets import expanded, resolve
 from clusterproof.checker.result import CheckResult
-from clusterproof.checker.search import noted_interrupts
+from clusterproof.checker.search import Checkpoints, noted_interrupts
 
 
 def run(options: argparse.Namespace) -> int:
     """Check, report, and return the exit code."""
     asked = request_of(options)
     verify = _states_to_verify(options.verify)
+    checkpoints = _checkpoints(options, asked)
     request = expanded(asked)
     progress = ProgressLine()
     try:
         subject = prepared(asked, request, progress)
+        if checkpoints is not None and (subject.system.sliced if request.sliced is None else request.sliced):
+            raise UsageError(
+                "--checkpoint: slices are explored one by one, and a checkpoint is of one; add --slicing off"
+            )
         result = checked(
             subject,
             progress,
             stop_at_first=options.stop_at_first,
             verify=verify,
             fingerprint_bits=int(options.fingerprint_bits),
+            checkpoints=checkpoints,
         )
     finally:
         progress.close()
     return deliver(result, subject, options, "refuted" if subject.request.allow_undetermined else "undetermined")
+
+
+def _checkpoints(options: argparse.Namespace, asked: Request) -> Checkpoints | None:
+    """Where to keep checkpoints, and whether to go on with one."""
+    directory, seconds = options.resume or options.checkpoint, options.checkpoint_seconds
+    if not is_number(seconds):
+        raise UsageError(
+            f"--checkpoint-seconds {seconds}: {seconds!r} is not a number of seconds; write 60, for example"
+        )
+    if directory is None:
+        return None
+    if options.resume and options.checkpoint not in (None, options.resume):
+        raise UsageError("--resume goes on writing where it reads; leave --checkpoint out")
+    if asked.engine == "reference":
+        raise UsageError("--checkpoint: the reference engine writes none; leave --engine out")
+    return Checkpoints(directory=Path(directory), every_seconds=float(seconds), resume=options.resume is not None)
 
 
 def _states_to_verify(text: str | None) -> int:
@@ -68,6 +91,7 @@ def checked(
     stop_at_first: bool = False,
     verify: int = 0,
     fingerprint_bits: int = 64,
+    checkpoints: Checkpoints | None = None,
 ) -> CheckResult:
     """The result: one verdict per property and object, with traces that say what to build to run them again."""
     request = subject.request
@@ -79,6 +103,7 @@ def checked(
         sliced=request.sliced,
         verify=verify,
         fingerprint_bits=fingerprint_bits,
+        checkpoints=checkpoints,
         progress=progress.search,
     )
     if subject.incomplete:

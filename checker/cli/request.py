@@ -5,19 +5,20 @@ A request is plain data. It goes into every trace, so that `replay` can build th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, get_args
 
 import attrs
 from attrs import Factory, frozen
 
 from clusterproof.checker.cli.errors import UsageError, dashed, unknown
+from clusterproof.checker.memory import parse_bytes
 from clusterproof.checker.render.itf_reading import Reader, TraceFileError
 from clusterproof.system import Bounds
 
 Budget = int | Literal["unbounded"]
 
-BOUNDS = ("states", "seconds", "depth")
+BOUNDS = ("states", "seconds", "depth", "memory")
 DEFAULT_SECONDS = 600.0
 ActionName = Literal["apply", "cordon", "delete", "drain", "rollout", "rollout_undo", "scale", "uncordon"]
 ACTIONS: tuple[str, ...] = get_args(ActionName)
@@ -73,11 +74,12 @@ class Request:
 
     def all_bounds(self) -> Bounds:
         """The bounds, ten minutes where no time is given."""
-        states, depth = self.bounds.get("states"), self.bounds.get("depth")
+        states, depth, memory = (self.bounds.get(name) for name in ("states", "depth", "memory"))
         return Bounds(
             states=None if states is None else int(states),
             seconds=self.bounds.get("seconds", DEFAULT_SECONDS),
             depth=None if depth is None else int(depth),
+            memory_bytes=None if memory is None else int(memory),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -194,7 +196,7 @@ def parse_settings(words: Iterable[str]) -> dict[str, str]:
 
 
 def parse_bounds(words: Iterable[str]) -> dict[str, float | None]:
-    """`states=N`, `seconds=N` or `depth=N`; `unbounded` takes a bound away."""
+    """`states=N`, `seconds=N`, `depth=N` or `memory=8GiB`; `unbounded` takes a bound away."""
     found: dict[str, float | None] = {}
     for word in words:
         name, equals, value = word.partition("=")
@@ -207,13 +209,15 @@ def parse_bounds(words: Iterable[str]) -> dict[str, float | None]:
 
 
 def bound_value(name: str, text: str, whose: str) -> float | None:
-    """A bound that is greater than 0; seconds may have a fraction."""
+    """A bound that is greater than 0; seconds may have a fraction, memory a unit."""
     if text == "unbounded":
         return None
+    read: Callable[[str], float] = parse_bytes if name == "memory" else float if name == "seconds" else int
     try:
-        value = float(text) if name == "seconds" else int(text)
+        value = read(text)
     except ValueError:
         value = 0
     if not 0 < value < float("inf"):
-        raise UsageError(f"{whose}: {text!r} is not a bound; write a number above 0, or unbounded")
+        what = "a size such as 8GiB or 500MB" if name == "memory" else "a number above 0"
+        raise UsageError(f"{whose}: {text!r} is not a bound; write {what}, or unbounded")
     return value

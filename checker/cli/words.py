@@ -9,6 +9,7 @@ from pathlib import Path
 
 from clusterproof.checker.cli.request import Request
 from clusterproof.checker.cli.targets import is_python
+from clusterproof.checker.memory import size_text
 
 
 def counted(number: int, noun: str) -> str:
@@ -55,7 +56,15 @@ def _words(asked: Request) -> Iterator[str]:
     for key, text in asked.settings.items():
         yield from ("--set", f"{key}={text}")
     for name, value in asked.bounds.items():
-        yield from ("--bound", f"{name}={'unbounded' if value is None else format(value, 'g')}")
+        yield from ("--bound", f"{name}={_bound(name, value)}")
+
+
+def _bound(name: str, value: float | None) -> str:
+    if value is None:
+        return "unbounded"
+    if name == "memory":
+        return size_text(int(value)).replace(" ", "")
+    return format(value, "g") if name == "seconds" else str(int(value))
 
 
 def from_here(path: Path) -> str:

@@ -15,7 +15,6 @@ from clusterproof.checker.check import (
     instances_of,
     named,
     out_of_scope,
-    peak_mib,
     result_for,
     selected,
     with_traces,
@@ -27,6 +26,7 @@ from clusterproof.checker.explore.findings import Finding, Key, key_of
 from clusterproof.checker.explore.judges import Opinion
 from clusterproof.checker.explore.remembered import Remembered
 from clusterproof.checker.explore.terrain import Terrain
+from clusterproof.checker.memory import peak_mib
 from clusterproof.checker.replay import ReplayError, steps_named
 from clusterproof.checker.result import CheckResult, PropertyResult
 from clusterproof.checker.result import Exploration as Explored

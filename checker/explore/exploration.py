@@ -56,6 +56,7 @@ class Exploration:
     profile: Profile
     chosen: list[str] | None
     most_states: int | None
+    most_bytes: int | None = None
     database: ExampleDatabase | None
     stop_at_first: bool
     show: int
@@ -82,6 +83,7 @@ class Exploration:
         self.stop = Stop(
             profile=self.profile,
             most_states=self.most_states,
+            most_bytes=self.most_bytes,
             stop_at_first=self.stop_at_first,
             scopes=len(self.scopes),
         )

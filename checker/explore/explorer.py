@@ -40,7 +40,8 @@ def explore_scopes(
     """Look for counterexamples by walking at random, in systems that differ in size or parameters.
 
     scopes: the first is the one to prefer. properties: the names of those to check. bounds: on seconds, on the states
-    seen, on the depth (steps of a walk); those of the profile unless told. examples, steps, seed, profile: see Profile.
+    seen, on memory, on the depth (steps of a walk); those of the profile unless told.
+    examples, steps, seed, profile: see Profile.
     database: where counterexamples are kept; none unless told. show: how many runs that broke nothing to show.
     Raises SpecError when a specification is wrong, or a name is unknown.
     """
@@ -60,6 +61,7 @@ def explore_scopes(
         profile=chosen,
         chosen=None if properties is None else list(properties),
         most_states=given_bounds.states,
+        most_bytes=given_bounds.memory_bytes,
         database=database,
         stop_at_first=stop_at_first,
         show=show,

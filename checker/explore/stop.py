@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from attrs import define, field
 
 from clusterproof.checker.explore.profiles import Profile
+from clusterproof.checker.memory import resident_bytes, size_text
 
 SHARE_OF_SHRINKING = 0.3
 """How much of the time is kept for shrinking, once something was found."""
@@ -27,12 +28,14 @@ class Over(Exception):
 class Stop:
     """What ends an exploration.
 
-    most_states: how many states may be seen. scopes: how many there are. interrupted: not empty once the user has
-    pressed Ctrl-C. idle_walks: how many walks in a row have met no new state.
+    most_states: how many states may be seen. most_bytes: how much memory the process may use.
+    scopes: how many there are. interrupted: not empty once the user has pressed Ctrl-C.
+    idle_walks: how many walks in a row have met no new state.
     """
 
     profile: Profile
     most_states: int | None
+    most_bytes: int | None = None
     stop_at_first: bool
     scopes: int
     interrupted: Sequence[bool] = ()
@@ -59,6 +62,8 @@ class Stop:
             return f"the bound of {seconds:g} seconds"
         if self.most_states is not None and seen >= self.most_states:
             return f"the bound of {self.most_states} states"
+        if self.most_bytes is not None and resident_bytes() > self.most_bytes:
+            return f"the bound of {size_text(self.most_bytes)} of memory"
         if nothing_is_left:
             return "every property is decided"
         if self.idle_walks >= MOST_IDLE_WALKS * self.scopes:

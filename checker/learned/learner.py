@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from clusterproof.checker.answers import has_clock
 from clusterproof.checker.judging import NO_DEADLOCK, Finding, JudgeFunction
+from clusterproof.checker.learned import journal
 from clusterproof.checker.learned.columns import Columns
 from clusterproof.checker.learned.forest import Forest, Path
+from clusterproof.checker.learned.journal import Journal
 from clusterproof.checker.learned.judgements import Judgements
-from clusterproof.checker.learned.transitions import Transition, Transitions, Way
+from clusterproof.checker.learned.transitions import Transition, Transitions
 from clusterproof.checker.learned.ways import Ways
 from clusterproof.checker.purity import functions_of
 from clusterproof.checker.search import Options
@@ -35,6 +37,7 @@ class Learner:
     state_findings, step_findings: the properties of states and of steps. step_base: per step property its first root.
     calls: how often the functions behind a name were called. learned: int64, per root how many paths are known.
     state_paths: int64, the same per property of states. given_up: per name that is called directly the slots it reads.
+    journal: where the calls are noted, for checkpoints.
     """
 
     compiled: Compiled
@@ -58,6 +61,7 @@ class Learner:
     learned: NDArray[np.int64] = field(init=False)
     state_paths: NDArray[np.int64] = field(init=False)
     given_up: dict[str, set[int]] = field(init=False, factory=dict)
+    journal: Journal | None = field(init=False, default=None)
     _looked_at: int = field(init=False, default=0)
     _learned_before: dict[int, Any] = field(init=False, factory=dict)
     _transitions: Transitions = field(init=False)
@@ -104,11 +108,32 @@ class Learner:
     # ---------------------------------------------------------------- learning
     def ask(self, root: int, row: str) -> Transition:
         """What an instance does on a row. Raises what its function raises."""
+        if self.journal is not None:
+            self.journal.note(journal.ASK, root, row)
+        return self._ask(root, row)
+
+    def _ask(self, root: int, row: str) -> Transition:
         self._count(str(self.actors[root]))
         return self._transitions.of(row, self.actors[root])
 
+    def tell(self, root: int, row: str) -> int:
+        """The leaf of an instance whose tree was given up. Raises what its function raises."""
+        before = self._size() if self.journal is not None else ()
+        transition = self._ask(root, row)
+        self.fit([(root, row, transition)])
+        leaf = self.ways.leaf(self.actors[root], transition, row)
+        if self.journal is not None and self._size() != before:  # else it can be left out: it changed nothing
+            self.journal.note(journal.TELL, root, row)
+        return leaf
+
+    def _size(self) -> tuple[int, ...]:
+        """What grows whenever something new is learned without a tree: leaves, columns, and values of slots."""
+        return len(self.ways.leaves_seen), sum(self.columns.capacity), sum(map(len, self.compiled.schema.decode))
+
     def learn_actions(self, met: Sequence[tuple[int, str, Transition]]) -> None:
         """Put what instances do on rows, (root, row, transition), into the trees."""
+        if self.journal is not None and met:
+            self.journal.note(journal.LEARN)
         self.fit(met)
         for root, row, transition in met:
             self.learned[root] += 1
@@ -142,29 +167,44 @@ class Learner:
             self._learned_before[id(forest)] = learned.copy()
             for root in np.flatnonzero(new > since * HOPELESS_SHARE).tolist():
                 if root not in forest.direct and not (forest is self.actions and root == self.clock):
-                    self._give_up(forest, root)
+                    self.give_up(root, of_states=forest is self.states)
 
-    def _give_up(self, forest: Forest, root: int) -> None:
-        slots = {slot for path in forest.paths if path.root == root for slot in path.slots}
-        self.given_up[forest.names[root]] = slots
+    def give_up(self, root: int, *, of_states: bool = False) -> None:
+        """Give up the tree of an action, or of a property of states."""
+        if self.journal is not None:
+            self.journal.note(journal.GIVE_UP, root, way=int(of_states))
+        forest = self.states if of_states else self.actions
+        self.given_up[forest.names[root]] = {s for path in forest.paths if path.root == root for s in path.slots}
         forest.give_up(root)
 
     def learn_state(self, root: int, row: str) -> None:
         """Ask a property what it says of a state. Raises what it raises."""
-        judgement, leaf = self.judge_state(root, row)
+        if self.journal is not None:
+            self.journal.note(journal.STATE, root, row)
+        judgement, leaf = self._judged(root, row)
         values = tuple(ord(row[slot]) for slot in judgement.reads)
         self.states.add(Path(root, judgement.reads, values, leaf))
         self.state_paths[root] += 1
 
-    def judge_state(self, root: int, row: str) -> tuple[Judgement, int]:
-        """What a property says of a state, and the leaf for that. Raises what it raises."""
+    def judge_directly(self, root: int, row: str) -> int:
+        """The leaf for what a property says of a state, without learning it. Raises what the property raises."""
+        known = len(self.state_judgements.said)
+        _, leaf = self._judged(root, row)
+        if self.journal is not None and leaf == known:  # else it can be left out: it changed nothing
+            self.journal.note(journal.JUDGE, root, row)
+        return leaf
+
+    def _judged(self, root: int, row: str) -> tuple[Judgement, int]:
         finding = self.state_findings[root]
         self._count(finding.about.judged.name)
         judgement = self._judge(finding.about, row)
         return judgement, self.state_judgements.leaf(finding, judgement)
 
-    def learn_step(self, root: int, row: str, way: Way, by: Instance) -> None:
-        """Ask a step property what it says of a step. Raises what it raises."""
+    def learn_step(self, root: int, row: str, number: int) -> None:
+        """Ask a step property what it says of a step, by the number of its way. Raises what it raises."""
+        if self.journal is not None:
+            self.journal.note(journal.STEP, root, row, number)
+        by, way = self.ways.taken[number]
         finding, _ = self._step_roots[root]
         self._count(finding.about.judged.name)
         after = patch(patch(row, way.writes), way.raw)

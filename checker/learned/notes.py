@@ -86,7 +86,7 @@ class Notes:
             finding = learner.state_findings[root]
             for index in todo.tolist() if finding.error is None else ():
                 try:
-                    _, leaf = learner.judge_state(root, learner.columns.row(rows[index]))
+                    leaf = learner.judge_directly(root, learner.columns.row(rows[index]))
                 except (UserCodeError, ImpureError) as error:
                     finding.error, finding.error_place = error, self._place(first + index)
                     break
@@ -143,9 +143,8 @@ class Notes:
         finding = self.learner.finding_of_step(root)
         if finding.error is not None:
             return
-        instance, taken = self.learner.ways.taken[way]
         try:
-            self.learner.learn_step(root, row, taken, instance)
+            self.learner.learn_step(root, row, way)
         except (UserCodeError, ImpureError) as error:
             finding.error, finding.error_place = error, self._step_place(row, way, state)
 

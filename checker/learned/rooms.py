@@ -20,6 +20,9 @@ MISSES = 1 << 16
 FIRST_TABLE = 1 << 15
 """How many places the first table of fingerprints has; a power of two."""
 
+GRAPH_BYTES = 28
+"""What an edge takes while the graph is searched, besides the place where it was put aside."""
+
 FULL_TENTHS = 7
 """A table grows before so many tenths of it are used."""
 
@@ -63,6 +66,18 @@ class Rooms:
         each = 8 + 8 * self.wide + 4 * self.graph
         return each * size
 
+    def growth_bytes(self, states: int, more: int, findings: int, edges: int) -> int:
+        """How much memory is used at most until so many new rows more are found and became the next level.
+
+        states: how many there are without the new ones. findings: how many properties note something of each.
+        edges: how many were put aside; what is made of them in the end takes memory as well.
+        """
+        new, found = int(self.counts[2]), self.found
+        each = found.rows.shape[1] * found.rows.itemsize + 16 + 8
+        copied = new * each if new + more > len(found.origins) else 0
+        next_level = (new + more) * (each + 1 + 2 * findings)
+        return copied + next_level + self.table_bytes_after_growth(states + new + more) + edges * GRAPH_BYTES
+
     def make_table(self, states: int) -> None:
         """Let the table grow until so many states fit."""
         size = self._size_for(states)
@@ -82,6 +97,14 @@ class Rooms:
         new.rows[:used, : old.rows.shape[1]] = old.rows[:used]
         new.hashes[:used], new.origins[:used] = old.hashes[:used], old.origins[:used]
         self.found = new
+
+    def restore(self, rows: NDArray[Any], found: int, edges: int, candidates: int) -> None:
+        """Make room again as a search had it, for rows such as these: where it pauses depends on that."""
+        if not (0 < found < 1 << 40 and 0 <= edges < 1 << 40 and 0 < candidates < 1 << 40):
+            raise ValueError("rooms of no size")
+        self.found = _found(found, rows.shape[1], rows.dtype)
+        self.scratch = _scratch(candidates, 1, 0, np.uint8)
+        self.make_edges(edges)
 
     def make_scratch(self, candidates: int, leaves: int, columns: int, kind: Any) -> None:
         """Make working memory for so many candidates, leaves of one row, and columns."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clusterproof.checker.judging import Finding
 from clusterproof.checker.learned import kernel
 from clusterproof.checker.learned.backend import Backend
+from clusterproof.checker.learned.checkpoint import Checkpointer
 from clusterproof.checker.learned.learner import Learner
 from clusterproof.checker.learned.notes import Notes
 from clusterproof.checker.learned.rooms import ROOM, Rooms
@@ -26,6 +27,8 @@ FIRST_CHUNK, LARGEST_CHUNK = 64, 1 << 15
 
 MOST_CHANCE = 1e-3
 """Where the chance of a missed state is larger, nothing is proved."""
+WATCHED_CHUNK = 1 << 12
+"""How many at most where memory is bounded, for it is looked at between two chunks."""
 
 MOST_STATES = 2**32 - 2
 """States are numbered in 32 bits, and the last number stands for the unknown."""
@@ -59,11 +62,12 @@ class LearnedSearch:
     level_counts: list[LevelCounts] = field(init=False, factory=list)
     kept_rows: list[NDArray[Any]] = field(init=False, factory=list)
     edges: list[NDArray[np.uint32]] = field(init=False, factory=list)
-    _level: NDArray[Any] = field(init=False)
-    _hashes: NDArray[np.uint64] = field(init=False)
+    level: NDArray[Any] = field(init=False)
+    hashes: NDArray[np.uint64] = field(init=False)
     _told: NDArray[np.int32] = field(init=False)
-    _chunk: int = field(init=False, default=FIRST_CHUNK)
+    chunk: int = field(init=False, default=FIRST_CHUNK)
     _pace: Pace = field(init=False)
+    _checkpointer: Checkpointer | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         self.learner = Learner(self.compiled, self.findings, self.options)
@@ -71,6 +75,8 @@ class LearnedSearch:
         self.trail = Trail(self.compiled, self.learner.ways, self.learner.initial_rows)
         self.notes = Notes(self.learner, self.trail, self.backend)
         self._told = np.zeros((1, 1), np.int32)
+        if self.options.checkpoints is not None:
+            self._checkpointer = Checkpointer(self, self.options.checkpoints)
 
     def run(self) -> None:
         """Search until everything is seen, a bound is reached, or nothing is left to learn."""
@@ -78,12 +84,17 @@ class LearnedSearch:
         with noted_interrupts() as interrupted:
             self._pace = Pace(self.options, interrupted)
             try:
-                self._begin()
-                while len(self._level):
+                if self._checkpointer is not None and self._checkpointer.wanted.resume:
+                    self._checkpointer.resume()
+                else:
+                    self._begin()
+                while len(self.level):
                     self.level_counts.append(LevelCounts(self.states, self.transitions, self.stuttering))
                     self._judge_level()
                     self._refuse_to_go_on()
                     self._expand_level()
+                    if self._checkpointer is not None and len(self.level):
+                        self._checkpointer.level_done()
             except Cut as cut:
                 self.cut = str(cut)
             except KeyboardInterrupt:  # from a callback; the signal itself is only noted
@@ -146,13 +157,13 @@ class LearnedSearch:
     def _begin(self) -> None:
         columns = self.learner.columns
         rows = np.array([columns.values(row) for row in self.learner.initial_rows], columns.kind)
-        self._level = rows.reshape(len(rows), len(columns.slots))
+        self.level = rows.reshape(len(rows), len(columns.slots))
         hashes = np.zeros((len(rows), 2), np.uint64)
         for which in (0, 1):
             hashes[:, which] = np.uint64(columns.number(which, 0, -1) or 1)
             for column in range(rows.shape[1]):
                 hashes[:, which] ^= columns.numbers[which, columns.offset[column] + rows[:, column].astype(np.int64)]
-        self._hashes = hashes
+        self.hashes = hashes
         self.rooms.make_table(2 * len(rows) + ROOM)
         self.backend.insert(self.rooms.table, hashes, 0)
         self.trail.add_level(np.zeros((0, 2), np.uint32), [len(rows)], len(rows))
@@ -163,9 +174,9 @@ class LearnedSearch:
     def _judge_level(self) -> None:
         """Show the states of the level to the properties."""
         if self.compiled.cut or self.options.keep_rows:
-            self.kept_rows.append(self._level.copy())
-        self.marks.append(np.zeros(len(self._level), np.uint8))
-        self.notes.judge_level(self._level, self.trail.first[-1], self.rooms)
+            self.kept_rows.append(self.level.copy())
+        self.marks.append(np.zeros(len(self.level), np.uint8))
+        self.notes.judge_level(self.level, self.trail.first[-1], self.rooms)
 
     def _refuse_to_go_on(self) -> None:
         bound = self.options.bounds.depth
@@ -193,7 +204,7 @@ class LearnedSearch:
                     self._pass(ends[bucket - 1], ends[bucket], faults, -1, kernel.FAULTS_DONE)
                 sizes.append(int(counts[kernel.NEW]) - before)
         finally:
-            self.notes.note_steps(self._level)
+            self.notes.note_steps(self.level)
             self._next_level(sizes)
 
     def _next_level(self, sizes: list[int]) -> None:
@@ -209,15 +220,16 @@ class LearnedSearch:
             while not sizes[-1]:
                 sizes.pop()
             self.trail.add_level(found.origins[:new].copy(), sizes, new)
-        self._level, self._hashes = found.rows[:new].copy(), found.hashes[:new].copy()
+        self.level, self.hashes = found.rows[:new].copy(), found.hashes[:new].copy()
         self._told = np.zeros((0, new), np.int32)
 
     def _pass(self, start: int, end: int, roots: tuple[int, int], clock: int, done: int) -> None:
         """Let some instances act on some rows of the level."""
         waiting = [np.arange(start, end, dtype=np.int32)]
+        largest = LARGEST_CHUNK if self.options.bounds.memory_bytes is None else WATCHED_CHUNK
         while waiting:
             todo = waiting.pop()
-            reached = self._expand(todo[: self._chunk], roots, clock, done)
+            reached = self._expand(todo[: self.chunk], roots, clock, done)
             if reached < len(todo):
                 waiting.append(todo[reached:])
             deferred = int(self.rooms.counts[kernel.DEFERRED])
@@ -225,22 +237,22 @@ class LearnedSearch:
                 waiting.append(self.rooms.misses.deferred[:deferred].copy())
                 self._learn()
                 self.learner.give_up_hopeless(self.states)
-            surprising = deferred > self._chunk // 8
-            self._chunk = max(self._chunk // 2, FIRST_CHUNK) if surprising else min(2 * self._chunk, LARGEST_CHUNK)
+            surprising = deferred > self.chunk // 8
+            self.chunk = max(self.chunk // 2, FIRST_CHUNK) if surprising else min(2 * self.chunk, largest)
 
     def _expand(self, todo: NDArray[np.int32], roots: tuple[int, int], clock: int, done: int) -> int:
         """Expand some rows; returns how far it came. Raises Cut."""
         learner, rooms, most = self.learner, self.rooms, self._most_states()
         new = int(rooms.counts[kernel.NEW])
         self._pace.pause(
-            states=self.states + new, frontier=len(self._level) + new, depth=self.depth, refuted=self.notes.refuted
+            states=self.states + new, frontier=len(self.level) + new, depth=self.depth, refuted=self.notes.refuted
         )
         if learner.actions.direct:
             self._tell(todo, roots)
         self._make_room()
         columns = learner.columns
         reached = self.backend.expand(
-            kernel.Level(self._level, self._hashes, self.marks[-1], self._told, self.trail.first[-1]),
+            kernel.Level(self.level, self.hashes, self.marks[-1], self._told, self.trail.first[-1]),
             todo,
             kernel.Trees(learner.actions.nodes, learner.actions.roots, *roots, clock),
             learner.ways.arrays(),
@@ -271,29 +283,28 @@ class LearnedSearch:
     def _tell(self, todo: NDArray[np.int32], roots: tuple[int, int]) -> None:
         """Call the functions whose trees were given up, for every row to be expanded."""
         learner = self.learner
-        size = len(learner.actions.direct), len(self._level)
+        size = len(learner.actions.direct), len(self.level)
         if self._told.shape != size:
             told = np.zeros(size, np.int32)
             told[: len(self._told)] = self._told if self._told.shape[1] == size[1] else 0
             self._told = told
         direct = [(n, root) for n, root in enumerate(learner.actions.direct) if roots[0] <= root < roots[1]]
         for index in todo.tolist() if direct else ():
-            row = learner.columns.row(self._level[index])
+            row = learner.columns.row(self.level[index])
             for number, root in direct:
                 if not self._told[number, index]:
                     self.error_state = self.trail.first[-1] + index
-                    transition = learner.ask(root, row)
-                    learner.fit([(root, row, transition)])
-                    self._told[number, index] = -2 - learner.ways.leaf(learner.actors[root], transition, row)
+                    self._told[number, index] = -2 - learner.tell(root, row)
 
     def _make_room(self) -> None:
-        """Make all arrays large enough for at least one row."""
+        """Make all arrays large enough for at least one row. Raises Cut when that takes more memory than there is."""
         learner, rooms = self.learner, self.rooms
         columns, kind = learner.columns, learner.columns.kind
-        if self._level.shape[1] != len(columns.slots) or self._level.dtype != kind:
-            self._level = self._widened(self._level)
+        if self.level.shape[1] != len(columns.slots) or self.level.dtype != kind:
+            self.level = self._widened(self.level)
         room = max(ROOM, sum(learner.ways.most.values()) + 1)
         used = rooms.found.rows.shape[1]
+        self._pace.grow(rooms.growth_bytes(self.states, 2 * room, len(self.findings), sum(map(len, self.edges))))
         rooms.make_found(2 * room, len(columns.slots), kind)
         if used < len(columns.slots):
             rooms.found.rows[: rooms.counts[kernel.NEW], used:] = columns.first_values(used)
@@ -326,7 +337,7 @@ class LearnedSearch:
         rooms.counts[kernel.MISSES] = rooms.counts[kernel.DEFERRED] = 0
         met = []
         for index, root, way in _distinct(holes):
-            row, state = learner.columns.row(self._level[index]), self.trail.first[-1] + index
+            row, state = learner.columns.row(self.level[index]), self.trail.first[-1] + index
             if way < 0:
                 self.error_state = state
                 met.append((root, row, learner.ask(root, row)))
@@ -337,7 +348,7 @@ class LearnedSearch:
     def _end(self) -> None:
         """Judge what was found and not judged yet."""
         if len(self.marks) < len(self.trail.first):
-            self._level = self._widened(self._level)
+            self.level = self._widened(self.level)
             self._judge_level()
 
 

@@ -44,8 +44,9 @@ SHOP = (nothing_is_lost, done_is_done, all_is_done, the_machine_is_up, a_job_may
         (Bounds(states=100), "the bound of 100 states"),
         (Bounds(depth=7), "the bound of depth 7"),
         (Bounds(seconds=0.0), "the bound of 0 seconds"),
+        (Bounds(memory_bytes=1 << 20), "the bound of 1 MiB of memory"),
     ],
-    ids=["states", "depth", "seconds"],
+    ids=["states", "depth", "seconds", "memory"],
 )
 def test_a_bound_is_no_proof(check, bounds, names_it):
     """A search that a bound cut short is not exhaustive, proves nothing, and names the bound."""

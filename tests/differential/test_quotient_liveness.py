@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 from compressed_graphs import flags
 from fair_runs import check_is_fair_run
-from strategies import explore
 from process_tables import Quotient, SymmetricSystem, about_all, about_one, renamings_of
+from strategies import explore
 
 from clusterproof.checker import liveness as full_liveness
 from clusterproof.checker.graph import Graph

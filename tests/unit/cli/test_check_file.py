@@ -31,7 +31,7 @@ faults:
   stop-control-plane: {budget: 2, heals: false}
   reboot-node: {}
 properties: [replicas-converge]
-bounds: {seconds: 0.5, states: 1000, depth: unbounded}
+bounds: {seconds: 0.5, states: 1000, depth: unbounded, memory: 1.5GiB}
 scope: {timing: untimed, start: apply, kubernetes_version: 1.31}
 undetermined: allow
 """
@@ -67,7 +67,7 @@ def test_every_key_is_read(here: Path) -> None:
         "reboot-node": FaultChoice(budget=1),
     }
     assert found.properties == ("replicas-converge",)
-    assert found.bounds == {"seconds": 0.5, "states": 1000, "depth": None}
+    assert found.bounds == {"seconds": 0.5, "states": 1000, "depth": None, "memory": 3 << 29}
     assert found.settings == {"timing": "untimed", "start": "apply", "kubernetes_version": "1.31"}
     assert found.allow_undetermined
 

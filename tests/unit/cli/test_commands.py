@@ -17,7 +17,7 @@ Command = Callable[..., Any]
 
 RUN_KEYS = {
     "version", "exit_code", "engine", "exhaustive", "timing", "states", "transitions", "stuttering", "depth", "seconds",
-    "peak_mib", "assumptions", "explorations", "not_checked", "properties",
+    "peak_mib", "chance_missed", "assumptions", "explorations", "not_checked", "properties",
 }  # fmt: skip
 
 

@@ -21,6 +21,30 @@ Command = Callable[..., Any]
         (["check", "nowhere.py:system"], "there is no file 'nowhere.py'; write FILE.py:system"),
         (["check", "--bound", "state=3"], "--bound state=3: there is no bound 'state'; did you mean states?"),
         (
+            ["check", "--checkpoint", "kept", "--slicing", "on"],
+            "--checkpoint: slices are explored one by one, and a checkpoint is of one; add --slicing off",
+        ),
+        (
+            ["check", "--checkpoint", "kept", "--engine", "reference"],
+            "--checkpoint: the reference engine writes none; leave --engine out",
+        ),
+        (
+            ["check", "--checkpoint", "a", "--resume", "b"],
+            "--resume goes on writing where it reads; leave --checkpoint out",
+        ),
+        (
+            ["check", "--checkpoint", "kept", "--checkpoint-seconds", "1m"],
+            "--checkpoint-seconds 1m: '1m' is not a number of seconds; write 60, for example",
+        ),
+        (
+            ["check", "philosophers", "--slicing", "off", "--resume", "kept"],
+            "kept/checkpoint.npz: there is no checkpoint to go on with",
+        ),
+        (
+            ["check", "--bound", "memory=8Gib"],
+            "--bound memory=8Gib: '8Gib' is not a bound; write a size such as 8GiB or 500MB, or unbounded",
+        ),
+        (
             ["check", "--bound", "states=0"],
             "--bound states=0: '0' is not a bound; write a number above 0, or unbounded",
         ),

@@ -25,7 +25,9 @@ REQUESTS = st.builds(
     faults=st.dictionaries(NAMES, st.builds(FaultChoice, budget=BUDGETS), max_size=3),
     settings=st.dictionaries(st.sampled_from(["timing", "start", "n"]), st.sampled_from(["a", "7"]), max_size=2),
     properties=st.lists(NAMES, max_size=2, unique=True).map(tuple),
-    bounds=st.dictionaries(st.sampled_from(["states", "seconds", "depth"]), st.integers(1, 10**5), max_size=3),
+    bounds=st.dictionaries(
+        st.sampled_from(["states", "seconds", "depth", "memory"]), st.integers(1, 10**5), max_size=3
+    ),
 )
 
 
