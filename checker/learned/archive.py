@@ -51,7 +51,7 @@ def _write(archive: zipfile.ZipFile, name: str, parts: Sequence[NDArray[Any]]) -
         np.lib.format.write_array_header_1_0(file, described)
         for part in parts:
             if part.size:
-                file.write(memoryview(np.ascontiguousarray(part)).cast("B"))
+                file.write(np.ascontiguousarray(part).data.cast("B"))
 
 
 @frozen

@@ -276,5 +276,7 @@ def _place(told: Sequence[Any], by_number: Mapping[int, Instance]) -> Place:
     if step is None:
         return Place(nearness=nearness, state=int(state))
     number, label, row, raw, marks = step
-    rows = ["".join(map(chr, codes)) for codes in (row, raw)]
-    return Place(nearness=nearness, state=int(state), step=Step(by_number[number], str(label), *rows, tuple(marks)))
+    after, seen = ("".join(map(chr, codes)) for codes in (row, raw))
+    return Place(
+        nearness=nearness, state=int(state), step=Step(by_number[number], str(label), after, seen, tuple(marks))
+    )

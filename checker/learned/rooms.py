@@ -73,7 +73,7 @@ class Rooms:
         edges: how many were put aside; what is made of them in the end takes memory as well.
         """
         new, found = int(self.counts[2]), self.found
-        each = found.rows.shape[1] * found.rows.itemsize + 16 + 8
+        each = int(found.rows.shape[1]) * int(found.rows.itemsize) + 16 + 8
         copied = new * each if new + more > len(found.origins) else 0
         next_level = (new + more) * (each + 1 + 2 * findings)
         return copied + next_level + self.table_bytes_after_growth(states + new + more) + edges * GRAPH_BYTES

@@ -55,7 +55,7 @@ def started(target: str, directory: Path, kept: Path, chance: random.Random | No
         deadline = time.monotonic() + 60
         while process.poll() is None and written(kept) == before and time.monotonic() < deadline:
             time.sleep(0.01)
-        time.sleep(chance.uniform(0.0, 0.1))
+        time.sleep(chance.uniform(0.0, 0.1))  # while it explores, learns or writes
         process.kill()
     _, said = process.communicate(timeout=120)
     assert process.returncode in (0, 1) or chance is not None, said
