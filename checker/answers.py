@@ -14,6 +14,7 @@ from attrs import field, frozen
 from clusterproof.checker import fairness, liveness
 from clusterproof.checker.judging import LIVENESS, Finding
 from clusterproof.checker.search import LevelCounts, Options, Path, Stepped
+from clusterproof.checker.statistics import FunctionStatistics
 from clusterproof.checker.verdict import Verdict
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.errors import ImpureError
@@ -48,7 +49,10 @@ class Answer:
 
 @frozen(kw_only=True)
 class EngineRun:
-    """What an engine hands back: an answer for each property instance, in the order given, and what was explored."""
+    """What an engine hands back: an answer for each property instance, in the order given, and what was explored.
+
+    chance_missed: the chance that states were taken for others, and so missed.
+    """
 
     engine: str
     answers: tuple[Answer, ...]
@@ -64,6 +68,8 @@ class EngineRun:
     diagnostics: tuple[str, ...] = ()
     rows: Sequence[str] = field(default=(), repr=False)
     levels: Sequence[LevelCounts] = field(default=(), repr=False)
+    chance_missed: float = 0.0
+    statistics: Sequence[FunctionStatistics] = field(default=(), repr=False)
 
     @property
     def exhaustive(self) -> bool:

@@ -23,6 +23,7 @@ from clusterproof.checker.judging import NO_DEADLOCK
 from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
 from clusterproof.checker.search import Options, Progress
+from clusterproof.checker.statistics import FunctionStatistics, joined_statistics
 from clusterproof.checker.symmetry import check_symmetry
 from clusterproof.checker.verdict import Verdict
 from clusterproof.checker.verification import Verification, verify_engine
@@ -55,6 +56,7 @@ def check_system(
     memo: bool = True,
     verify: int = 0,
     machine_code: bool = True,
+    fingerprint_bits: int = 64,
     more_seconds: float = 60.0,
     whole_first: int = WHOLE_FIRST_STATES,
 ) -> CheckResult:
@@ -66,7 +68,8 @@ def check_system(
     than `whole_first` states is explored whole.
     verify: how many states the reference engine explores again, with every function called twice, to compare the engine
     with it; what differs is an ERROR.
-    machine_code: whether the learned engine may compile its loops.
+    machine_code: whether the learned engine may compile its loops. fingerprint_bits: by how many bits it tells states
+    apart, 64 or 128; with 64 it goes over to 128 where the chance of a mistake is above 1 in 1,000.
     Raises SpecError when the specification is wrong, or a name or an engine is unknown.
     """
     if engine == "explore":
@@ -77,6 +80,7 @@ def check_system(
         more_seconds=more_seconds,
         memo=memo,
         machine_code=machine_code,
+        fingerprint_bits=fingerprint_bits,
         progress=progress,
     )
     run = _Run(system=system, engine=engine_named(engine), options=options, whole_first=whole_first)
@@ -96,6 +100,7 @@ def check_system(
         marks=tuple(sorted(run.marks)),
         marks_missing=tuple(mark for mark in declared_marks(run.whole) if mark not in run.marks),
         diagnostics=tuple(dict.fromkeys(run.diagnostics)),
+        statistics=joined_statistics(run.statistics),
         verified=str(verified) if verified is not None and verified.succeeded else "",
         seconds=time.monotonic() - started,
         peak_mib=peak_mib(),
@@ -116,6 +121,7 @@ class _Run:
     fired: set[str] = field(factory=set)
     marks: set[str] = field(factory=set)
     slice_assumptions: list[str] = field(factory=list)
+    statistics: list[FunctionStatistics] = field(factory=list)
     engine_name: str = ""
     interrupted: bool = False
     refuted_at: float | None = None
@@ -223,6 +229,7 @@ class _Run:
                 cut=run.cut,
                 exhausted=run.exhausted,
                 first_look=first_look,
+                chance_missed=run.chance_missed,
             )
         )
         self.engine_name = run.engine if self.engine_name != "learned" else self.engine_name
@@ -232,6 +239,7 @@ class _Run:
         self.diagnostics += run.diagnostics
         self.fired |= {f"{instance.component}.{instance.name}" for instance in run.fired}
         self.marks |= run.marks
+        self.statistics += run.statistics
 
     def _remaining(self) -> Options:
         """The options with the seconds that are left, of the bound and after the first refutation."""

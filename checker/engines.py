@@ -45,7 +45,11 @@ def run_auto(compiled: Compiled, properties: Sequence[PropertyInstance], options
     if seconds is not None:
         left = attrs.evolve(options.bounds, seconds=max(seconds - run.seconds, 0.0))
         options = attrs.evolve(options, bounds=left)
-    return run_learned(compiled, properties, options)
+    try:
+        return run_learned(compiled, properties, options)
+    except KeyboardInterrupt:  # while the learned engine was still being loaded: what was seen is not lost
+        told = (attrs.evolve(a, reason=a.reason.replace(run.cut, "interrupted")) for a in run.answers)
+        return attrs.evolve(run, cut="interrupted", answers=tuple(told))
 
 
 def engine_named(name: str) -> Engine:

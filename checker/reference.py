@@ -23,8 +23,8 @@ from clusterproof.compiled import Compiled, PropertyInstance
 def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Options) -> EngineRun:
     """Explore a compiled system, and judge it by the properties."""
     memo = Memo(compiled) if options.memo and not options.verify else None
-    evaluate = compiled.evaluate if memo is None else memo.evaluate
-    evaluate, judge = functions_of(options, evaluate, compiled.judge if memo is None else memo.judge)
+    functions = (compiled.evaluate, compiled.judge) if memo is None else (memo.evaluate, memo.judge)
+    evaluate, judge = functions_of(options, *functions)
     findings = [Finding(about) for about in properties]
     before = compiled.evaluate_with, compiled.enabled_with
     compiled.evaluate_with = evaluate

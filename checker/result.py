@@ -9,6 +9,7 @@ import attrs
 from attrs import frozen
 
 from clusterproof.checker.coverage import Coverage
+from clusterproof.checker.statistics import FunctionStatistics
 from clusterproof.checker.trace import Trace
 from clusterproof.checker.verdict import FailOn, Verdict, combined, exit_code, text_of_verdict
 
@@ -44,7 +45,7 @@ class Exploration:
     """One search.
 
     part: "whole", or what the slice keeps. cut: why it stopped early, None when it was exhaustive. first_look: it only
-    looked for what is near, and slices answered the rest.
+    looked for what is near, and slices answered the rest. chance_missed: that a state was taken for another.
     """
 
     part: str = "whole"
@@ -57,6 +58,7 @@ class Exploration:
     cut: str | None = None
     exhausted: tuple[str, ...] = ()
     first_look: bool = False
+    chance_missed: float = 0.0
 
     @property
     def exhaustive(self) -> bool:
@@ -70,7 +72,8 @@ class CheckResult:
 
     never_fired: actions that changed nothing anywhere; never_struck: the same for faults. marks_missing: `cover` marks
     that were never reached. diagnostics: what is worth a look although no verdict depends on it. coverage: of an
-    exploration at random. verified: what a verification compared, where one was asked for.
+    exploration at random. verified: what a verification compared, where one was asked for. statistics: how well
+    learning went, by function.
     """
 
     engine: str
@@ -87,6 +90,7 @@ class CheckResult:
     peak_mib: float = 0.0
     coverage: Coverage | None = None
     verified: str = ""
+    statistics: tuple[FunctionStatistics, ...] = ()
 
     @property
     def states(self) -> int:
@@ -107,6 +111,11 @@ class CheckResult:
     def depth(self) -> int:
         """How many steps the farthest state is away from the start."""
         return max((one.depth for one in self.explorations), default=0)
+
+    @property
+    def chance_missed(self) -> float:
+        """The chance that states were taken for others, and so missed."""
+        return sum(one.chance_missed for one in self.explorations)
 
     @property
     def exhaustive(self) -> bool:
@@ -152,6 +161,7 @@ class CheckResult:
             "depth": self.depth,
             "seconds": round(self.seconds, 3),
             "peak_mib": round(self.peak_mib, 1),
+            "chance_missed": self.chance_missed,
             "assumptions": list(self.assumptions),
             "explorations": [
                 {"slice": one.part, "symmetry": one.symmetry, "states": one.states} for one in self.explorations

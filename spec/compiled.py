@@ -105,6 +105,7 @@ class Compiled:
     starts: the rows to start in, where not those of the system's initial states.
     cut: the slots that a slice does not have; their characters are blank and reading one raises CutRead.
     derived_slots: what a step may change besides the slots it writes, serial numbers and deadlines.
+    next_serial: the number that is issued next: relative to n numbers that are held, none is above 2n.
     nameless, unknown: see Recorder. observe: is told of every evaluation that called a function.
     evaluate_with, enabled_with: how one instance, or all, are evaluated on a row; a cache may stand in front (same
     answers, faster).
@@ -122,6 +123,7 @@ class Compiled:
     observe: Observer | None = field(init=False, default=None)
     timer_slots: tuple[int, ...] = field(init=False)
     derived_slots: tuple[int, ...] = field(init=False)
+    next_serial: int = field(init=False)
     evaluate_with: Callable[[str, Instance], Evaluation] = field(init=False)
     enabled_with: Callable[[str], Iterable[tuple[Instance, Evaluation]]] = field(init=False)
     _series: Mapping[int, bool] = field(init=False)
@@ -148,6 +150,7 @@ class Compiled:
         there = [slot for slot in self.schema.slots if slot.number not in self.cut]
         self.timer_slots = tuple(slot.number for slot in there if slot.role == "timer")
         self._series = {s.number: s.role == "held serial" for s in there if s.role in ("serial", "held serial")}
+        self.next_serial = 2 * sum(self._series.values()) + 1
         self._waiting = tuple(i for i in self.instances if i.deadline_slot >= 0 and i.deadline_slot not in self.cut)
         self.derived_slots = (*self._series, *(i.deadline_slot for i in self._waiting))
         self.evaluate_with = self.evaluate
@@ -348,8 +351,8 @@ class Compiled:
                 return None
         after = patch(row, outcome.writes)
         if outcome.issues:
-            number = 1 + max((self.schema.value_at(row, slot) or 0) for slot in self._series)
-            after = patch(after, tuple((s, self.schema.encode(s, number)) for s in outcome.issues if s not in self.cut))
+            issued = ((s, self.schema.encode(s, self.next_serial)) for s in outcome.issues if s not in self.cut)
+            after = patch(after, tuple(issued))
         if after == row:
             return None
         if instance.budget_slot >= 0:

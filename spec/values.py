@@ -55,7 +55,7 @@ Serial = Annotated[int, _SerialKind(held=False)]
 """A number of the series that only grows (a revision, a uid). Assign `fresh` to issue the next one.
 
 Only the order relative to the numbers that are still held (`HeldSerial`) is kept from step to step, so that the
-series is finite; step properties see the true numbers.
+series is finite; step properties see the numbers themselves, of which too nothing counts but the order.
 """
 
 HeldSerial = Annotated[int | None, _SerialKind(held=True)]

@@ -126,7 +126,7 @@ class _Place:
 
 
 class _MapView(_Place, Map[Any, Any]):
-    __dict__ = property(_no_pickle)  # type: ignore[assignment]  (not inherited: each class with one has its own)
+    __dict__ = property(_no_pickle)  # not inherited: each class makes one of its own
 
     def __init__(self, shape: Shape, reader: Reader) -> None:
         self._place = shape
@@ -162,7 +162,7 @@ class _MapView(_Place, Map[Any, Any]):
 
 
 class _TableView(_MapView, Table[Any, Any]):
-    __dict__ = property(_no_pickle)  # type: ignore[assignment]
+    __dict__ = property(_no_pickle)
 
     @property
     def ids(self) -> tuple[Any, ...]:
@@ -236,7 +236,7 @@ class _TableView(_MapView, Table[Any, Any]):
 
 
 class _SetView(_Place, SetOf[Any]):
-    __dict__ = property(_no_pickle)  # type: ignore[assignment]
+    __dict__ = property(_no_pickle)
 
     def __init__(self, shape: Shape, reader: Reader) -> None:
         self._place = shape

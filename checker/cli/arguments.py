@@ -175,6 +175,13 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
     )
     how.add_argument("--slicing", choices=("on", "off"), help="explore per property only what it depends on")
     how.add_argument(
+        "--fingerprint-bits",
+        choices=("64", "128"),
+        default="64",
+        help="by how many bits the learned engine knows states",
+    )
+    how.add_argument("--stats", action="store_true", help="say how often each function was called")
+    how.add_argument(
         "--verify",
         metavar="N",
         help="explore N states again by the reference engine, calling every function twice; what differs is an ERROR",

@@ -27,7 +27,13 @@ def run(options: argparse.Namespace) -> int:
     progress = ProgressLine()
     try:
         subject = prepared(asked, request, progress)
-        result = checked(subject, progress, stop_at_first=options.stop_at_first, verify=verify)
+        result = checked(
+            subject,
+            progress,
+            stop_at_first=options.stop_at_first,
+            verify=verify,
+            fingerprint_bits=int(options.fingerprint_bits),
+        )
     finally:
         progress.close()
     return deliver(result, subject, options, "refuted" if subject.request.allow_undetermined else "undetermined")
@@ -55,7 +61,14 @@ def prepared(asked: Request, request: Request, progress: ProgressLine) -> Subjec
     return attrs.evolve(subject, asked=asked, system=attrs.evolve(subject.system, bounds=bounds))
 
 
-def checked(subject: Subject, progress: ProgressLine, *, stop_at_first: bool = False, verify: int = 0) -> CheckResult:
+def checked(
+    subject: Subject,
+    progress: ProgressLine,
+    *,
+    stop_at_first: bool = False,
+    verify: int = 0,
+    fingerprint_bits: int = 64,
+) -> CheckResult:
     """The result: one verdict per property and object, with traces that say what to build to run them again."""
     request = subject.request
     result = check_system(
@@ -65,6 +78,7 @@ def checked(subject: Subject, progress: ProgressLine, *, stop_at_first: bool = F
         stop_at_first=stop_at_first,
         sliced=request.sliced,
         verify=verify,
+        fingerprint_bits=fingerprint_bits,
         progress=progress.search,
     )
     if subject.incomplete:

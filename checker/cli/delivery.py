@@ -47,6 +47,7 @@ def deliver(
             terminal=Terminal.of(sys.stdout),
             command=command,
             more=tuple(more),
+            statistics=getattr(options, "stats", False),
         )
         sys.stdout.write(report.text())
     return code

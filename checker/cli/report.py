@@ -17,6 +17,7 @@ from clusterproof.checker.coverage import PROVES_NOTHING, Coverage
 from clusterproof.checker.render.escape import printable
 from clusterproof.checker.render.text import trace_text
 from clusterproof.checker.result import CheckResult, PropertyResult
+from clusterproof.checker.statistics import statistics_rows
 from clusterproof.checker.trace import Trace
 from clusterproof.checker.verdict import Verdict
 
@@ -48,6 +49,7 @@ class Report:
     terminal: Terminal
     command: str = "check"
     more: Sequence[str] = ()
+    statistics: bool = False
 
     def text(self) -> str:
         """The whole report."""
@@ -57,6 +59,7 @@ class Report:
             *([story] for story in self._stories()),
             *([run] for run in self._runs()),
             self._counts() if self.result.coverage is None else self._coverage(self.result.coverage),
+            self._statistics() if self.statistics else (),
             self._foundations(),
             self._next(),
             [self._summary()],
@@ -146,6 +149,9 @@ class Report:
             parts.insert(0, f"{len(result.explorations)} slices")
         yield from self.terminal.row("searched", ", ".join(parts), FACTS_COLUMN, indent=2)
         yield from self.terminal.row("", self._extent(), FACTS_COLUMN, indent=2)
+        if result.chance_missed:
+            text = f"by fingerprints: the chance that a state was missed is {result.chance_missed:.0e}"
+            yield from self.terminal.row("", text, FACTS_COLUMN, indent=2)
         if result.verified:
             yield from self.terminal.row("verified", printable(result.verified), FACTS_COLUMN, indent=2)
         yield from self._wrote()
@@ -156,6 +162,10 @@ class Report:
             yield from self.terminal.row("wrote", printable(text), FACTS_COLUMN, indent=2)
         if self.evidence.message:
             yield from self.terminal.row("", printable(self.evidence.message), FACTS_COLUMN, indent=2)
+
+    def _statistics(self) -> Iterator[str]:
+        for number, text in enumerate(statistics_rows(self.result.statistics)):
+            yield from self.terminal.row("" if number else "functions", printable(text), FACTS_COLUMN, indent=2)
 
     def _extent(self) -> str:
         result = self.result

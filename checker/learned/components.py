@@ -98,21 +98,11 @@ def cycles_within(graph: CompressedGraph, states: NDArray[np.uint32]) -> Compone
 
     states: uint32[any], expanded ones, each at most once.
     """
+    merged = graph.renamed.size > 0  # only then an edge leads from a state to itself
     members = np.empty(states.size, np.uint32)
-    offsets = np.zeros(states.size // 2 + 1, np.int64)
-    found = _tarjan(graph.rows, states, OpenStates.none(graph, states), members, offsets)
-    large = Components(members[: offsets[found]].copy(), offsets[: found + 1].copy())
-    return large if not graph.renamed.size else Components.joined([large, _alone(graph, states, large)])
-
-
-def _alone(graph: CompressedGraph, states: NDArray[np.uint32], large: Components) -> Components:
-    """The states of the sub-graph that an edge leads back to, in no component of two states or more."""
-    sources = np.searchsorted(graph.offsets, np.flatnonzero(graph.renamed), side="right") - 1
-    looped = np.zeros(graph.states, np.uint8)
-    looped[sources[sources == graph.targets[graph.renamed > 0]]] = 1
-    looped[large.members] = 0
-    members = states[looped[states] > 0]
-    return Components(members, np.arange(members.size + 1))
+    offsets = np.zeros((states.size if merged else states.size // 2) + 1, np.int64)
+    found = _tarjan(graph.rows, states, merged, OpenStates.none(graph, states), members, offsets)
+    return Components(members[: offsets[found]].copy(), offsets[: found + 1].copy())
 
 
 class OpenStates(NamedTuple):
@@ -142,14 +132,16 @@ class OpenStates(NamedTuple):
 def _tarjan(
     rows: Rows,
     states: NDArray[np.uint32],
+    merged: bool,
     opened: OpenStates,
     members: NDArray[np.uint32],
     offsets: NDArray[np.int64],
 ) -> int:
-    """Find the components of two states or more, by Tarjan's algorithm without recursion; their number.
+    """Find the components with an edge inside, by Tarjan's algorithm without recursion; their number.
 
-    states: uint32[any], those of the sub-graph. members: uint32[states given] and offsets: int64[half as many + 1] are
-    filled as in Components. A state's number is its place on the stack, counted from one: it keeps it while it is open.
+    states: uint32[any], those of the sub-graph. merged: whether an edge may lead from a state to itself.
+    members: uint32[states given] and offsets: int64[components + 1] or more are filled as in Components.
+    A state's number is its place on the stack, counted from one: it keeps it while it is open.
     Source: R. Tarjan, "Depth-first search and linear graph algorithms", SIAM J. Comput. 1 (1972).
     """
     low, stack, path, next_edge = opened
@@ -181,11 +173,15 @@ def _tarjan(
             depth -= 1
             if stack[least - 1] != state:
                 continue
-            if height > least:
+            recurs = height > least
+            if merged and not recurs:
+                for edge in range(rows.offsets[state], end):
+                    recurs |= rows.targets[edge] == state
+            if recurs:
                 found += 1
                 offsets[found] = offsets[found - 1]
             for place in range(least - 1, height):
-                if height > least:
+                if recurs:
                     members[offsets[found]] = stack[place]
                     offsets[found] += 1
                 low[stack[place]] = closed

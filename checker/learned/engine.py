@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from clusterproof.checker.answers import EngineRun, answers, has_clock
 from clusterproof.checker.judging import LIVENESS, Finding
 from clusterproof.checker.learned.backend import backend
@@ -19,6 +21,8 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
     wants_graph = has_clock(compiled) or any(finding.kind in LIVENESS for finding in findings)
     search = LearnedSearch(compiled, findings, options, backend(machine_code_wanted=options.machine_code), wants_graph)
     search.run()
+    if search.needs_more_bits and options.fingerprint_bits == 64:  # more states than these can tell apart: start anew
+        return run(compiled, properties, attrs.evolve(options, fingerprint_bits=128))
     graph = ExploredGraph(search)
     found = answers(search, findings, graph.find_loop)
     return EngineRun(
@@ -36,6 +40,8 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
         diagnostics=tuple(graph.diagnostics() if wants_graph else ()),
         rows=rows_of(search),
         levels=search.level_counts,
+        chance_missed=search.chance_missed,
+        statistics=search.learner.statistics(),
     )
 
 

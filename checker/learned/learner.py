@@ -17,6 +17,7 @@ from clusterproof.checker.learned.transitions import Transition, Transitions, Wa
 from clusterproof.checker.learned.ways import Ways
 from clusterproof.checker.purity import functions_of
 from clusterproof.checker.search import Options
+from clusterproof.checker.statistics import FunctionStatistics
 from clusterproof.compiled import Compiled, Instance, patch
 
 HOPELESS_ROWS, HOPELESS_SHARE = 10_000, 0.2
@@ -31,6 +32,7 @@ class Learner:
     regular and faults are their ranges, clock the root between them or -1.
     state_findings, step_findings: the properties of states and of steps. step_base: per step property its first root.
     calls: how often the functions behind a name were called. learned: int64, per root how many paths are known.
+    given_up: per root that is called directly the slots it was seen to read.
     """
 
     compiled: Compiled
@@ -52,6 +54,7 @@ class Learner:
     step_judgements: Judgements = field(init=False, factory=Judgements)
     calls: dict[str, int] = field(init=False, factory=dict)
     learned: NDArray[np.int64] = field(init=False)
+    given_up: dict[int, set[int]] = field(init=False, factory=dict)
     _transitions: Transitions = field(init=False)
     _judge: JudgeFunction = field(init=False)
     _step_roots: list[tuple[Finding, Instance | None]] = field(init=False, factory=list)
@@ -123,6 +126,7 @@ class Learner:
         """Give up the trees that most rows add to: it is cheaper to call those functions for every row."""
         for root in np.flatnonzero(self.learned > rows * HOPELESS_SHARE) if rows >= HOPELESS_ROWS else ():
             if int(root) not in self.actions.direct and root != self.clock:
+                self.given_up[int(root)] = {s for path in self.actions.paths if path.root == root for s in path.slots}
                 self.actions.give_up(int(root))
 
     def learn_state(self, root: int, row: str) -> None:
@@ -147,6 +151,29 @@ class Learner:
     def finding_of_step(self, root: int) -> Finding:
         """The step property behind a root."""
         return self._step_roots[root][0]
+
+    def statistics(self) -> list[FunctionStatistics]:
+        """How often each function was called, and what is known of it."""
+        paths: dict[str, list[Path]] = {}
+        for path in self.actions.paths:
+            paths.setdefault(str(self.actors[path.root]), []).append(path)
+        for forest in (self.states, self.steps):
+            for path in forest.paths:
+                paths.setdefault(forest.names[path.root], []).append(path)
+        direct = {str(self.actors[root]): sorted(self.given_up[root]) for root in self.actions.direct}
+        return [
+            FunctionStatistics(
+                name=name,
+                calls=calls,
+                ways_to_read=len(paths.get(name, ())),
+                slots=tuple(self._slot_names(direct[name])) if name in direct else (),
+                called_directly=name in direct,
+            )
+            for name, calls in self.calls.items()
+        ]
+
+    def _slot_names(self, slots: Sequence[int]) -> list[str]:
+        return [self.compiled.schema.slots[slot].path for slot in slots]
 
     def _count(self, name: str) -> None:
         self.calls[name] = self.calls.get(name, 0) + 1

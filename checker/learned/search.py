@@ -24,6 +24,9 @@ from clusterproof.errors import ImpureError, UserCodeError
 FIRST_CHUNK, LARGEST_CHUNK = 64, 1 << 15
 """How many rows are expanded in one go: few while much is to be learned."""
 
+MOST_CHANCE = 1e-3
+"""Where the chance of a missed state is larger, nothing is proved."""
+
 MOST_STATES = 2**32 - 2
 """States are numbered in 32 bits, and the last number stands for the unknown."""
 
@@ -35,7 +38,7 @@ class LearnedSearch:
     """A search and what it has seen; see checker.search.Search for the names they share.
 
     level: the rows that are expanded, [rows, columns]. hashes: their fingerprints. marks: per row of each level what
-    was done with it.
+    was done with it. needs_more_bits: it stopped because fingerprints of this size could not tell more states apart.
     """
 
     compiled: Compiled
@@ -46,6 +49,7 @@ class LearnedSearch:
     cut: str | None = None
     error: Exception | None = None
     error_state: int = -1
+    needs_more_bits: bool = False
     seconds: float = 0.0
     learner: Learner = field(init=False)
     rooms: Rooms = field(init=False)
@@ -226,7 +230,7 @@ class LearnedSearch:
 
     def _expand(self, todo: NDArray[np.int32], roots: tuple[int, int], clock: int, done: int) -> int:
         """Expand some rows; returns how far it came. Raises Cut."""
-        learner, rooms, bound = self.learner, self.rooms, self.options.bounds.states
+        learner, rooms, most = self.learner, self.rooms, self._most_states()
         new = int(rooms.counts[kernel.NEW])
         self._pace.pause(
             states=self.states + new, frontier=len(self._level) + new, depth=self.depth, refuted=self.notes.refuted
@@ -250,11 +254,19 @@ class LearnedSearch:
             rooms.counts,
             done,
             self.states,
-            MOST_STATES if bound is None else min(bound, MOST_STATES),
+            most,
         )
         if rooms.counts[kernel.FULL]:
-            raise Cut(f"the bound of {bound or MOST_STATES} states")
+            self.needs_more_bits = most != self.options.bounds.states
+            raise Cut(f"the bound of {most} states")
         return int(reached)
+
+    def _most_states(self) -> int:
+        """The bound on states, or how many can be told apart."""
+        told_apart = int((MOST_CHANCE * 2.0 ** (self.options.fingerprint_bits + 1)) ** 0.5)
+        most = min(MOST_STATES, told_apart)
+        bound = self.options.bounds.states
+        return most if bound is None else min(most, bound)
 
     def _tell(self, todo: NDArray[np.int32], roots: tuple[int, int]) -> None:
         """Call the functions whose trees were given up, for every row to be expanded."""

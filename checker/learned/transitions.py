@@ -56,7 +56,6 @@ class Transitions:
     evaluate: Callable[[str, Instance], Evaluation]
     _held: tuple[int, ...] = field(init=False)
     _series: tuple[int, ...] = field(init=False)
-    _above_all: int = field(init=False)
     _waiting: tuple[Instance, ...] = field(init=False)
     _memo: Memo = field(init=False)
 
@@ -65,8 +64,6 @@ class Transitions:
         there = [slot for slot in compiled.schema.slots if slot.number not in compiled.cut]
         self._held = tuple(slot.number for slot in there if slot.role == "held serial")
         self._series = tuple(slot.number for slot in there if slot.role in ("serial", "held serial"))
-        # Relative to n held numbers none is above 2n, so this one is above all; only the order is compared.
-        self._above_all = 2 * len(self._held) + 1
         self._waiting = tuple(i for i in compiled.instances if i.deadline_slot in compiled.derived_slots)
         self._memo = Memo(compiled)
 
@@ -125,7 +122,7 @@ class Transitions:
         raw = dict(_differences(step.row, step.raw, outcome.issues))
         for slot in outcome.issues:
             if slot not in self.compiled.cut:
-                raw[slot] = self.compiled.schema.encode(slot, self._above_all)
+                raw[slot] = self.compiled.schema.encode(slot, self.compiled.next_serial)
         return tuple(sorted(raw.items()))
 
 

@@ -127,7 +127,7 @@ def test_an_interrupt_leaves_what_was_found(check):
         if progress.states > 50:
             signal.raise_signal(signal.SIGINT)
 
-    result = check(numbers(small, only=[count]), progress=interrupt, bounds=Bounds(seconds=20))
+    result = check(numbers(small, only=[count]), progress=interrupt, bounds=Bounds(seconds=60))
 
     assert result.states > 50
     assert (result.properties[0].verdict, result.exit_code()) == (UNDETERMINED, 3)

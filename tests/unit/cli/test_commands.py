@@ -232,3 +232,15 @@ def test_ctrl_c_keeps_what_was_found(here: Path) -> None:
     assert running.returncode == 3
     assert "interrupted" in out
     assert "UNDETERMINED" in out.splitlines()[-1]
+
+
+def test_verify(command, bridge):
+    """`--verify N` adds a line to the report and to the JSON; what is no number of states is one line."""
+    told = command("check", "bridge.py:system", "--verify", "50")
+    written = command("check", "bridge.py:system", "--json", "-")
+    wrong = [command("check", "bridge.py:system", "--verify", text) for text in ("0", "-1", "many", "1e3")]
+
+    assert "verified      all 8 states: the reference engine says the same" in told.out
+    assert "verified" not in json.loads(written.out)
+    assert [(ran.code, ran.err.count("\n")) for ran in wrong] == [(2, 1)] * 4
+    assert wrong[2].err.startswith("clusterproof: --verify many: 'many' is not a number of states")
