@@ -64,7 +64,7 @@ def writes_unseen(rows: NDArray[np.uint8], row: NDArray[np.int32], way: Indices,
 
 def changes(way: Indices, ways: WayArrays, unseen: Unseen) -> NDArray[np.bool_]:
     """Whether each step changes something in its row."""
-    changed = ways.ways[way, SURE] < ways.ways[way, END]
+    changed: NDArray[np.bool_] = ways.ways[way, SURE] < ways.ways[way, END]
     if len(unseen.step):
         changed[unseen.step] |= np.logical_or.reduceat(unseen.old != unseen.value, unseen.start)
     return changed
