@@ -223,7 +223,7 @@ def test_faults_and_timing_of_any_system_can_be_set(command: Command) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal as a terminal does")
 def test_ctrl_c_keeps_what_was_found(here: Path) -> None:
     """Ctrl-C during the search prints the counts so far, UNDETERMINED, and returns 3."""
-    words = [sys.executable, "-m", "clusterproof", "check", "mini-cluster", "--set", "p=4"]
+    words = [sys.executable, "-m", "clusterproof", "check", "mini-cluster", "--set", "p=6", "--set", "n=3"]
     with subprocess.Popen(words, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         time.sleep(2.0)
         running.send_signal(signal.SIGINT)
