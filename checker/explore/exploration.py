@@ -97,7 +97,8 @@ class Exploration:
             walking = time.monotonic()
             try:
                 self.recalled = recall(self)
-                if first.abouts and not self._reason_to_end():
+                if first.abouts:
+                    self._end_if_over()
                     self._draw()
             except Over:
                 pass

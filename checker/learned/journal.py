@@ -104,19 +104,19 @@ def digest_of(learner: Learner) -> str:
     return digest(_texts(learner))
 
 
-def _texts(learner: Learner) -> Iterator[str]:
+def _texts(learner: Learner) -> Iterator[str | bytes]:
     yield repr((learner.columns.slots, learner.columns.capacity))
     for forest in (learner.actions, learner.states, learner.steps):
         yield repr(forest.direct)
-        yield forest.roots.tobytes().hex()
-        yield forest.nodes.tobytes().hex()
+        yield forest.roots.tobytes()
+        yield forest.nodes.tobytes()
     ways = learner.ways.arrays()
     for part in (ways.leaves, ways.ways, ways.writes, ways.raw, ways.delta):
-        yield part.tobytes().hex()
+        yield part.tobytes()
     for instance, way in learner.ways.taken:
         yield repr((instance.number, way.number, way.label, way.writes, way.raw, way.marks, way.awaited))
     for judgements in (learner.state_judgements, learner.step_judgements):
-        yield judgements.value.items.tobytes().hex()
+        yield judgements.value.items.tobytes()
         for finding, judgement in judgements.said:
             claims = [(made.says, made.holds) for made, _ in judgement.claims]
             yield repr((finding.about.judged.name, finding.about.object_name, claims, judgement.response))

@@ -41,11 +41,11 @@ def model_hash(compiled: Compiled, findings: Sequence[Finding], searched: Iterab
     return digest(texts)
 
 
-def digest(texts: Iterable[str]) -> str:
+def digest(texts: Iterable[str | bytes]) -> str:
     """SHA-256 over texts of any length, in hexadecimal."""
     whole = hashlib.sha256()
     for text in texts:
-        encoded = text.encode("utf-8", "surrogatepass")
+        encoded = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
         whole.update(b"%d:" % len(encoded))
         whole.update(encoded)
     return whole.hexdigest()

@@ -93,6 +93,13 @@ def test_an_exploration_keeps_its_bounds(options, why):
     assert "a sample proves nothing" in result.reason
 
 
+def test_an_exploration_keeps_its_bound_on_memory():
+    """It takes no walk where the process uses more memory than it may, and says so."""
+    result = explore_system(noisy_lock(), seed=1, bounds=Bounds(memory_bytes=1 << 20))
+
+    assert [one.cut for one in result.explorations] == ["a sample, the bound of 1 MiB of memory"]
+
+
 def test_depth_bounds_the_steps_of_a_walk():
     """With walks of one step from the start or from where another one ended, each is no longer than that."""
     result = explore_system(shop(all_is_done, jobs=2), seed=1, examples=2, bounds=Bounds(depth=1))
