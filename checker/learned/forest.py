@@ -65,7 +65,7 @@ class Forest:
         self.roots[:] = HOLE
         self.roots[self.direct] = DIRECT + np.arange(len(self.direct))
         self.nodes = np.full(4096, HOLE, np.int32)
-        self._cells = memoryview(self.nodes)  # type: ignore[arg-type]  (an array is a buffer)
+        self._cells = memoryview(self.nodes)  # type: ignore[arg-type]
         self._used = 0
 
     def add(self, path: Path) -> None:
