@@ -21,6 +21,7 @@ RUN = {
     "depth",
     "seconds",
     "peak_mib",
+    "chance_missed",
     "assumptions",
     "explorations",
     "not_checked",
