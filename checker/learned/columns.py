@@ -7,7 +7,7 @@ costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 _MASK = 2**64 - 1
 FIRST_CAPACITY = 4
 """How many values a new column has room for."""
+
+DECODED_AT_ONCE = 4096
+"""How many rows become text in one go."""
 
 
 def scrambled(number: int) -> int:
@@ -86,6 +89,17 @@ class Columns:
         for slot, value in zip(self.slots, values, strict=False):  # columns may have come since
             characters[slot] = chr(value)
         return "".join(characters)
+
+    def rows(self, values: NDArray[Any]) -> Iterator[str]:
+        """The rows that many of these, [rows, columns], stand for."""
+        slots = len(self.first_row)
+        first = np.frombuffer(self.first_row.encode("utf-32-le", "surrogatepass"), "<u4")
+        for start in range(0, len(values), DECODED_AT_ONCE):
+            part = values[start : start + DECODED_AT_ONCE]
+            characters = np.tile(first, (len(part), 1))
+            characters[:, self.slots[: part.shape[1]]] = part  # columns may have come since
+            text = characters.tobytes().decode("utf-32-le", "surrogatepass")
+            yield from (text[at : at + slots] for at in range(0, len(text), slots))
 
     def first_values(self, start: int) -> list[int]:
         """What the columns from `start` on held before they were columns."""

@@ -47,4 +47,4 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
 
 def rows_of(search: LearnedSearch) -> list[str]:
     """The states as rows, where they were kept."""
-    return [search.learner.columns.row(row) for level in search.kept_rows for row in level]
+    return [row for level in search.kept_rows for row in search.learner.columns.rows(level)]
