@@ -85,11 +85,6 @@ class Forest:
         self.paths = [path for path in self.paths if path.root != root]
         self.rebuild()
 
-    @property
-    def bytes(self) -> int:
-        """The size of the array."""
-        return self.nodes.nbytes
-
     def _insert(self, path: Path) -> None:
         """Walk down from the root, adding the nodes that are missing."""
         columns, slots = self.columns, len(self.columns.column_of)

@@ -33,7 +33,7 @@ class Learner:
     """The trees of one compiled system and some properties.
 
     actors: who is behind each root of the action forest: what is no fault, the clock if there is one, then the faults;
-    regular and faults are their ranges, clock the root between them or -1.
+    regular is how many are no fault, clock the root after them or -1.
     state_findings, step_findings: the properties of states and of steps. step_base: per step property its first root.
     calls: how often the functions behind a name were called. learned: int64, per root how many paths are known.
     state_paths: int64, the same per property of states. given_up: per name that is called directly the slots it reads.

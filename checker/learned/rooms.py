@@ -52,12 +52,6 @@ class Rooms:
         self.scratch = _scratch(ROOM, 1, 0, np.uint8)
         self.edges = np.zeros((0, 3), np.uint32)
 
-    @property
-    def bytes(self) -> int:
-        """How much memory all of it takes."""
-        parts = (*self.table, *self.found, self.edges, *self.misses, *self.scratch)
-        return sum(part.nbytes for part in parts)
-
     def table_bytes_after_growth(self, states: int) -> int:
         """How much memory the tables take while one of them grows to hold so many states; 0 where it need not."""
         size = self._size_for(states)

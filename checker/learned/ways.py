@@ -151,13 +151,7 @@ class Ways:
             self._writes.append((columns.column_of[slot], ord(character)))
         for slot, character in way.raw:
             self._raw.append((columns.column_of[slot], ord(character)))
-        delta = [0, 0]
-        for slot, character in certain:
-            for which in (0, 1):
-                delta[which] ^= columns.number(which, slot, ord(row[slot])) ^ columns.number(
-                    which, slot, ord(character)
-                )
-        self._delta.append(delta)
+        self._delta.append([self._difference(which, row, certain) for which in (0, 1)])
         renumbers = any(row[slot] != character for slot, character in way.raw)
         flags = AWAITED * way.awaited + RENUMBERS * renumbers
         self._way.append((start, start + len(blind), self._writes.size, raw, flags, instance.number))
