@@ -64,6 +64,7 @@ class Options:
     not keep them. progress: called every half second or so.
     fingerprint_bits: by how many bits the learned engine tells states apart, 64 or 128. machine_code: whether it may
     compile its loops; without, numpy does the same. checkpoints: those of the learned engine, none unless told.
+    symmetry: whether it may explore one of the states that differ by interchangeable ids only.
     """
 
     bounds: Bounds = Factory(Bounds)
@@ -77,6 +78,7 @@ class Options:
     fingerprint_bits: int = 64
     machine_code: bool = True
     checkpoints: Checkpoints | None = None
+    symmetry: bool = True
 
 
 @frozen

@@ -41,16 +41,18 @@ def check(
     bounds: Bounds | None = None,
     engine: str = "auto",
     sliced: bool | None = None,
+    symmetry: bool | None = None,
     allow_undetermined: bool = False,
 ) -> CheckResult:
     """Check a system exhaustively, and demand that everything is PROVED.
 
-    properties, bounds, engine, sliced: see `check_system`. allow_undetermined: what could not be decided passes.
+    properties, bounds, engine, sliced, symmetry: see `check_system`. allow_undetermined: what could not be decided
+    passes.
     Raises PropertyFailed, with every story in its text, also when nothing was checked at all; and SpecError when the
     specification is wrong.
     """
     __tracebackhide__ = True
-    result = check_system(system, properties=properties, bounds=bounds, engine=engine, sliced=sliced)
+    result = check_system(system, properties=properties, bounds=bounds, engine=engine, sliced=sliced, symmetry=symmetry)
     return _demanded(result, allow_undetermined=allow_undetermined)
 
 

@@ -83,6 +83,7 @@ def _unhurried(options: Options) -> Options:
         progress=None,
         verify=False,
         checkpoints=None,
+        symmetry=False,
     )
 
 

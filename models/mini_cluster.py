@@ -286,5 +286,6 @@ def system(rlo: int = 2, r: int = 2, p: int = 3, n: int = 2, cap: int = 2, maxdo
         budgets={crash_container: unbounded, crash_node: unbounded, stop_control_plane: unbounded},
         domains={Replicas: range(rlo, r + 1)},
         symmetric=[PodId, NodeId],
+        symmetry=False,  # so that it has as many states as elsewhere
         name="mini-cluster",
     )

@@ -118,5 +118,6 @@ def system(n: int = 3) -> System[Transaction]:
         components=[manager, resource],
         properties=[nobody_disagrees],
         symmetric=[ResourceManager],
+        symmetry=False,  # so that it has as many states as elsewhere
         name="two-phase-commit",
     )

@@ -73,7 +73,8 @@ class System(Generic[S]):
     timing: "timed" (a virtual clock) or "untimed" (armed timers fire whenever they like while their cause lasts).
     deadlock: "forbidden" makes a state without steps a violation; "allowed" lets it stutter for ever.
     symmetric: id types whose ids are interchangeable. assumptions: lines printed with every verdict. sliced: explore
-    for each property only what it depends on. narration: how traces are told.
+    for each property only what it depends on. symmetry: explore one of the states that differ by interchangeable ids
+    only, where the engine can. narration: how traces are told.
     """
 
     initial: S | Sequence[S]
@@ -87,6 +88,7 @@ class System(Generic[S]):
     symmetric: Sequence[Any] = field(default=(), kw_only=True)
     assumptions: Sequence[str] = field(default=(), kw_only=True)
     sliced: bool = field(default=False, kw_only=True)
+    symmetry: bool = field(default=True, kw_only=True)
     narration: Narration = field(default=Factory(Narration), kw_only=True)
     name: str = field(default="", kw_only=True)
 

@@ -178,6 +178,7 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
         "--engine", metavar="NAME", default="auto", help="auto (by size), reference (plain) or learned (fast)"
     )
     how.add_argument("--slicing", choices=("on", "off"), help="explore per property only what it depends on")
+    how.add_argument("--symmetry", choices=("on", "off"), help="explore one of the states that differ by names only")
     how.add_argument(
         "--fingerprint-bits",
         choices=("64", "128"),
@@ -230,7 +231,7 @@ def request_of(options: argparse.Namespace) -> Request:
     """What the words ask for. Raises UsageError."""
     settings = requests.parse_settings(options.set)
     settings |= {key: value for key in ("timing", "start") if (value := getattr(options, key)) is not None}
-    slicing = getattr(options, "slicing", None)
+    slicing, symmetry = (getattr(options, name, None) for name in ("slicing", "symmetry"))
     target = getattr(options, "target", "")
     return Request(
         target=options.python or target,
@@ -243,4 +244,5 @@ def request_of(options: argparse.Namespace) -> Request:
         bounds=requests.parse_bounds(options.bound),
         engine=getattr(options, "engine", "auto"),
         sliced=None if slicing is None else slicing == "on",
+        symmetry=None if symmetry is None else symmetry == "on",
     )

@@ -101,6 +101,7 @@ def checked(
         engine=request.engine,
         stop_at_first=stop_at_first,
         sliced=request.sliced,
+        symmetry=request.symmetry,
         verify=verify,
         fingerprint_bits=fingerprint_bits,
         checkpoints=checkpoints,

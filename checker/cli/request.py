@@ -65,6 +65,7 @@ class Request:
     bounds: Mapping[str, float | None] = Factory(dict)
     engine: str = "auto"
     sliced: bool | None = None
+    symmetry: bool | None = None
     allow_undetermined: bool = False
     places: Mapping[str, str] = Factory(dict)
 
@@ -104,6 +105,7 @@ class Request:
             bounds={name: _bound_from_json(name, bounds) for name in bounds},
             engine=top.text("engine"),
             sliced=None if top.get("sliced") is None else top.flag("sliced"),
+            symmetry=None if top.get("symmetry") is None else top.flag("symmetry"),
             allow_undetermined=top.flag("allow_undetermined"),
         )
 
@@ -146,6 +148,7 @@ def merged(first: Request, over: Request) -> Request:
         bounds={**first.bounds, **over.bounds},
         engine=over.engine,
         sliced=first.sliced if over.sliced is None else over.sliced,
+        symmetry=first.symmetry if over.symmetry is None else over.symmetry,
         allow_undetermined=first.allow_undetermined or over.allow_undetermined,
         places={name: place for name, place in first.places.items() if not _is_overridden(name, over)},
     )
