@@ -24,7 +24,7 @@ SMALL_STATES = 4_000
 
 def run_learned(compiled: Compiled, properties: Sequence[PropertyInstance], options: Options) -> EngineRun:
     """Explore with the learned engine."""
-    from clusterproof.checker.learned.engine import run  # noqa: PLC0415  (numba takes half a second to import)
+    from clusterproof.checker.learned.engine import run  # noqa: PLC0415  (numpy and compiled code take their time)
 
     return run(compiled, properties, options)
 
