@@ -78,7 +78,6 @@ def _type_of(argument: Any) -> Any:
 def _unpacking(kind: Any, skipped: int) -> Any:
     """A function for compiled code that makes values of a type from words, leaving the first ones out."""
 
-    @intrinsic
     def unpacked(_: Any, words: Any) -> Any:
         def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
             places = iter(range(skipped, 1 << 31))
@@ -91,7 +90,7 @@ def _unpacking(kind: Any, skipped: int) -> Any:
 
         return kind(words), generate
 
-    return unpacked
+    return intrinsic(unpacked)
 
 
 def _value(context: Any, builder: Any, kind: Any, load: Load) -> Any:
