@@ -15,10 +15,11 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, register_jitable
+from numba.extending import intrinsic, overload, register_jitable
 from numba.np.arrayobj import make_array, populate_array
 
 from clusterproof.checker.learned import code_store
+from clusterproof.checker.learned.machine_code import prefetch
 
 OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
@@ -27,6 +28,9 @@ OPTIONS: dict[str, Any] = {
     "_nrt": False,
 }
 """No exceptions, no wrappers for Python, and no reference counts."""
+
+PREFETCH = "llvm.prefetch.p0"
+"""What LLVM calls it."""
 
 Load = Callable[[], Any]
 """Gives the next word, as an LLVM value."""
@@ -114,6 +118,33 @@ def _array(context: Any, builder: Any, kind: Any, load: Load) -> Any:
     array = make_array(kind)(context, builder)
     populate_array(array, data=data, shape=shape, strides=strides, itemsize=item_bytes, meminfo=None)
     return array._getvalue()  # noqa: SLF001  (every numba extension that makes a value calls it)
+
+
+def _prefetching(_: Any, array: Any, index: Any) -> Any:
+    """What compiled code does for machine_code.prefetch."""
+
+    def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        data = make_array(array)(context, builder, arguments[0]).data
+        number, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+        fetch = builder.module.globals.get(PREFETCH) or ir.Function(builder.module, kind, PREFETCH)
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), pointer)
+        for_reading, kept_close, data_not_code = (ir.Constant(number, value) for value in (0, 3, 1))
+        builder.call(fetch, [place, for_reading, kept_close, data_not_code])
+        return context.get_dummy_value()
+
+    return types.void(array, index), generate
+
+
+_fetch = intrinsic(_prefetching)
+
+
+@overload(prefetch, jit_options=OPTIONS)
+def _prefetch(array: Any, index: Any) -> Any:
+    def fetch(array: Any, index: Any) -> Any:  # with annotations, which numba compares
+        _fetch(array, index)
+
+    return fetch
 
 
 def _emitted(text: str, name: str) -> bytes:

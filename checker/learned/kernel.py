@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clusterproof.checker.learned.forest import DIRECT
-from clusterproof.checker.learned.machine_code import compiled, part
+from clusterproof.checker.learned.machine_code import compiled, part, prefetch
 from clusterproof.checker.learned.ways import END, FIRST, FLAGS, LABEL, RAW, SURE, WayArrays
 
 UNKNOWN = 0xFFFFFFFF
@@ -268,6 +268,7 @@ def emit(
     waiting: int,
     ways: WayArrays,
     numbers: Numbers,
+    table: Table,
     edges: NDArray[np.uint32],
     scratch: Scratch,
     counts: NDArray[np.int64],
@@ -275,7 +276,7 @@ def emit(
     """Add the steps from a row to the candidates; returns how many there are now."""
     rows = level.rows
     one, two = level.hashes[r, 0], level.hashes[r, 1]
-    before = waiting
+    before, mask = waiting, np.uint64(table.first.shape[0] - 1)
     for index in range(leaves):
         leaf = scratch.leaves[index]
         if ways.leaves[leaf, 1] & 1:
@@ -295,6 +296,7 @@ def emit(
                     first ^= numbers.numbers[0, place + old] ^ numbers.numbers[0, place + value]
                     second ^= numbers.numbers[1, place + old] ^ numbers.numbers[1, place + value]
             if changed:
+                prefetch(table.first, first & mask)
                 ways.seen[way] |= 3
                 scratch.fingerprints[waiting, 0] = first
                 scratch.fingerprints[waiting, 1] = second
@@ -430,7 +432,7 @@ def expand(
             counts[DEFERRED] += 1
             position += 1
         elif block < BLOCK and waiting + most_ways(leaves, ways, scratch) <= room:
-            waiting = emit(level, r, leaves, waiting, ways, numbers, edges, scratch, counts)
+            waiting = emit(level, r, leaves, waiting, ways, numbers, table, edges, scratch, counts)
             level.marks[r] |= done
             block += 1
             position += 1

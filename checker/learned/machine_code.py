@@ -13,6 +13,7 @@ from types import FunctionType
 from typing import Any, TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clusterproof.checker.learned import code_store
 from clusterproof.checker.learned.model_hash import digest
@@ -43,6 +44,10 @@ def part(function: Function) -> Function:
     """A function that compiled functions call."""
     PARTS.append(cast("FunctionType", function))
     return function
+
+
+def prefetch(array: NDArray[Any], index: int) -> None:
+    """Called by compiled functions, asks the processor for an item of an array that will be looked at soon."""
 
 
 class MachineCode:
