@@ -139,12 +139,14 @@ def _prefetching(_: Any, array: Any, index: Any) -> Any:
 _fetch = intrinsic(_prefetching)
 
 
-@overload(prefetch, jit_options=OPTIONS)
-def _prefetch(array: Any, index: Any) -> Any:
+def _prefetch(array: Any, index: Any) -> Any:  # noqa: ARG001  (numba asks with their types)
     def fetch(array: Any, index: Any) -> Any:  # with annotations, which numba compares
         _fetch(array, index)
 
     return fetch
+
+
+overload(prefetch, jit_options=OPTIONS)(_prefetch)
 
 
 def _emitted(text: str, name: str) -> bytes:

@@ -43,7 +43,7 @@ class Forest:
     rows: how many rows lie side by side under a walk, 2 for trees about a step (before, after).
     nodes: int32; an inner node at position p has its column at p and its child for value v at p + 1 + v.
     roots: int32, per root a child as above. names: per root who is behind it, for messages. paths: everything learned.
-    direct: the roots whose trees were given up.
+    direct: the roots whose trees were given up. layout: how often the trees were laid out: places may differ since.
     """
 
     columns: Columns
@@ -53,6 +53,7 @@ class Forest:
     roots: NDArray[np.int32] = field(init=False)
     paths: list[Path] = field(init=False, factory=list)
     direct: list[int] = field(init=False, factory=list)
+    layout: int = field(init=False, default=0)
     _used: int = field(init=False, default=0)
     _cells: memoryview = field(init=False)
 
@@ -67,6 +68,7 @@ class Forest:
         self.nodes = np.full(4096, HOLE, np.int32)
         self._cells = memoryview(self.nodes)  # type: ignore[arg-type]
         self._used = 0
+        self.layout += 1
 
     def add(self, path: Path) -> None:
         """Learn one more way of reading. Raises ImpureError when the function read otherwise before."""

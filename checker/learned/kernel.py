@@ -53,10 +53,14 @@ class Numbers(NamedTuple):
 
 
 class Trees(NamedTuple):
-    """A forest: see Forest for nodes and roots. first, end: the roots to walk. clock: the root of the clock, or -1."""
+    """A forest: see Forest for nodes and roots.
+
+    first, end: the roots to walk. clock: the root of the clock, or -1. bundles: see Bundles.
+    """
 
     nodes: NDArray[np.int32]
     roots: NDArray[np.int32]
+    bundles: NDArray[np.int32]
     first: int
     end: int
     clock: int
@@ -112,12 +116,14 @@ class Scratch(NamedTuple):
     """Working memory.
 
     candidates: int32[room, 2], source row and way of each step not looked up yet. fingerprints: uint64[room, 2], of
-    the states they lead to. leaves: int32, those of one row. pair: [1, 2 * columns], two rows side by side.
+    the states they lead to. leaves: int32[leaves, 2], root and number of those of one row. lists: int32[leaves], what
+    is left to walk. pair: [1, 2 * columns], two rows side by side.
     """
 
     candidates: NDArray[np.int32]
     fingerprints: NDArray[np.uint64]
     leaves: NDArray[np.int32]
+    lists: NDArray[np.int32]
     pair: NDArray[np.uint8]
 
 
@@ -170,22 +176,54 @@ def changes_row(rows: NDArray[np.uint8], r: int, ways: WayArrays, way: int) -> b
 
 
 @part
+def child_of_root(level: Level, r: int, trees: Trees, root: int) -> int:
+    """Where the walk of a tree begins on a row."""
+    child = int(trees.roots[root])
+    return child if child >= DIRECT + MOST_DIRECT else int(level.told[child - DIRECT, r])
+
+
+@part
 def find_leaves(level: Level, r: int, trees: Trees, misses: Misses, scratch: Scratch, counts: NDArray[np.int64]) -> int:
-    """Collect the leaves of all instances that have a way; returns how many, or -1 when some tree has a hole."""
-    leaves = 0
-    missed = False
+    """Collect the leaves of all instances that have a way, by root; how many, or -1 when some tree has a hole."""
+    rows, bundles, lists, leaves = level.rows, trees.bundles, scratch.lists, scratch.leaves
+    found, waiting = 0, 1
+    lists[0] = 0
+    while waiting > 0:
+        waiting -= 1
+        place = lists[waiting] + 2
+        alone, bundled = bundles[place - 2], bundles[place - 1]
+        for _ in range(alone):
+            root, cell = bundles[place], bundles[place + 1]
+            place += 2
+            child = int(trees.nodes[cell]) if cell >= 0 else child_of_root(level, r, trees, root)
+            child, _ = walk(rows, r, trees.nodes, child, 0)
+            if child == -1:
+                note_holes(level, r, trees, misses, counts)
+                return -1
+            if child != -2:
+                index = found
+                while index > 0 and leaves[index - 1, 0] > root:
+                    leaves[index, 0], leaves[index, 1] = leaves[index - 1, 0], leaves[index - 1, 1]
+                    index -= 1
+                leaves[index, 0], leaves[index, 1] = root, -2 - child
+                found += 1
+        for _ in range(bundled):
+            bundle = bundles[place]
+            place += 1
+            rest = bundles[bundle + 1 + rows[r, bundles[bundle]]]
+            if rest > 0:
+                lists[waiting] = rest
+                waiting += 1
+    return found
+
+
+@part
+def note_holes(level: Level, r: int, trees: Trees, misses: Misses, counts: NDArray[np.int64]) -> None:
+    """Write down the holes of all trees on a row."""
     for root in range(trees.first, trees.end):
-        child = int(trees.roots[root])
-        if child < DIRECT + MOST_DIRECT:
-            child = int(level.told[child - DIRECT, r])
-        child, hole = walk(level.rows, r, trees.nodes, child, -1 - root)
+        child, hole = walk(level.rows, r, trees.nodes, child_of_root(level, r, trees, root), -1 - root)
         if child == -1:
             note_miss(misses, counts, r, root, hole, -1)
-            missed = True
-        elif child != -2:
-            scratch.leaves[leaves] = -2 - child
-            leaves += 1
-    return -1 if missed else leaves
 
 
 @part
@@ -201,7 +239,7 @@ def add_clock(
 ) -> int:
     """Let the clock pass, too, where nothing is awaited; returns the number of leaves, or -1."""
     for index in range(leaves):
-        leaf = scratch.leaves[index]
+        leaf = scratch.leaves[index, 1]
         if ways.leaves[leaf, 1] & 2:
             return leaves
         for way in range(ways.leaves[leaf, 0], ways.leaves[leaf + 1, 0]):
@@ -212,7 +250,7 @@ def add_clock(
         note_miss(misses, counts, r, trees.clock, hole, -1)
         return -1
     if child != -2:
-        scratch.leaves[leaves] = -2 - child
+        scratch.leaves[leaves, 0], scratch.leaves[leaves, 1] = trees.clock, -2 - child
         return leaves + 1
     return leaves
 
@@ -235,7 +273,7 @@ def judge_steps(
     for column in range(columns):
         pair[0, column] = pair[0, columns + column] = rows[r, column]
     for index in range(leaves):
-        leaf = scratch.leaves[index]
+        leaf = scratch.leaves[index, 1]
         for way in range(ways.leaves[leaf, 0], ways.leaves[leaf + 1, 0]):
             if not (ways.ways[way, FLAGS] & 2 or changes_row(rows, r, ways, way)):
                 continue
@@ -278,7 +316,7 @@ def emit(
     one, two = level.hashes[r, 0], level.hashes[r, 1]
     before, mask = waiting, np.uint64(table.first.shape[0] - 1)
     for index in range(leaves):
-        leaf = scratch.leaves[index]
+        leaf = scratch.leaves[index, 1]
         if ways.leaves[leaf, 1] & 1:
             ways.leaf_seen[leaf] = 1
             level.marks[r] |= MOVED
@@ -380,7 +418,7 @@ def most_ways(leaves: int, ways: WayArrays, scratch: Scratch) -> int:
     """How many candidates some leaves may give."""
     most = 0
     for index in range(leaves):
-        leaf = scratch.leaves[index]
+        leaf = scratch.leaves[index, 1]
         most += ways.leaves[leaf + 1, 0] - ways.leaves[leaf, 0]
     return most
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from clusterproof.checker.answers import has_clock
 from clusterproof.checker.judging import NO_DEADLOCK, Finding, JudgeFunction
 from clusterproof.checker.learned import journal
+from clusterproof.checker.learned.bundles import Bundles
 from clusterproof.checker.learned.columns import Columns
 from clusterproof.checker.learned.forest import Forest, Path
 from clusterproof.checker.learned.journal import Journal
@@ -34,6 +35,7 @@ class Learner:
 
     actors: who is behind each root of the action forest: what is no fault, the clock if there is one, then the faults;
     regular is how many are no fault, clock the root after them or -1.
+    regular_bundles, fault_bundles: of the trees of what is no fault, and of the faults.
     state_findings, step_findings: the properties of states and of steps. step_base: per step property its first root.
     calls: how often the functions behind a name were called. learned: int64, per root how many paths are known.
     state_paths: int64, the same per property of states. given_up: per name that is called directly the slots it reads.
@@ -52,6 +54,8 @@ class Learner:
     initial_rows: list[str] = field(init=False)
     columns: Columns = field(init=False)
     actions: Forest = field(init=False)
+    regular_bundles: Bundles = field(init=False)
+    fault_bundles: Bundles = field(init=False)
     states: Forest = field(init=False)
     steps: Forest = field(init=False)
     ways: Ways = field(init=False)
@@ -91,6 +95,8 @@ class Learner:
             )
         self.ways = Ways(self.columns)
         self.actions = Forest(self.columns, [str(instance) for instance in self.actors])
+        self.regular_bundles = Bundles(self.actions, 0, self.regular)
+        self.fault_bundles = Bundles(self.actions, self.regular + (self.clock >= 0), len(self.actors))
         self.states = Forest(self.columns, [finding.about.judged.name for finding in self.state_findings])
         self.steps = Forest(self.columns, [finding.about.judged.name for finding, _ in self._step_roots], rows=2)
 

@@ -142,6 +142,7 @@ def _scratch(candidates: int, leaves: int, columns: int, kind: Any) -> Scratch:
     return Scratch(
         np.zeros((candidates, 2), np.int32),
         np.zeros((candidates, 2), np.uint64),
+        np.zeros((leaves, 2), np.int32),
         np.zeros(leaves, np.int32),
         np.zeros((1, 2 * columns), kind),
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clusterproof.checker.judging import Finding
 from clusterproof.checker.learned import kernel
 from clusterproof.checker.learned.backend import Backend
+from clusterproof.checker.learned.bundles import Bundles
 from clusterproof.checker.learned.checkpoint import Checkpointer
 from clusterproof.checker.learned.learner import Learner
 from clusterproof.checker.learned.notes import Notes
@@ -192,14 +193,15 @@ class LearnedSearch:
         learner, counts = self.learner, self.rooms.counts
         counts[kernel.NEW] = 0
         ends = [end - self.trail.first[-1] for end in self.trail.buckets[-1]]
-        faults = (learner.regular + (learner.clock >= 0), len(learner.actors))
+        faults = learner.fault_bundles
+        any_faults = faults.first < faults.end
         sizes: list[int] = []
         try:
-            for bucket in range(len(ends) - 1 + (faults[0] < faults[1])):
+            for bucket in range(len(ends) - 1 + any_faults):
                 before = int(counts[kernel.NEW])
                 if bucket < len(ends) - 1:
-                    done = kernel.ROW_DONE if faults[0] < faults[1] else ALL_DONE
-                    self._pass(ends[bucket], ends[bucket + 1], (0, learner.regular), learner.clock, done)
+                    done = kernel.ROW_DONE if any_faults else ALL_DONE
+                    self._pass(ends[bucket], ends[bucket + 1], learner.regular_bundles, learner.clock, done)
                 if bucket > 0:
                     self._pass(ends[bucket - 1], ends[bucket], faults, -1, kernel.FAULTS_DONE)
                 sizes.append(int(counts[kernel.NEW]) - before)
@@ -223,13 +225,13 @@ class LearnedSearch:
         self.level, self.hashes = found.rows[:new].copy(), found.hashes[:new].copy()
         self._told = np.zeros((0, new), np.int32)
 
-    def _pass(self, start: int, end: int, roots: tuple[int, int], clock: int, done: int) -> None:
+    def _pass(self, start: int, end: int, trees: Bundles, clock: int, done: int) -> None:
         """Let some instances act on some rows of the level."""
         waiting = [np.arange(start, end, dtype=np.int32)]
         largest = LARGEST_CHUNK if self.options.bounds.memory_bytes is None else WATCHED_CHUNK
         while waiting:
             todo = waiting.pop()
-            reached = self._expand(todo[: self.chunk], roots, clock, done)
+            reached = self._expand(todo[: self.chunk], trees, clock, done)
             if reached < len(todo):
                 waiting.append(todo[reached:])
             deferred = int(self.rooms.counts[kernel.DEFERRED])
@@ -240,7 +242,7 @@ class LearnedSearch:
             surprising = deferred > self.chunk // 8
             self.chunk = max(self.chunk // 2, FIRST_CHUNK) if surprising else min(2 * self.chunk, largest)
 
-    def _expand(self, todo: NDArray[np.int32], roots: tuple[int, int], clock: int, done: int) -> int:
+    def _expand(self, todo: NDArray[np.int32], trees: Bundles, clock: int, done: int) -> int:
         """Expand some rows; returns how far it came. Raises Cut."""
         learner, rooms, most = self.learner, self.rooms, self._most_states()
         new = int(rooms.counts[kernel.NEW])
@@ -248,13 +250,14 @@ class LearnedSearch:
             states=self.states + new, frontier=len(self.level) + new, depth=self.depth, refuted=self.notes.refuted
         )
         if learner.actions.direct:
-            self._tell(todo, roots)
+            self._tell(todo, trees)
+        trees.refresh()
         self._make_room()
         columns = learner.columns
         reached = self.backend.expand(
             kernel.Level(self.level, self.hashes, self.marks[-1], self._told, self.trail.first[-1]),
             todo,
-            kernel.Trees(learner.actions.nodes, learner.actions.roots, *roots, clock),
+            kernel.Trees(learner.actions.nodes, learner.actions.roots, trees.array, trees.first, trees.end, clock),
             learner.ways.arrays(),
             kernel.Numbers(columns.offset, columns.numbers),
             self.notes.step_trees(),
@@ -280,7 +283,7 @@ class LearnedSearch:
         bound = self.options.bounds.states
         return most if bound is None else min(most, bound)
 
-    def _tell(self, todo: NDArray[np.int32], roots: tuple[int, int]) -> None:
+    def _tell(self, todo: NDArray[np.int32], trees: Bundles) -> None:
         """Call the functions whose trees were given up, for every row to be expanded."""
         learner = self.learner
         size = len(learner.actions.direct), len(self.level)
@@ -288,7 +291,7 @@ class LearnedSearch:
             told = np.zeros(size, np.int32)
             told[: len(self._told)] = self._told if self._told.shape[1] == size[1] else 0
             self._told = told
-        direct = [(n, root) for n, root in enumerate(learner.actions.direct) if roots[0] <= root < roots[1]]
+        direct = [(n, root) for n, root in enumerate(learner.actions.direct) if trees.first <= root < trees.end]
         for index in todo.tolist() if direct else ():
             row = learner.columns.row(self.level[index])
             for number, root in direct:
