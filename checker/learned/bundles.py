@@ -15,7 +15,7 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
-from clusterproof.checker.learned.forest import Forest
+from clusterproof.checker.learned.forest import COLUMN_BITS, COLUMN_MASK, Forest
 from clusterproof.checker.learned.ways import DISABLED
 
 NOTHING = -2 - DISABLED
@@ -63,13 +63,12 @@ class Bundles:
         cells, roots = self.forest.nodes.tolist(), self.forest.roots.tolist()
         made: list[int] = []
         all_walks = [(root, -1, roots[root]) for root in range(self.first, self.end) if roots[root] != NOTHING]
-        pending = deque([(-1, all_walks)])
-        bundles = 0
+        pending, bundles = deque([(-1, all_walks)]), 0
         while pending:
             referrer, walks = pending.popleft()
             if referrer >= 0:
                 made[referrer] = len(made)
-            alone, bundled = _by_column(cells, walks) if bundles < MOST_BUNDLES else (walks, [])
+            alone, bundled = _by_column(walks) if bundles < MOST_BUNDLES else (walks, [])
             bundles += len(bundled)
             made += (len(alone), len(bundled), *chain.from_iterable((root, place) for root, place, _ in alone))
             positions = len(made)
@@ -81,23 +80,24 @@ class Bundles:
         return made
 
     def _after(
-        self, cells: list[int], column: int, members: list[Walk], place: int
+        self, cells: list[int], column: int, members: list[Walk], first: int
     ) -> Iterator[tuple[int, list[Walk]]]:
-        """What is left to walk after a look at a column, by value; a place for the list of each comes with it."""
+        """What is left to walk after a look at a column, by value, and where its list is to be named."""
         for value in range(self.forest.columns.capacity[column]):
-            after = [(root, node + 1 + value, cells[node + 1 + value]) for root, _, node in members]
+            places = ((root, (node >> COLUMN_BITS) + value) for root, _, node in members)
+            after = ((root, place, cells[place]) for root, place in places)
             left = [walk for walk in after if walk[2] != NOTHING]
             if left:
-                yield place + value, left
+                yield first + value, left
 
 
-def _by_column(cells: list[int], walks: Iterable[Walk]) -> tuple[list[Walk], list[tuple[int, list[Walk]]]]:
+def _by_column(walks: Iterable[Walk]) -> tuple[list[Walk], list[tuple[int, list[Walk]]]]:
     """The walks that go on alone, and by column those that look at it together."""
     alone: list[Walk] = []
     looking: dict[int, list[Walk]] = {}
     for walk in walks:
         if walk[2] >= 0:
-            looking.setdefault(cells[walk[2]], []).append(walk)
+            looking.setdefault(walk[2] & COLUMN_MASK, []).append(walk)
         else:
             alone.append(walk)
     alone += (members[0] for members in looking.values() if len(members) == 1)

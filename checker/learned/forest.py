@@ -16,7 +16,13 @@ from clusterproof.checker.learned.columns import Columns
 from clusterproof.errors import ImpureError
 
 HOLE = -1
-"""A child that was not met yet. A leaf number n is stored as -2 - n, an inner node as its position."""
+"""A child that was not met yet. A leaf number n is stored as -2 - n, an inner node as its position and its column."""
+
+COLUMN_BITS = 20
+"""An inner node is stored as its position, shifted by so many bits, plus the column that it looks at."""
+
+COLUMN_MASK = (1 << COLUMN_BITS) - 1
+"""What is the column in an inner node."""
 
 DIRECT = -(2**31)
 """DIRECT + n is stored for the root of the n-th tree that was given up: its function is called for every row."""
@@ -41,16 +47,16 @@ class Forest:
 
     columns: which slots have columns; the others are constants, and no node asks for them.
     rows: how many rows lie side by side under a walk, 2 for trees about a step (before, after).
-    nodes: int32; an inner node at position p has its column at p and its child for value v at p + 1 + v.
-    roots: int32, per root a child as above. names: per root who is behind it, for messages. paths: everything learned.
+    nodes: int64; an inner node at position p has its child for value v at p + v: HOLE, a leaf, or an inner node.
+    roots: int64, per root a child as above. names: per root who is behind it, for messages. paths: everything learned.
     direct: the roots whose trees were given up. layout: how often the trees were laid out: places may differ since.
     """
 
     columns: Columns
     names: Sequence[str]
     rows: int = 1
-    nodes: NDArray[np.int32] = field(init=False)
-    roots: NDArray[np.int32] = field(init=False)
+    nodes: NDArray[np.int64] = field(init=False)
+    roots: NDArray[np.int64] = field(init=False)
     paths: list[Path] = field(init=False, factory=list)
     direct: list[int] = field(init=False, factory=list)
     layout: int = field(init=False, default=0)
@@ -58,14 +64,14 @@ class Forest:
     _cells: memoryview = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.roots = np.full(len(self.names), HOLE, np.int32)
+        self.roots = np.full(len(self.names), HOLE, np.int64)
         self.clear()
 
     def clear(self) -> None:
         """Forget the trees, not the paths."""
         self.roots[:] = HOLE
         self.roots[self.direct] = DIRECT + np.arange(len(self.direct))
-        self.nodes = np.full(4096, HOLE, np.int32)
+        self.nodes = np.full(4096, HOLE, np.int64)
         self._cells = memoryview(self.nodes)  # type: ignore[arg-type]
         self._used = 0
         self.layout += 1
@@ -91,7 +97,7 @@ class Forest:
         """Walk down from the root, adding the nodes that are missing."""
         columns, slots = self.columns, len(self.columns.column_of)
         width = len(columns.slots)
-        self._reserve(sum(columns.capacity) * self.rows + 2 * len(path.slots) + 2)
+        self._reserve(sum(columns.capacity) * self.rows)
         cells = self._cells
         child, place = int(self.roots[path.root]), -1
         for slot, value in zip(path.slots, path.values, strict=True):
@@ -103,9 +109,9 @@ class Forest:
             if child == HOLE:
                 child = self._new_node(shown, columns.capacity[column])
                 self._set(path.root, place, child)
-            elif child < HOLE or cells[child] != shown:
+            elif child < HOLE or child & COLUMN_MASK != shown:
                 raise self._impure(path.root)
-            place = child + 1 + value
+            place = (child >> COLUMN_BITS) + value
             child = cells[place]
         if child == HOLE:
             self._set(path.root, place, -2 - path.leaf)
@@ -119,14 +125,13 @@ class Forest:
             self._cells[place] = child
 
     def _new_node(self, column: int, capacity: int) -> int:
-        node = self._used
-        self._used += 1 + capacity
-        self._cells[node] = column
-        return node
+        position = self._used
+        self._used += capacity
+        return position << COLUMN_BITS | column
 
     def _reserve(self, more: int) -> None:
         if self._used + more > len(self.nodes):
-            larger = np.full(max(2 * len(self.nodes), self._used + more), HOLE, np.int32)
+            larger = np.full(max(2 * len(self.nodes), self._used + more), HOLE, np.int64)
             larger[: self._used] = self.nodes[: self._used]
             self.nodes = larger
             self._cells = memoryview(larger)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clusterproof.checker.learned.forest import DIRECT
+from clusterproof.checker.learned.forest import COLUMN_BITS, COLUMN_MASK, DIRECT
 from clusterproof.checker.learned.machine_code import compiled, part, prefetch
 from clusterproof.checker.learned.ways import END, FIRST, FLAGS, LABEL, RAW, SURE, WayArrays
 
@@ -58,8 +58,8 @@ class Trees(NamedTuple):
     first, end: the roots to walk. clock: the root of the clock, or -1. bundles: see Bundles.
     """
 
-    nodes: NDArray[np.int32]
-    roots: NDArray[np.int32]
+    nodes: NDArray[np.int64]
+    roots: NDArray[np.int64]
     bundles: NDArray[np.int32]
     first: int
     end: int
@@ -74,8 +74,8 @@ class StepTrees(NamedTuple):
     and the way where a leaf was first met.
     """
 
-    nodes: NDArray[np.int32]
-    roots: NDArray[np.int32]
+    nodes: NDArray[np.int64]
+    roots: NDArray[np.int64]
     asked: NDArray[np.int32]
     seen: NDArray[np.uint8]
     places: NDArray[np.int64]
@@ -135,10 +135,10 @@ MOST_DIRECT = 2**20
 
 
 @part
-def walk(rows: NDArray[np.uint8], r: int, nodes: NDArray[np.int32], child: int, hole: int) -> tuple[int, int]:
+def walk(rows: NDArray[np.uint8], r: int, nodes: NDArray[np.int64], child: int, hole: int) -> tuple[int, int]:
     """From a root to a leaf or a hole: the child found, and its place in the array (`hole` when that is the root)."""
     while child >= 0:
-        hole = child + 1 + rows[r, nodes[child]]
+        hole = (child >> COLUMN_BITS) + rows[r, child & COLUMN_MASK]
         child = nodes[hole]
     return child, hole
 

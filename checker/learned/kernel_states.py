@@ -19,8 +19,8 @@ class StateTrees(NamedTuple):
     column is for trees of steps.
     """
 
-    nodes: NDArray[np.int32]
-    roots: NDArray[np.int32]
+    nodes: NDArray[np.int64]
+    roots: NDArray[np.int64]
     value: NDArray[np.uint8]
     seen: NDArray[np.uint8]
     places: NDArray[np.int64]

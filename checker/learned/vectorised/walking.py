@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clusterproof.checker.learned import kernel
+from clusterproof.checker.learned.forest import COLUMN_BITS, COLUMN_MASK
 from clusterproof.checker.learned.kernel import Misses
 
 Indices = NDArray[np.int64]
@@ -42,7 +43,7 @@ def spread(first: NDArray[Any], end: NDArray[Any]) -> tuple[Indices, Indices]:
 
 
 def walk(
-    rows: NDArray[np.uint8], at: Indices, nodes: NDArray[np.int32], child: NDArray[np.int32], tree: Indices
+    rows: NDArray[np.uint8], at: Indices, nodes: NDArray[np.int64], child: Indices, tree: Indices
 ) -> tuple[Indices, Indices]:
     """From roots to leaves or holes: the children found, and their places as in Holes.
 
@@ -50,12 +51,12 @@ def walk(
     Forest. tree: its root, for those that have no inner node.
     """
     cells = np.ascontiguousarray(rows).reshape(-1)
-    ended, hole = child.astype(np.int64), -1 - tree
+    ended, hole = child.copy(), -1 - tree
     walking = np.flatnonzero(ended >= 0)
     node, base = ended[walking], at[walking] * rows.shape[1]
     while len(walking):
-        place = node + 1 + cells[base + nodes[node]]
-        node = nodes[place].astype(np.int64)
+        place = (node >> COLUMN_BITS) + cells[base + (node & COLUMN_MASK)]
+        node = nodes[place]
         ended[walking], hole[walking] = node, place
         inner = node >= 0
         walking, node, base = walking[inner], node[inner], base[inner]
