@@ -413,16 +413,6 @@ def look_up(
             note_edge(edges, counts, level.first_number + r, ways.ways[way, LABEL], table.state[place])
 
 
-@part
-def most_ways(leaves: int, ways: WayArrays, scratch: Scratch) -> int:
-    """How many candidates some leaves may give."""
-    most = 0
-    for index in range(leaves):
-        leaf = scratch.leaves[index, 1]
-        most += ways.leaves[leaf + 1, 0] - ways.leaves[leaf, 0]
-    return most
-
-
 @compiled
 def expand(
     level: Level,
@@ -469,7 +459,7 @@ def expand(
             misses.deferred[counts[DEFERRED]] = r
             counts[DEFERRED] += 1
             position += 1
-        elif block < BLOCK and waiting + most_ways(leaves, ways, scratch) <= room:
+        elif block < BLOCK and waiting + ways.most <= room:
             waiting = emit(level, r, leaves, waiting, ways, numbers, table, edges, scratch, counts)
             level.marks[r] |= done
             block += 1

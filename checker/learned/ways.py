@@ -49,7 +49,7 @@ class WayArrays(NamedTuple):
     those of the next way begin); its flags AWAITED and RENUMBERS; and the number of its instance.
     writes, raw: int32[writes, 2], column and value. raw is what step properties see instead.
     delta: uint64[ways, 2], what the sure writes change of the two fingerprints. seen: uint8, way -> STEPPED and CHANGED
-    once it did.
+    once it did. most: how many ways there are at most out of one state.
     """
 
     leaves: NDArray[np.int32]
@@ -59,6 +59,7 @@ class WayArrays(NamedTuple):
     raw: NDArray[np.int32]
     delta: NDArray[np.uint64]
     seen: NDArray[np.uint8]
+    most: int
 
 
 @define(eq=False)
@@ -117,6 +118,7 @@ class Ways:
             raw=self._raw.array,
             delta=self._delta.array,
             seen=self._seen.array,
+            most=sum(self.most.values()),
         )
 
     @property
