@@ -150,10 +150,19 @@ overload(prefetch, jit_options=OPTIONS)(_prefetch)
 
 
 def _emitted(text: str, name: str) -> bytes:
-    """The object file for the LLVM code in `text`. Raises RuntimeError where it does not stand alone."""
+    """The object file for the LLVM code in `text`. Raises RuntimeError where it does not stand alone.
+
+    Nobody else calls its parts; told so, LLVM works them into their callers.
+    """
     module = llvm.parse_assembly(text)
-    module.get_function(name).name = code_store.ENTRY
     for each in module.functions:
-        if each.is_declaration and not each.name.startswith("llvm."):
+        if each.name == name:
+            each.name = code_store.ENTRY
+        elif not each.is_declaration:
+            each.linkage = llvm.Linkage.internal
+        elif not each.name.startswith("llvm."):
             raise RuntimeError(f"compiled code calls {each.name}")
-    return bytes(code_store.target_machine().emit_object(module))
+    machine = code_store.target_machine()
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
+    builder.getModulePassManager().run(module, builder)
+    return bytes(machine.emit_object(module))

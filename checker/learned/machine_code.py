@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
@@ -27,6 +28,9 @@ AVAILABLE: bool = code_store.is_usable()
 
 PARTS: list[FunctionType] = []
 """What compiled functions may call."""
+
+MAKER = Path(__file__).with_name("compiling.py")
+"""What decides, besides a function, which code becomes of it."""
 
 RESULTS = {"None": 0, "int": 1, "tuple[int, int]": 2}
 """What compiled functions may return, as it stands in their annotations: so many integers."""
@@ -77,7 +81,7 @@ class MachineCode:
 
             return object_code(self.function, arguments, self._results, PARTS)
 
-        name = digest([shape, *_made_of(self.function, set())])
+        name = digest([shape, MAKER.read_bytes(), *_made_of(self.function, set())])
         address = code_store.address_of(f"{self.function.__name__}-{name[:32]}", make)
         pointer = ctypes.c_void_p
         return cast("Entry", ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, pointer)(address))
