@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 
@@ -10,6 +11,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     argv: the words after the program's name, those of the process unless told.
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start one per core, which costs time, for nothing
     from clusterproof.checker.cli.command_line import run
 
     return run(argv)
