@@ -13,6 +13,7 @@ _STATUS_LOST = "the table lost this row's Filter status: it expects success wher
 DISPUTED: Mapping[str, str] = {
     "endpointslice/podToEndpoint/TestPodToEndpoint-5": "the row does not give the pod's addresses",
     "endpointslice/podToEndpoint/TestPodToEndpoint-6": "the row does not give the pod's hostname",
+    "printers/kubectl_get_pods/TestPrintPod-15": "the row does not give the pod's containers, whose number it expects",
     "replicaset/calculateStatus/TestCalculateStatus-6": "the row does not give the fixture's minReadySeconds",
     "replicaset/calculateStatus_conditions/TestCalculateStatusConditions-3": "the row does not give the old condition",
     **{
