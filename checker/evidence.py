@@ -58,11 +58,7 @@ class _Story:
         self.differences = Differences(self.compiled)
         found = self.found
         last = len(found.path.steps)
-        self.shown = [
-            number
-            for number, (instance, _) in enumerate(found.path.steps, start=1)
-            if instance is not self.compiled.clock or number in (last, found.loop_from)
-        ]
+        self.shown = shown_steps(self.compiled, found.path.steps, found.loop_from)
         self.loop = [*range(found.loop_from, last)] if found.loop_from is not None else [last]
 
     def trace(self, states_seen: int) -> Trace:
@@ -117,7 +113,7 @@ class _Story:
         steps: list[TraceStep] = []
         for number, stepped in enumerate(path.steps, start=1):
             if seconds is not None and stepped[0] is self.compiled.clock:
-                seconds += _seconds(stepped)
+                seconds += seconds_of(stepped)
             if number in self.shown:
                 steps.append(self._step(stepped, path.rows[number - 1], path.rows[number], seconds))
         return steps
@@ -227,7 +223,14 @@ class _Story:
         return Why(says=why.says, witnesses=why.witnesses, notes=tuple(notes))
 
 
-def _seconds(stepped: Stepped) -> int:
+def shown_steps(compiled: Compiled, steps: Sequence[Stepped], loop_from: int | None) -> list[int]:
+    """The numbers, from 1, of the steps that a trace shows: all but the clock's, unless it ends or loops there."""
+    ends = (len(steps), loop_from)
+    numbered = enumerate(steps, start=1)
+    return [number for number, (instance, _) in numbered if instance is not compiled.clock or number in ends]
+
+
+def seconds_of(stepped: Stepped) -> int:
     """How far a step of the clock jumps: "+50s" is 50."""
     return int(stepped[1].removeprefix("+").removesuffix("s"))
 

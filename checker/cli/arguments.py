@@ -59,6 +59,18 @@ EXPLORE_HELP += EXIT_CODES.replace(
     "  3  no counterexample, with --fail-on undetermined; with --strict also: a warning",
 ).replace("everything that was checked is PROVED", "no counterexample was found")
 
+KUBECTL_HELP = """\
+examples:
+  clusterproof kubectl get pods -o wide               the built-in example, deployed
+  clusterproof kubectl k8s/ get all -A                your own manifests, deployed
+  clusterproof kubectl trace.json get nodes           after the last step of a trace
+  clusterproof kubectl trace.json@3 get pod web-a -o yaml
+  clusterproof kubectl trace.json@3 get pods -v 7     with the requests
+  clusterproof kubectl trace.json get pods -o jsonpath='{.items[*].metadata.name}'
+
+exit codes are kubectl's, 0 or 1, and 2 for words that make no sense here.
+"""
+
 TARGET_HELP = "a built-in model, a check file, a directory of manifests, module:system or FILE.py:system"
 
 
@@ -115,10 +127,17 @@ def _parser() -> argparse.ArgumentParser:
     graph.add_argument("what", metavar="TRACE|TARGET", help=f"a trace file, or {TARGET_HELP}")
     _add_scope(graph)
     graph.add_argument("--out", metavar="DIR", default=".", help="where to write the picture (here)")
+    kubectl = commands.add_parser(
+        "kubectl", help="what kubectl shows in a state of a trace", epilog=KUBECTL_HELP, formatter_class=raw
+    )
+    _add_scope(kubectl)
+    kubectl.add_argument(
+        "words", metavar="TRACE[@STEP]|TARGET get ...", nargs=argparse.REMAINDER, help=f"a trace file, or {TARGET_HELP}"
+    )
     footprint = commands.add_parser("footprint", help="which component reads and writes what")
     _add_target(footprint)
     listing = commands.add_parser("list", help="models, properties, faults and actions, a line each")
-    for each in (check, explore, story, replay, pin, graph, footprint, listing):
+    for each in (check, explore, story, replay, pin, graph, kubectl, footprint, listing):
         each.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     return parser
 

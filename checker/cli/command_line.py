@@ -26,6 +26,7 @@ COMMANDS = {
     "replay": "replay_command",
     "pin": "pin_command",
     "graph": "graph_command",
+    "kubectl": "kubectl_command",
     "footprint": "footprint_command",
     "list": "list_command",
 }

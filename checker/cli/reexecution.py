@@ -51,7 +51,11 @@ def reexecute(path: Path, target: str = "") -> Reexecuted:
     Raises UsageError, TraceFileError or ReplayError with one line, when the file is bad, does not replay, or shows
     nothing any more.
     """
-    recorded = read_trace(path)
+    return execute_again(read_trace(path), path, target)
+
+
+def execute_again(recorded: Trace, path: Path, target: str = "") -> Reexecuted:
+    """The same for a trace that has been read; path: the file it is in, for messages."""
     run = recorded.run
     if "request" not in run or "steps" not in run:
         raise UsageError(f"{path}: does not say what was checked; write it with clusterproof check --out DIR")

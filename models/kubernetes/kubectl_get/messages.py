@@ -19,7 +19,7 @@ def connection_timed_out(address: str) -> str:
 
 def store_unavailable(address: str) -> str:
     """The API server runs, and cannot reach etcd. address: etcd's, `host:port`."""
-    dialled = f'transport: Error while dialing: dial tcp {address}: connect: connection refused'
+    dialled = f"transport: Error while dialing: dial tcp {address}: connect: connection refused"
     return f'Error from server: rpc error: code = Unavailable desc = connection error: desc = "{dialled}"'
 
 

@@ -30,3 +30,9 @@ def default_toleration_seconds(spec: PodSpec) -> PodSpec:
 def _covers(toleration: Toleration, key: str) -> bool:
     """Upstream looks at key and effect only, not at operator, value or seconds."""
     return toleration.key in ("", key) and toleration.effect in ("", "NoExecute")
+
+
+def without_default_tolerations(spec: PodSpec) -> PodSpec:
+    """The spec as it is in a workload's template, where admission has not added anything."""
+    added = default_toleration_seconds(PodSpec()).tolerations
+    return evolve(spec, tolerations=tuple(each for each in spec.tolerations if each not in added))

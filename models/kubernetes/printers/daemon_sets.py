@@ -18,9 +18,7 @@ COUNTERS = {
 }
 """Column -> the field of the status."""
 
-COLUMNS = always(
-    Column("Name"), *map(Column, COUNTERS), Column("Node Selector"), Column("Age"), *CONTAINERS, SELECTOR
-)
+COLUMNS = always(Column("Name"), *map(Column, COUNTERS), Column("Node Selector"), Column("Age"), *CONTAINERS, SELECTOR)
 
 
 def print_daemon_set(daemon_set: ApiObject, options: Options) -> Cells:

@@ -18,6 +18,8 @@ ApiObject = Mapping[str, Any]
 Cells = list[str | int]
 
 NEWEST_MINOR = 35
+START = datetime(2026, 1, 1, tzinfo=UTC)
+"""The instant at which the clock of a run begins; the model knows no date, and the API wants one."""
 PADDING = 3
 LEAST_WIDTH = 6
 """Of a column, its padding included."""
@@ -35,7 +37,7 @@ class Column:
 class Options:
     """How to print. now: what ages are counted to. minor: 35 for Kubernetes 1.35; layouts have changed in between."""
 
-    now: datetime = datetime.fromtimestamp(0, UTC)
+    now: datetime = START
     wide: bool = False
     minor: int = NEWEST_MINOR
 
@@ -61,7 +63,10 @@ def lay_out(rows: Sequence[Sequence[str | int]]) -> list[str]:
     """The lines of a table: all columns but the last are as wide as their widest cell, and three blanks apart."""
     texts = [[str(cell) for cell in row] for row in rows]
     widths = [max(LEAST_WIDTH, PADDING + max(map(len, column))) for column in zip(*texts, strict=True)]
-    return ["".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))[: _end(row, widths)] for row in texts]
+    return [
+        "".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))[: _end(row, widths)]
+        for row in texts
+    ]
 
 
 def _end(row: Sequence[str], widths: Sequence[int]) -> int:

@@ -1,0 +1,188 @@
+"""The instants that kubectl can look at: after a step of a trace, or when a cluster has just been deployed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from attrs import frozen
+
+from clusterproof.checker.answers import has_clock
+from clusterproof.checker.cli.errors import UsageError
+from clusterproof.checker.cli.reexecution import Reexecuted, execute_again
+from clusterproof.checker.cli.request import Request
+from clusterproof.checker.cli.subject import Preparation
+from clusterproof.checker.cli.targets import expanded, resolve
+from clusterproof.checker.cli.words import counted
+from clusterproof.checker.evidence import seconds_of, shown_steps
+from clusterproof.checker.render.itf import MAX_BYTES, TraceFileError, from_json, read_trace
+from clusterproof.checker.replay import ReplayError, replay_steps, steps_named
+from clusterproof.checker.search import Stepped
+from clusterproof.checker.trace import Trace
+from clusterproof.compiled import Compiled, text_of
+
+if TYPE_CHECKING:
+    from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep
+
+TRACE_MARK, RESULT_MARK = '"#meta"', '"exit_code"'
+LOOKED_AT = 4096  # characters of a file that show what it is
+
+
+@frozen(kw_only=True)
+class Sight:
+    """An instant, and what has to be said about it; note is empty where there is nothing to say."""
+
+    instant: Instant
+    note: str = ""
+
+
+# ---------------------------------------------------------------- traces
+
+
+def trace_at(word: str) -> tuple[Path, str] | None:
+    """The file and the step of `TRACE` or `TRACE@STEP`, None for a word that means no trace.
+
+    Raises UsageError for a step of something that is no trace.
+    """
+    if _is_trace(Path(word)):
+        return Path(word), ""
+    name, at, step = word.rpartition("@")
+    if not at or not Path(name).exists():
+        return None
+    if not _is_trace(Path(name)):
+        raise UsageError(f"{name} is no trace, and so it has no step {step!r}; leave @{step} out")
+    return Path(name), step
+
+
+def _is_trace(path: Path) -> bool:
+    """Whether a file is a trace, or a result with traces in it, by how it begins."""
+    if path.suffix != ".json" or not path.is_file():
+        return False
+    with path.open(encoding="utf-8", errors="replace") as file:
+        beginning = file.read(LOOKED_AT)
+    return TRACE_MARK in beginning or RESULT_MARK in beginning
+
+
+def read_one_trace(path: Path) -> Trace:
+    """The trace in a file that `check --out` or `check --json` has written.
+
+    Raises TraceFileError, and UsageError for a result with no trace or several.
+    """
+    with path.open(encoding="utf-8", errors="replace") as file:
+        beginning = file.read(LOOKED_AT)
+    if TRACE_MARK in beginning and RESULT_MARK not in beginning:
+        return read_trace(path)
+    if path.stat().st_size > MAX_BYTES:
+        raise TraceFileError(f"{path}: {path.stat().st_size} bytes are too many, the limit is {MAX_BYTES}")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        traces = [one["trace"] for one in data["properties"] if one.get("trace")]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise TraceFileError(f"{path}: is no result that check --json has written") from None
+    if len(traces) != 1:
+        raise UsageError(
+            f"{path}: holds {counted(len(traces), 'trace')}, and one is needed; "
+            "write them as files with check --out DIR, and name one"
+        )
+    try:
+        return from_json(traces[0])
+    except TraceFileError as error:
+        raise TraceFileError(f"{path}: {error}") from None
+
+
+def instant_of_trace(path: Path, step: str, target: str) -> Sight:
+    """The state after a step of a trace, the last one unless told, with the steps that led there.
+
+    target: as for `replay`. Raises UsageError, TraceFileError or ReplayError with one line.
+    """
+    done = execute_again(read_one_trace(path), path, target)
+    number = _step_number(path, step, len(done.trace.steps))
+    steps = steps_named(done.compiled, done.recorded.run["steps"])
+    compiled, rows, note = _whole(done)
+    shown = [0, *shown_steps(done.compiled, steps, done.recorded.run.get("loop_from"))]
+    state = compiled.schema.state(rows[shown[number]])
+    require_cluster(str(path), state)
+    return Sight(instant=_instant(compiled, rows, steps[: shown[number]]), note=note)
+
+
+def _step_number(path: Path, step: str, last: int) -> int:
+    if not step:
+        return last
+    if not (step.isascii() and step.isdecimal() and len(step) <= 9 and int(step) <= last):
+        raise UsageError(f"{path}@{step}: there is no step {step!r}; write a number from 0, the start, to {last}")
+    return int(step)
+
+
+def _whole(done: Reexecuted) -> tuple[Compiled, Sequence[str], str]:
+    """The rows of the whole system that the steps lead through, where a trace was found in a slice.
+
+    Where what was cut away would have to act first, the rows of the slice, and a note.
+    """
+    if not done.compiled.cut:
+        return done.compiled, done.rows, ""
+    whole = Compiled(done.subject.system)
+    try:
+        steps = steps_named(whole, done.recorded.run["steps"])
+        return whole, replay_steps(whole, whole.initial_rows()[done.recorded.run.get("initial", 0)], steps), ""
+    except ReplayError:
+        note = "the trace was found in a slice of the cluster; what the slice leaves out is shown as at the start"
+        return done.compiled, done.rows, note
+
+
+def _instant(compiled: Compiled, rows: Sequence[str], steps: Sequence[Stepped]) -> Instant:
+    from clusterproof.models.kubernetes.api_objects.instant import Instant
+
+    seconds = None
+    if has_clock(compiled):
+        seconds = sum(seconds_of(stepped) for stepped in steps if stepped[0] is compiled.clock)
+    return Instant(
+        cluster=compiled.schema.state(rows[len(steps)]),
+        at_seconds=seconds,
+        past=tuple(_past(compiled, rows, steps)),
+    )
+
+
+def _past(compiled: Compiled, rows: Sequence[str], steps: Sequence[Stepped]) -> Iterator[PastStep]:
+    from clusterproof.models.kubernetes.api_objects.instant import PastStep
+
+    seconds = 0 if has_clock(compiled) else None
+    for number, stepped in enumerate(steps):
+        instance, _ = stepped
+        if seconds is not None and instance.number == compiled.clock.number:
+            seconds += seconds_of(stepped)
+            continue
+        yield PastStep(
+            action=f"{instance.component}.{instance.name}",
+            arguments=tuple(map(text_of, instance.arguments)),
+            at_seconds=seconds,
+            before=compiled.schema.state(rows[number]),
+            after=compiled.schema.state(rows[number + 1]),
+        )
+
+
+# ---------------------------------------------------------------- clusters
+
+
+def instant_of_target(request: Request, title: str) -> Sight:
+    """The first deployed state of a cluster. Raises UsageError for what is no cluster, or is not deployed in time."""
+    from clusterproof.models.kubernetes.api_objects.instant import Instant
+
+    request = attrs.evolve(expanded(request), faults={}, actions=())
+    settings = {key: value for key, value in request.settings.items() if key != "start"}
+    subject = resolve(attrs.evolve(request, settings=settings), Preparation(bounds=request.all_bounds()), title=title)
+    state = subject.system.initial_states[0]
+    require_cluster(subject.title, state)
+    if subject.incomplete and state.kubectl.applied < state.kubectl.to_apply:
+        raise UsageError(f"{subject.title}: nothing is deployed yet: {subject.incomplete}")
+    return Sight(instant=Instant(cluster=state, at_seconds=0 if subject.system.timing == "timed" else None))
+
+
+def require_cluster(title: str, state: Any) -> None:
+    """Raises UsageError for a state that is not one of a Kubernetes cluster."""
+    from clusterproof.models.kubernetes.state import Cluster
+
+    if not isinstance(state, Cluster):
+        raise UsageError(f"{title} is no Kubernetes cluster: kubectl has nothing to ask; try clusterproof replay")

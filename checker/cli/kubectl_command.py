@@ -1,0 +1,103 @@
+"""`clusterproof kubectl`: what kubectl shows in a state of a trace, or in a cluster that has just been deployed.
+
+Exit codes are kubectl's: 0, or 1 where it prints an error. 2: the words make no sense here, or the trace is bad.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from clusterproof.checker.cli.arguments import request_of
+from clusterproof.checker.cli.errors import UsageError, unknown
+from clusterproof.checker.cli.instants import Sight, instant_of_target, instant_of_trace, trace_at
+from clusterproof.checker.render.escape import printable
+
+VERBS = ("get",)
+MOST_VERBOSE = 10
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer as kubectl does."""
+    from clusterproof.models.kubernetes.kubectl_get.get import get
+    from clusterproof.models.kubernetes.kubectl_get.request import KubectlError, request
+
+    target, words = _split(options.words)
+    asked = _parse(words)
+    try:
+        wanted = request(
+            asked.words,
+            namespace=None if asked.all_namespaces else asked.namespace,
+            output=asked.output,
+            headers=not asked.no_headers,
+            verbosity=asked.verbosity,
+        )
+    except KubectlError as error:
+        print(printable(str(error)), file=sys.stderr)
+        return 1
+    sight = _sight(options, target)
+    if sight.note:
+        print(f"clusterproof: {sight.note}", file=sys.stderr)
+    answer = get(sight.instant, wanted)
+    sys.stderr.write(_harmless(answer.err))
+    sys.stderr.flush()
+    sys.stdout.write(_harmless(answer.out))
+    return answer.code
+
+
+def _sight(options: argparse.Namespace, target: str) -> Sight:
+    trace = trace_at(target) if target else None
+    if trace is not None:
+        return instant_of_trace(*trace, options.python)
+    options.target = target
+    return instant_of_target(request_of(options), target)
+
+
+def _harmless(text: str) -> str:
+    """The text without what a terminal would carry out; lines and tabs stay."""
+    return "".join(letter if letter in "\n\t" else printable(letter) for letter in text)
+
+
+# ---------------------------------------------------------------- the words
+
+
+def _split(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The target, empty for the built-in example, and the words of kubectl."""
+    if words[:1] and words[0] in VERBS:
+        return "", words
+    return (words[0] if words else ""), words[1:]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains by raising, in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def _parse(words: Sequence[str]) -> argparse.Namespace:
+    """The flags of kubectl, which may stand anywhere. Raises UsageError, and SystemExit after --help."""
+    if not words:
+        raise UsageError("what shall kubectl do? write for example clusterproof kubectl trace.json get pods")
+    if words[0] not in VERBS and not words[0].startswith("-"):
+        raise unknown("kubectl command", words[0], VERBS)
+    parser = _Parser("clusterproof kubectl [TRACE[@STEP]|TARGET]", allow_abbrev=False)
+    parser.add_argument("verb", choices=VERBS)
+    parser.add_argument("words", metavar="TYPE [NAME ...] | TYPE/NAME ...", nargs="*", help="e.g. pods, deploy web")
+    parser.add_argument("-n", "--namespace", default="default", metavar="NAMESPACE")
+    parser.add_argument("-A", "--all-namespaces", action="store_true")
+    parser.add_argument(
+        "-o", "--output", default="", metavar="FORMAT", help="wide, yaml, json, name, jsonpath=TEMPLATE"
+    )
+    parser.add_argument("--no-headers", action="store_true", help="tables without their first line")
+    parser.add_argument(
+        "-v", "--v", dest="verbosity", default="0", metavar="LEVEL", help="6: show requests, 7: in full"
+    )
+    asked = parser.parse_intermixed_args(list(words))
+    level = asked.verbosity
+    if not (level.isascii() and level.isdecimal() and len(level) <= 2 and int(level) <= MOST_VERBOSE):
+        raise UsageError(f"-v {level}: write a level from 0 to {MOST_VERBOSE}")
+    asked.verbosity = int(level)
+    return asked

@@ -1,0 +1,210 @@
+"""Events: what components report of what they did, read from the steps that led to an instant.
+
+The model does not store them. A run that begins with everything deployed knows of none from before.
+Source: the recorders in pkg/scheduler, pkg/kubelet/events/event.go and pkg/controller/{replicaset,deployment,
+tainteviction,nodelifecycle}
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from clusterproof.models.kubernetes import apiserver, scheduler
+from clusterproof.models.kubernetes.api_objects.fields import given
+from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep, timestamp
+from clusterproof.models.kubernetes.api_objects.metadata import API_VERSIONS, plain_name, typed
+from clusterproof.models.kubernetes.decisions.scheduler import explain
+from clusterproof.models.kubernetes.names import NodeId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.state import Cluster
+
+
+@frozen(kw_only=True)
+class Event:
+    """What was reported, of which object, by whom. host: the node of a kubelet."""
+
+    kind: str
+    name: str
+    namespace: str
+    reason: str
+    message: str
+    component: str
+    host: str = ""
+    warning: bool = False
+
+
+def events(instant: Instant) -> Iterator[dict[str, Any]]:
+    """Every event since the start of the run, those alike as one, the one seen last at the end.
+
+    What is reported while the API server is away is lost.
+    """
+    seen: dict[Event, list[int | None]] = {}
+    for step in instant.past:
+        recorder = RECORDERS.get(step.action)
+        if recorder is not None and apiserver.is_serving(step.after):
+            for event in recorder(step):
+                times = seen.pop(event, [])
+                seen[event] = [*times, step.at_seconds]
+    for number, (event, times) in enumerate(seen.items(), start=1):
+        yield _event(event, times, number)
+
+
+def _event(event: Event, times: list[int | None], number: int) -> dict[str, Any]:
+    first, last = (None if at is None else timestamp(at) for at in (times[0], times[-1]))
+    return typed(
+        "Event",
+        metadata=given(
+            name=f"{event.name}.{number:016x}", namespace=event.namespace or "default", creationTimestamp=first
+        ),
+        involvedObject=given(
+            apiVersion=API_VERSIONS[event.kind],
+            kind=event.kind,
+            name=event.name,
+            namespace=event.namespace,
+        ),
+        type="Warning" if event.warning else "Normal",
+        reason=event.reason,
+        message=event.message,
+        source=given(component=event.component, host=event.host),
+        firstTimestamp=first,
+        lastTimestamp=last,
+        count=len(times),
+    )
+
+
+# ---------------------------------------------------------------- who reports what
+
+
+def _scheduled(step: PastStep) -> Iterator[Event]:
+    p = PodId(step.arguments[0])
+    message = f"Successfully assigned {_full_name(step.after, p)} to {step.after.pods[p].node}"
+    yield _of_pod(step.after, p, "Scheduled", message, "default-scheduler")
+
+
+def _failed_scheduling(step: PastStep) -> Iterator[Event]:
+    """The reasons of all nodes, counted. Source: pkg/scheduler/framework/types.go (FitError)"""
+    c, p = step.before, PodId(step.arguments[0])
+    reasons = explain(scheduler.placed(c, p, c.pods[p]), scheduler.snapshot(c, p))
+    counted = sorted(f"{count} {reason}" for reason, count in Counter(reasons.values()).items())
+    message = f"0/{len(c.scope.nodes)} nodes are available: {', '.join(counted)}."
+    yield _of_pod(c, p, "FailedScheduling", message, "default-scheduler", warning=True)
+
+
+def _replica_set_created(step: PastStep) -> Iterator[Event]:
+    for p in step.after.pods:
+        if p not in step.before.pods:
+            yield _of_replica_set(step, "SuccessfulCreate", f"Created pod: {plain_name(p)}")
+
+
+def _replica_set_deleted(step: PastStep) -> Iterator[Event]:
+    for p, pod in step.before.pods.items():
+        if p not in step.after.pods or step.after.pods[p].deleting != pod.deleting:
+            yield _of_replica_set(step, "SuccessfulDelete", f"Deleted pod: {plain_name(p)}")
+
+
+def _of_replica_set(step: PastStep, reason: str, message: str) -> Event:
+    r = ReplicaSetId(step.arguments[0])
+    return Event(
+        kind="ReplicaSet",
+        name=plain_name(r),
+        namespace=step.after.scope.replica_sets[r].namespace,
+        reason=reason,
+        message=message,
+        component="replicaset-controller",
+    )
+
+
+def _scaled(step: PastStep) -> Iterator[Event]:
+    """Source: pkg/controller/deployment/sync.go (scaleReplicaSet)"""
+    for r, replica_set in step.after.replica_sets.items():
+        before = step.before.replica_sets[r].replicas if r in step.before.replica_sets else 0
+        if before != replica_set.replicas:
+            way = "up" if replica_set.replicas > before else "down"
+            yield Event(
+                kind="Deployment",
+                name=plain_name(step.arguments[0]),
+                namespace=step.after.scope.replica_sets[r].namespace,
+                reason="ScalingReplicaSet",
+                message=f"Scaled {way} replica set {plain_name(r)} from {before} to {replica_set.replicas}",
+                component="deployment-controller",
+            )
+
+
+def _started(step: PastStep) -> Iterator[Event]:
+    yield from _of_containers(step, "Started", "Started container {}")
+
+
+def _killing(step: PastStep) -> Iterator[Event]:
+    yield from _of_containers(step, "Killing", "Stopping container {}")
+
+
+def _of_containers(step: PastStep, reason: str, message: str) -> Iterator[Event]:
+    c, n, p = step.before, step.arguments[0], PodId(step.arguments[1])
+    if p in c.pods:
+        for container in c.scope.template(p, c.pods[p].owner).spec.containers:
+            yield _of_pod(c, p, reason, message.format(container.name), "kubelet", host=n)
+
+
+def _marked_for_deletion(step: PastStep) -> Iterator[Event]:
+    p = PodId(step.arguments[0])
+    message = f"Marking for deletion Pod {_full_name(step.before, p)}"
+    yield _of_pod(step.before, p, "TaintManagerEviction", message, "taint-eviction-controller")
+
+
+def _deletion_cancelled(step: PastStep) -> Iterator[Event]:
+    p = PodId(step.arguments[0])
+    message = f"Cancelling deletion of Pod {_full_name(step.before, p)}"
+    yield _of_pod(step.before, p, "TaintManagerEviction", message, "taint-eviction-controller")
+
+
+def _node_not_ready(step: PastStep) -> Iterator[Event]:
+    yield _of_node(NodeId(step.arguments[0]), "NodeNotReady", "node-controller")
+
+
+def _node_ready(step: PastStep) -> Iterator[Event]:
+    yield _of_node(NodeId(step.arguments[0]), "NodeReady", "kubelet")
+
+
+def _of_node(n: NodeId, reason: str, component: str) -> Event:
+    message = f"Node {n} status is now: {reason}"
+    return Event(kind="Node", name=n, namespace="", reason=reason, message=message, component=component)
+
+
+def _of_pod(
+    c: Cluster, p: PodId, reason: str, message: str, component: str, *, host: str = "", warning: bool = False
+) -> Event:
+    return Event(
+        kind="Pod",
+        name=plain_name(p),
+        namespace=c.scope.namespace(p, c.pods[p].owner),
+        reason=reason,
+        message=message,
+        component=component,
+        host=host,
+        warning=warning,
+    )
+
+
+def _full_name(c: Cluster, p: PodId) -> str:
+    return f"{c.scope.namespace(p, c.pods[p].owner)}/{plain_name(p)}"
+
+
+RECORDERS: Mapping[str, Callable[[PastStep], Iterator[Event]]] = {
+    "scheduler.bind": _scheduled,
+    "scheduler.report_unschedulable": _failed_scheduling,
+    "replicaset-controller.create_pod": _replica_set_created,
+    "replicaset-controller.delete_pod": _replica_set_deleted,
+    "deployment-controller.create_new_replica_set": _scaled,
+    "deployment-controller.scale_replica_set": _scaled,
+    "kubelet.start_container": _started,
+    "kubelet.restart_container": _started,
+    "kubelet.hear_deletion": _killing,
+    "kubelet.report_node_ready": _node_ready,
+    "node-lifecycle.mark_unreachable": _node_not_ready,
+    "taint-eviction.delete": _marked_for_deletion,
+    "taint-eviction.cancel": _deletion_cancelled,
+}
+"""`component.action` -> the events that it reports."""

@@ -1,0 +1,134 @@
+"""Pods as the API server has them: what their kubelet has reported, not what really runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes.api_objects.addresses import node_ip, pod_ip
+from clusterproof.models.kubernetes.api_objects.container_statuses import container_statuses
+from clusterproof.models.kubernetes.api_objects.fields import given
+from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep
+from clusterproof.models.kubernetes.api_objects.metadata import (
+    condition,
+    controller_reference,
+    deletion,
+    metadata,
+    typed,
+)
+from clusterproof.models.kubernetes.api_objects.pod_specs import pod_spec
+from clusterproof.models.kubernetes.api_objects.replica_sets import hash_label
+from clusterproof.models.kubernetes.names import CustomObjectId, OwnerId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.objects import PodSpec
+from clusterproof.models.kubernetes.state import Cluster, ContainerState, Pod, PodPhase
+
+
+def pods(instant: Instant) -> Iterator[dict[str, Any]]:
+    """Every pod but the static ones."""
+    for p, pod in instant.cluster.pods.items():
+        yield _pod(instant, p, pod)
+
+
+def _pod(instant: Instant, p: PodId, pod: Pod) -> dict[str, Any]:
+    c = instant.cluster
+    template = c.scope.template(p, pod.owner)
+    spec = template.spec
+    return typed(
+        "Pod",
+        metadata=metadata(
+            instant,
+            p,
+            c.scope.namespace(p, pod.owner),
+            lambda c: p in c.pods,
+            labels={**template.labels, **_owner_labels(c, pod.owner)},
+            annotations=_annotations(c, p, pod.owner),
+            owner=_owner_reference(c, pod.owner),
+            **deletion(instant, lambda c: p in c.pods and c.pods[p].deleting, spec.termination_grace_period_seconds),
+        ),
+        spec=pod_spec(spec, pod.node),
+        status=_status(instant, p, pod, spec),
+    )
+
+
+def _annotations(c: Cluster, p: PodId, owner: OwnerId | None) -> dict[str, str]:
+    found = c.scope.bare_pods[p].metadata if owner is None else c.scope.template(p, owner)
+    return dict(found.annotations)
+
+
+def _owner_labels(c: Cluster, owner: OwnerId | None) -> dict[str, str]:
+    replica_set = None if owner is None else c.scope.replica_sets.get(ReplicaSetId(owner))
+    return {} if replica_set is None else hash_label(c, ReplicaSetId(str(owner)))
+
+
+def _owner_reference(c: Cluster, owner: OwnerId | None) -> dict[str, Any] | None:
+    if owner is None:
+        return None
+    if ReplicaSetId(owner) in c.scope.replica_sets:
+        return controller_reference("ReplicaSet", owner)
+    custom = c.scope.custom_objects[CustomObjectId(owner)]
+    return given(kind=custom.kind, name=owner.rpartition("/")[2], controller=True, blockOwnerDeletion=True)
+
+
+def _status(instant: Instant, p: PodId, pod: Pod, spec: PodSpec) -> dict[str, Any]:
+    c = instant.cluster
+    status: dict[str, Any] = {"phase": pod.phase.value, "conditions": _conditions(instant, p, pod)}
+    if pod.node is None:
+        return given(**status)
+    status["hostIP"] = node_ip(c, pod.node)
+    if pod.phase is not PodPhase.PENDING:
+        address = pod_ip(c, p, pod.node, host_network=spec.host_network)
+        status |= {"podIP": address, "podIPs": [{"ip": address}]}
+    ended = instant.last(lambda step: _ends(step, p)) if pod.restarts else None
+    return given(**status, **container_statuses(spec, pod.phase, pod.ready, pod.restarts, waits_for(c, p, pod), ended))
+
+
+def _ends(step: PastStep, p: PodId) -> bool:
+    """Whether a step ends the containers of a pod, which are restarted later."""
+    before, after = step.before.containers.get(p), step.after.containers.get(p)
+    ran = before is not None and before.state is ContainerState.RUNNING
+    return ran and (after is None or after.state is ContainerState.EXITED)
+
+
+def waits_for(c: Cluster, p: PodId, pod: Pod) -> str:
+    """Why the containers of a pod do not run, as far as its kubelet can have told; empty while they run.
+
+    Source: pkg/kubelet/kuberuntime/kuberuntime_container.go (CreateContainerConfigError), doBackOff
+    """
+    missing = any(not c.config_maps[m].version for m in c.scope.config_maps_of(p, pod.owner))
+    container = c.containers.get(p)
+    if pod.phase is PodPhase.PENDING:
+        return "CreateContainerConfigError" if missing else "ContainerCreating"
+    if pod.ready or pod.node is None or not _reports(c, pod):
+        return ""
+    if container is None or container.state is not ContainerState.EXITED:
+        return ""
+    if missing:
+        return "CreateContainerConfigError"
+    return "CrashLoopBackOff" if container.back_off.armed else "Error"
+
+
+def _reports(c: Cluster, pod: Pod) -> bool:
+    """Whether what the machine knows of a pod has reached the API server."""
+    return pod.node is not None and c.machines[pod.node].kubelet and apiserver.is_reachable_from(c, pod.node)
+
+
+def _conditions(instant: Instant, p: PodId, pod: Pod) -> list[dict[str, Any]]:
+    if pod.node is None:
+        more = given(reason="Unschedulable" if pod.unschedulable else None)
+        return [condition(instant, "PodScheduled", lambda _: False, **more)] if pod.unschedulable else []
+    found = [condition(instant, "PodScheduled", lambda c: p in c.pods and c.pods[p].node is not None)]
+    if pod.phase is not PodPhase.PENDING:
+        found.append(
+            condition(instant, "Initialized", lambda c: p in c.pods and c.pods[p].phase is not PodPhase.PENDING)
+        )
+    found += [
+        condition(
+            instant,
+            name,
+            lambda c: p in c.pods and c.pods[p].ready,
+            reason=None if pod.ready else "ContainersNotReady",
+        )
+        for name in ("ContainersReady", "Ready")
+    ]
+    return found

@@ -1,0 +1,66 @@
+"""The control plane's static pods, as their mirror pods in kube-system show them.
+
+Source: pkg/kubelet/pod/mirror_client.go, kubeadm's manifests
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from clusterproof.models.kubernetes.api_objects.addresses import node_ip
+from clusterproof.models.kubernetes.api_objects.container_statuses import container_statuses
+from clusterproof.models.kubernetes.api_objects.instant import Instant
+from clusterproof.models.kubernetes.api_objects.metadata import metadata, typed
+from clusterproof.models.kubernetes.api_objects.pod_specs import pod_spec
+from clusterproof.models.kubernetes.names import NodeId, StaticPodId
+from clusterproof.models.kubernetes.objects import Container, PodSpec
+from clusterproof.models.kubernetes.state import Cluster, PodPhase, StaticPod
+
+NAMESPACE = "kube-system"
+
+
+def static_pods(instant: Instant) -> Iterator[dict[str, Any]]:
+    """Every static pod; a process that has stopped is one whose container has failed."""
+    for s, process in instant.cluster.static_pods.items():
+        yield _mirror_pod(instant, s, process)
+
+
+def _mirror_pod(instant: Instant, s: StaticPodId, process: StaticPod) -> dict[str, Any]:
+    c = instant.cluster
+    node = _node_of(c, s)
+    component = s.removesuffix(f"-{node}")
+    spec = PodSpec(containers=(Container(name=component),), node_name=node, host_network=True)
+    address = node_ip(c, node)
+    ended = instant.last(lambda step: step.before.static_pods[s].running and not step.after.static_pods[s].running)
+    return typed(
+        "Pod",
+        metadata=metadata(
+            instant,
+            s,
+            NAMESPACE,
+            lambda _: True,
+            labels={"component": component, "tier": "control-plane"},
+            annotations={"kubernetes.io/config.source": "file"},
+        ),
+        spec=pod_spec(spec),
+        status={
+            "phase": PodPhase.RUNNING.value,
+            "hostIP": address,
+            "podIP": address,
+            "podIPs": [{"ip": address}],
+            **container_statuses(
+                spec,
+                PodPhase.RUNNING,
+                process.running,
+                process.restarts,
+                "" if process.running else "Error",
+                ended,
+            ),
+        },
+    )
+
+
+def _node_of(c: Cluster, s: StaticPodId) -> NodeId:
+    """The node whose name a static pod's name ends in; of several the longest."""
+    return max((n for n in c.scope.nodes if s.endswith(f"-{n}")), key=len)
