@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 from attrs import frozen
@@ -24,18 +24,16 @@ from clusterproof.checker.search import Stepped
 from clusterproof.checker.trace import Trace
 from clusterproof.compiled import Compiled, text_of
 
-if TYPE_CHECKING:
-    from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep
-
 TRACE_MARK, RESULT_MARK = '"#meta"', '"exit_code"'
+SLICED = "the trace was found in a slice of the cluster; what the slice leaves out is shown as at the start"
 LOOKED_AT = 4096  # characters of a file that show what it is
 
 
 @frozen(kw_only=True)
 class Sight:
-    """An instant, and what has to be said about it; note is empty where there is nothing to say."""
+    """An instant of the Kubernetes model, and what has to be said about it; note is empty where that is nothing."""
 
-    instant: Instant
+    instant: Any
     note: str = ""
 
 
@@ -100,12 +98,12 @@ def instant_of_trace(path: Path, step: str, target: str) -> Sight:
     """
     done = execute_again(read_one_trace(path), path, target)
     number = _step_number(path, step, len(done.trace.steps))
-    steps = steps_named(done.compiled, done.recorded.run["steps"])
-    compiled, rows, note = _whole(done)
-    shown = [0, *shown_steps(done.compiled, steps, done.recorded.run.get("loop_from"))]
-    state = compiled.schema.state(rows[shown[number]])
-    require_cluster(str(path), state)
-    return Sight(instant=_instant(compiled, rows, steps[: shown[number]]), note=note)
+    run, note = _whole(done), ""
+    if run is None:
+        run, note = _Run(done.compiled, steps_named(done.compiled, done.recorded.run["steps"]), done.rows), SLICED
+    shown = [0, *shown_steps(run.compiled, run.steps, done.recorded.run.get("loop_from"))]
+    require_cluster(str(path), run.compiled.schema.state(run.rows[0]))
+    return Sight(instant=run.instant(shown[number]), note=note)
 
 
 def _step_number(path: Path, step: str, last: int) -> int:
@@ -116,51 +114,58 @@ def _step_number(path: Path, step: str, last: int) -> int:
     return int(step)
 
 
-def _whole(done: Reexecuted) -> tuple[Compiled, Sequence[str], str]:
-    """The rows of the whole system that the steps lead through, where a trace was found in a slice.
-
-    Where what was cut away would have to act first, the rows of the slice, and a note.
-    """
-    if not done.compiled.cut:
-        return done.compiled, done.rows, ""
-    whole = Compiled(done.subject.system)
+def _whole(done: Reexecuted) -> _Run | None:
+    """The trace on the whole system; None where what its slice cut away would have to act first."""
+    compiled = Compiled(done.subject.system) if done.compiled.cut else done.compiled
+    steps = steps_named(compiled, done.recorded.run["steps"])
+    if compiled is done.compiled:
+        return _Run(compiled, steps, done.rows)
     try:
-        steps = steps_named(whole, done.recorded.run["steps"])
-        return whole, replay_steps(whole, whole.initial_rows()[done.recorded.run.get("initial", 0)], steps), ""
+        start = compiled.initial_rows()[done.recorded.run.get("initial", 0)]
+        return _Run(compiled, steps, replay_steps(compiled, start, steps))
     except ReplayError:
-        note = "the trace was found in a slice of the cluster; what the slice leaves out is shown as at the start"
-        return done.compiled, done.rows, note
+        return None
 
 
-def _instant(compiled: Compiled, rows: Sequence[str], steps: Sequence[Stepped]) -> Instant:
-    from clusterproof.models.kubernetes.api_objects.instant import Instant
+@frozen
+class _Run:
+    """The steps of a trace and the rows they lead through, one more."""
 
-    seconds = None
-    if has_clock(compiled):
-        seconds = sum(seconds_of(stepped) for stepped in steps if stepped[0] is compiled.clock)
-    return Instant(
-        cluster=compiled.schema.state(rows[len(steps)]),
-        at_seconds=seconds,
-        past=tuple(_past(compiled, rows, steps)),
-    )
+    compiled: Compiled
+    steps: Sequence[Stepped]
+    rows: Sequence[str]
 
+    def instant(self, number: int) -> Any:
+        """The instant after so many steps, those of the clock counted."""
+        from clusterproof.models.kubernetes.api_objects.instant import Instant
 
-def _past(compiled: Compiled, rows: Sequence[str], steps: Sequence[Stepped]) -> Iterator[PastStep]:
-    from clusterproof.models.kubernetes.api_objects.instant import PastStep
-
-    seconds = 0 if has_clock(compiled) else None
-    for number, stepped in enumerate(steps):
-        instance, _ = stepped
-        if seconds is not None and instance.number == compiled.clock.number:
-            seconds += seconds_of(stepped)
-            continue
-        yield PastStep(
-            action=f"{instance.component}.{instance.name}",
-            arguments=tuple(map(text_of, instance.arguments)),
-            at_seconds=seconds,
-            before=compiled.schema.state(rows[number]),
-            after=compiled.schema.state(rows[number + 1]),
+        jumps = [seconds_of(each) for each in self.steps[:number] if self._is_clock(each)]
+        return Instant(
+            cluster=self.compiled.schema.state(self.rows[number]),
+            at_seconds=sum(jumps) if has_clock(self.compiled) else None,
+            past=tuple(self._past(number)),
         )
+
+    def _past(self, number: int) -> Iterator[Any]:
+        from clusterproof.models.kubernetes.api_objects.instant import PastStep
+
+        timed, seconds = has_clock(self.compiled), 0
+        states = [self.compiled.schema.state(row) for row in self.rows[: number + 1]]
+        for stepped, before, after in zip(self.steps, states, states[1:], strict=False):
+            if self._is_clock(stepped):
+                seconds += seconds_of(stepped)
+                continue
+            instance, _ = stepped
+            yield PastStep(
+                action=f"{instance.component}.{instance.name}",
+                arguments=tuple(map(text_of, instance.arguments)),
+                at_seconds=seconds if timed else None,
+                before=before,
+                after=after,
+            )
+
+    def _is_clock(self, stepped: Stepped) -> bool:
+        return stepped[0] is self.compiled.clock
 
 
 # ---------------------------------------------------------------- clusters

@@ -7,44 +7,64 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from clusterproof.checker.cli.arguments import request_of
 from clusterproof.checker.cli.errors import UsageError, unknown
 from clusterproof.checker.cli.instants import Sight, instant_of_target, instant_of_trace, trace_at
 from clusterproof.checker.render.escape import printable
 
-VERBS = ("get",)
+VERBS = ("get", "rollout")
 MOST_VERBOSE = 10
 
 
 def run(options: argparse.Namespace) -> int:
     """Answer as kubectl does."""
-    from clusterproof.models.kubernetes.kubectl_get.get import get
-    from clusterproof.models.kubernetes.kubectl_get.request import KubectlError, request
+    from clusterproof.models.kubernetes.kubectl_client.request import KubectlError
 
     target, words = _split(options.words)
     asked = _parse(words)
     try:
-        wanted = request(
-            asked.words,
-            namespace=None if asked.all_namespaces else asked.namespace,
-            output=asked.output,
-            headers=not asked.no_headers,
-            verbosity=asked.verbosity,
-        )
+        answer_in = _rollout_status(asked) if asked.verb == "rollout" else _get(asked)
     except KubectlError as error:
         print(printable(str(error)), file=sys.stderr)
         return 1
     sight = _sight(options, target)
     if sight.note:
         print(f"clusterproof: {sight.note}", file=sys.stderr)
-    answer = get(sight.instant, wanted)
+    answer = answer_in(sight.instant)
     sys.stderr.write(_harmless(answer.err))
     sys.stderr.flush()
     sys.stdout.write(_harmless(answer.out))
-    return answer.code
+    code: int = answer.code
+    return code
+
+
+def _get(asked: argparse.Namespace) -> Callable[[Any], Any]:
+    """What answers a `get` in an instant; raises KubectlError for what kubectl refuses before it asks a server."""
+    from clusterproof.models.kubernetes.kubectl_client.get import get
+    from clusterproof.models.kubernetes.kubectl_client.request import request
+
+    wanted = request(
+        asked.words,
+        namespace=None if asked.all_namespaces else asked.namespace,
+        output=asked.output,
+        headers=not asked.no_headers,
+        verbosity=asked.verbosity,
+    )
+    return lambda instant: get(instant, wanted)
+
+
+def _rollout_status(asked: argparse.Namespace) -> Callable[[Any], Any]:
+    """What answers a `rollout status` in an instant."""
+    from clusterproof.models.kubernetes.kubectl_client.rollout import rollout_status
+
+    if asked.words[:1] != ["status"]:
+        raise UsageError("of kubectl rollout there is only status here; write for example rollout status deploy/web")
+    return lambda instant: rollout_status(
+        instant, asked.words[1:], namespace=asked.namespace, verbosity=asked.verbosity
+    )
 
 
 def _sight(options: argparse.Namespace, target: str) -> Sight:
@@ -85,7 +105,9 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
         raise unknown("kubectl command", words[0], VERBS)
     parser = _Parser("clusterproof kubectl [TRACE[@STEP]|TARGET]", allow_abbrev=False)
     parser.add_argument("verb", choices=VERBS)
-    parser.add_argument("words", metavar="TYPE [NAME ...] | TYPE/NAME ...", nargs="*", help="e.g. pods, deploy web")
+    parser.add_argument(
+        "words", metavar="TYPE [NAME ...] | TYPE/NAME ...", nargs="*", help="e.g. pods, deploy web; status deploy/web"
+    )
     parser.add_argument("-n", "--namespace", default="default", metavar="NAMESPACE")
     parser.add_argument("-A", "--all-namespaces", action="store_true")
     parser.add_argument(

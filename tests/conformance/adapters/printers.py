@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from clusterproof.models.kubernetes.kubectl_get import messages
+from clusterproof.models.kubernetes.kubectl_client import messages
 from clusterproof.models.kubernetes.printers.daemon_sets import DAEMON_SET
 from clusterproof.models.kubernetes.printers.deployments import DEPLOYMENT
 from clusterproof.models.kubernetes.printers.disruption_budgets import POD_DISRUPTION_BUDGET

@@ -11,8 +11,8 @@ from attrs import frozen
 
 from clusterproof.models.kubernetes.jsonpath.parse import parse_template
 from clusterproof.models.kubernetes.jsonpath.template import Part, TemplateError
-from clusterproof.models.kubernetes.kubectl_get import messages
-from clusterproof.models.kubernetes.kubectl_get.resources import ALL, BY_NAME, Resource
+from clusterproof.models.kubernetes.kubectl_client import messages
+from clusterproof.models.kubernetes.kubectl_client.resources import ALL, BY_NAME, Resource
 
 FORMATS = ("json", "jsonpath", "name", "wide", "yaml")
 DEFAULT_NAMESPACE = "default"

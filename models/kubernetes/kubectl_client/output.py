@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from clusterproof.models.kubernetes.kubectl_get.resources import Resource
+from clusterproof.models.kubernetes.kubectl_client.resources import Resource
 from clusterproof.models.kubernetes.printers.table import ApiObject, Options, lay_out
 
 TEXT = "tag:yaml.org,2002:str"
@@ -62,7 +62,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    plain = dumper.resolve(yaml.ScalarNode, text, (True, False)) == TEXT
+    plain = dumper.resolve(yaml.ScalarNode, text, (True, False)) == TEXT  # type: ignore[no-untyped-call]
     style = "|" if "\n" in text else None if plain else '"'
     return dumper.represent_scalar(TEXT, text, style=style)
 
