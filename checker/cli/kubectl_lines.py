@@ -5,69 +5,60 @@ Source: https://kubernetes.io/docs/reference/using-api/api-concepts/ and staging
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-
-API_SERVER = "127.0.0.1:6443"
-REFUSED = f"The connection to the server {API_SERVER} was refused - did you specify the right host or port?"
-
-_COLLECTIONS = {
-    "Deployment": ("/apis/apps/v1", "deployments"),
-    "ReplicaSet": ("/apis/apps/v1", "replicasets"),
-    "Pod": ("/api/v1", "pods"),
-    "Service": ("/api/v1", "services"),
-    "ConfigMap": ("/api/v1", "configmaps"),
-    "PodDisruptionBudget": ("/apis/policy/v1", "poddisruptionbudgets"),
-}
 
 
 def apply_lines(kind: str, qualified_name: str, *, exists: bool) -> list[str]:
     """The requests of `kubectl apply` for one object: read it, then POST a new one or PATCH what is there."""
+    from clusterproof.models.kubernetes.kubectl_client.resources import BY_NAME
+
     namespace, _, name = qualified_name.rpartition("/")
-    group, plural = _COLLECTIONS[kind]
-    collection = f"{group}/namespaces/{namespace or 'default'}/{plural}"
+    collection = BY_NAME[kind.lower()].path(namespace or "default")
     if exists:
         return [f"GET {collection}/{name} 200", f"PATCH {collection}/{name} 200"]
     return [f"GET {collection}/{name} 404", f"POST {collection} 201"]
 
 
-def get_pods_lines(c: Any, *, serving: bool, namespace: str = "default") -> Iterator[str]:
-    """`kubectl get pods`: the request and the table, or the refusal."""
+def get_pods_lines(c: Any, *, namespace: str = "default") -> Iterator[str]:
+    """`kubectl get pods`: the request and the table, with the nodes, or the refusal."""
+    from clusterproof.models.kubernetes.api_objects.pods import pods
+
     yield "$ kubectl get pods" + (f" -n {namespace}" if namespace != "default" else "")
-    if not serving:
-        yield REFUSED
+    yield from _pods_answer(c, namespace, pods, ("NAME", "READY", "STATUS", "RESTARTS", "NODE"))
+
+
+def get_control_plane_lines(c: Any) -> Iterator[str]:
+    """`kubectl get pods -n kube-system`, as far as the model knows them: the static pods of the control plane."""
+    from clusterproof.models.kubernetes.api_objects.static_pods import static_pods
+
+    yield "$ kubectl get pods -n kube-system"
+    yield from _pods_answer(c, "kube-system", static_pods, ("NAME", "READY", "STATUS", "RESTARTS"))
+
+
+def refusal(c: Any) -> str:
+    """What kubectl says where no API server answers; empty where one does."""
+    from clusterproof.models.kubernetes.api_objects.instant import Instant
+    from clusterproof.models.kubernetes.kubectl_client.client import Client
+
+    return Client(instant=Instant(cluster=c), namespace=None).refusal()
+
+
+def _pods_answer(c: Any, namespace: str, listed: Callable[[Any], Iterator[Any]], shown: Sequence[str]) -> Iterator[str]:
+    """The pods of a namespace, in the columns that a story has room for."""
+    from clusterproof.models.kubernetes.api_objects.instant import Instant
+    from clusterproof.models.kubernetes.printers.pods import POD
+    from clusterproof.models.kubernetes.printers.table import Options, lay_out
+
+    instant = Instant(cluster=c)
+    if refused := refusal(c):
+        yield refused
         return
     yield f"GET /api/v1/namespaces/{namespace}/pods?limit=500 200"
-    yield from table(_pod_rows(c, namespace))
-
-
-def _pod_rows(c: Any, namespace: str) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [("NAME", "READY", "STATUS", "RESTARTS", "NODE")]
-    for p, pod in c.pods.items():
-        if c.scope.namespace(p, pod.owner) == namespace:
-            status = "Terminating" if pod.deleting else pod.phase.value
-            name = p.rpartition("/")[2]
-            rows.append((name, f"{int(pod.ready)}/1", status, str(pod.restarts), pod.node or "<none>"))
-    return rows
-
-
-def get_control_plane_lines(c: Any, *, serving: bool) -> Iterator[str]:
-    """`kubectl get pods -n kube-system`, as far as the model knows them: the static pods of the control plane."""
-    yield "$ kubectl get pods -n kube-system"
-    if not serving:
-        yield REFUSED
-        return
-    yield "GET /api/v1/namespaces/kube-system/pods?limit=500 200"
-    rows: list[tuple[str, ...]] = [("NAME", "READY", "STATUS", "RESTARTS")]
-    for s, pod in c.static_pods.items():
-        rows.append((s, f"{int(pod.running)}/1", "Running" if pod.running else "Completed", str(pod.restarts)))
-    yield from table(rows)
-
-
-def table(rows: list[tuple[str, ...]]) -> list[str]:
-    """Rows as columns, three blanks apart."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["   ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    wide = Options(wide=True)
+    rows = [POD.cells(pod, wide) for pod in listed(instant) if pod["metadata"]["namespace"] == namespace]
+    columns = [POD.headings(wide).index(name) for name in shown]
+    yield from lay_out([shown, *([row[column] for column in columns] for row in rows)])
 
 
 def curl_lines(c: Any) -> Iterator[str]:

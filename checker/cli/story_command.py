@@ -14,11 +14,11 @@ from attrs import define, field
 from clusterproof.checker.cli.arguments import request_of
 from clusterproof.checker.cli.errors import UsageError, dashed
 from clusterproof.checker.cli.kubectl_lines import (
-    REFUSED,
     apply_lines,
     curl_lines,
     get_control_plane_lines,
     get_pods_lines,
+    refusal,
 )
 from clusterproof.checker.cli.request import FaultChoice, Request
 from clusterproof.checker.cli.story_diagram import story_diagram, story_trace
@@ -131,7 +131,7 @@ class _Teller:
         c = self.story.state
         namespaces = {c.scope.namespace(p, pod.owner) for p, pod in c.pods.items()} or {"default"}
         for namespace in sorted(namespaces):
-            yield from (f"     {line}" for line in get_pods_lines(c, serving=_serves(c), namespace=namespace))
+            yield from (f"     {line}" for line in get_pods_lines(c, namespace=namespace))
         yield from (f"     {line}" for line in curl_lines(c))
 
     def _pending(self) -> Iterator[str]:
@@ -149,10 +149,10 @@ class _Teller:
         yield from self._steps([struck, *self._told(self.story.settle())])
         c = self.story.state
         yield from self._keyboard()
-        if not _serves(c):
+        if refused := refusal(c):
             for d in list(c.deployments)[:1]:
                 yield f"     $ kubectl scale deployment {d} --replicas={c.deployments[d].replicas + 1}"
-                yield f"     {REFUSED}"
+                yield f"     {refused}"
         yield from self._containers(before, c)
         healed = self.story.heal()
         if healed is None:
@@ -162,7 +162,7 @@ class _Teller:
         yield from self._steps([healed, *self._told(self.story.settle())])
         yield from self._keyboard()
         c = self.story.state
-        yield from (f"     {line}" for line in get_control_plane_lines(c, serving=_serves(c)))
+        yield from (f"     {line}" for line in get_control_plane_lines(c))
         yield f"     {_comparison(before, c)}"
 
     @staticmethod
@@ -192,12 +192,6 @@ def _comparison(before: Any, now: Any) -> str:
         return f"other pods than before: {went} went, {came} came"
     same = all(before.pods[p].restarts == now.pods[p].restarts for p in now.pods)
     return "the same pods as before, " + ("and none was restarted" if same else "and some were restarted")
-
-
-def _serves(c: Any) -> bool:
-    from clusterproof.models.kubernetes.apiserver import is_serving
-
-    return is_serving(c)
 
 
 def _exists(c: Any, document: Any) -> bool:

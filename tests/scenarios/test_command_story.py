@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from clusterproof.checker.cli import main
-from clusterproof.checker.cli.kubectl_lines import REFUSED
+from clusterproof.models.kubernetes.kubectl_client.messages import connection_refused
+
+REFUSED = connection_refused("127.0.0.1:6443")
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:

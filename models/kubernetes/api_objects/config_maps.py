@@ -23,6 +23,7 @@ def _config_map(instant: Instant, m: ConfigMapId, version: int) -> dict[str, Any
         "ConfigMap",
         metadata=metadata(
             instant,
+            "ConfigMap",
             m,
             m.rpartition("/")[0] or fixed.metadata.namespace,
             lambda c: c.config_maps[m].version > 0,

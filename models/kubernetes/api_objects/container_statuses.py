@@ -57,6 +57,7 @@ def _status(each: Container, common: dict[str, Any], *, ready: bool, restarts: i
     return {
         "name": each.name,
         "image": each.image,
+        "imageID": "",
         "ready": ready,
         "restartCount": restarts,
         "started": started,

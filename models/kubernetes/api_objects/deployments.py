@@ -33,6 +33,7 @@ def _deployment(instant: Instant, d: DeploymentId, deployment: Deployment) -> di
         "Deployment",
         metadata=metadata(
             instant,
+            "Deployment",
             d,
             manifest.metadata.namespace,
             lambda c: d in c.deployments,

@@ -28,6 +28,7 @@ def _budget(instant: Instant, b: BudgetId, budget: PodDisruptionBudget) -> dict[
         "PodDisruptionBudget",
         metadata=metadata(
             instant,
+            "PodDisruptionBudget",
             b,
             fixed.metadata.namespace,
             lambda c: c.budgets[b].exists,

@@ -37,20 +37,21 @@ def _endpoint_slice(instant: Instant, s: ServiceId) -> dict[str, Any]:
     fixed = c.scope.services[s]
     pods = [p for p in c.services[s].endpoints if p in c.pods]
     spec = c.scope.template(pods[0], c.pods[pods[0]].owner).spec if pods else None
-    return typed(
+    made = typed(
         "EndpointSlice",
         metadata=metadata(
             instant,
+            "EndpointSlice",
             f"{s}-1",
             fixed.metadata.namespace,
             lambda c: c.services[s].exists,
             labels={**fixed.metadata.labels, "kubernetes.io/service-name": plain_name(s)},
-            owner=controller_reference("Service", s),
+            owner=controller_reference("Service", fixed.metadata.namespace, s),
         ),
         addressType="IPv4",
         ports=[_port(port, spec) for port in fixed.ports] if spec is not None else [],
-        endpoints=[_endpoint(c, s, p) for p in pods],
     )
+    return {**made, "endpoints": [_endpoint(c, s, p) for p in pods]}
 
 
 def _endpoint(c: Cluster, s: ServiceId, p: PodId) -> dict[str, Any]:

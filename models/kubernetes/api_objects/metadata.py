@@ -1,12 +1,14 @@
 """Metadata of objects: names, labels, owners, and when they came to be.
 
-resourceVersion and uid are left out: the model renumbers them from state to state, keeping only their order.
+The model renumbers uids and resource versions from state to state, keeping only their order. So a resourceVersion is
+left out, and a uid, which the API wants to see, is made from the kind and the name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, timestamp
@@ -30,6 +32,11 @@ def plain_name(qualified_name: str) -> str:
     return qualified_name.rpartition("/")[2]
 
 
+def made_up_uid(kind: str, namespace: str, name: str) -> str:
+    """A uid for an object of this name; one that takes its place later has the same."""
+    return str(uuid5(NAMESPACE_URL, f"{kind}/{namespace}/{plain_name(name)}"))
+
+
 def typed(kind: str, **fields: Any) -> dict[str, Any]:
     """An object of a kind with its apiVersion."""
     return {"apiVersion": API_VERSIONS[kind], "kind": kind, **given(**fields)}
@@ -37,6 +44,7 @@ def typed(kind: str, **fields: Any) -> dict[str, Any]:
 
 def metadata(
     instant: Instant,
+    kind: str,
     name: str,
     namespace: str,
     exists: Callable[[Cluster], bool],
@@ -50,6 +58,7 @@ def metadata(
     return given(
         name=plain_name(name),
         namespace=namespace,
+        uid=made_up_uid(kind, namespace, name),
         labels=dict(labels or {}),
         annotations=dict(annotations or {}),
         ownerReferences=[owner] if owner else None,
@@ -58,12 +67,13 @@ def metadata(
     )
 
 
-def controller_reference(kind: str, name: str, api_version: str = "") -> dict[str, Any]:
-    """The owner reference of what a controller has made."""
+def controller_reference(kind: str, namespace: str, name: str) -> dict[str, Any]:
+    """The owner reference of what a controller has made; the group of a custom kind is not known here."""
     return {
-        "apiVersion": api_version or API_VERSIONS[kind],
+        **given(apiVersion=API_VERSIONS.get(kind)),
         "kind": kind,
         "name": plain_name(name),
+        "uid": made_up_uid(kind, namespace, name),
         "controller": True,
         "blockOwnerDeletion": True,
     }

@@ -22,6 +22,20 @@ REASONS = {
 """Source: pkg/kubelet/nodestatus/setters.go, pkg/controller/nodelifecycle/node_lifecycle_controller.go"""
 
 
+UNKNOWN = (
+    "architecture",
+    "bootID",
+    "containerRuntimeVersion",
+    "kernelVersion",
+    "kubeProxyVersion",
+    "machineID",
+    "operatingSystem",
+    "osImage",
+    "systemUUID",
+)
+"""What the API requires a node to say of itself, and the model does not know."""
+
+
 def nodes(instant: Instant) -> Iterator[dict[str, Any]]:
     """Every node."""
     for n in instant.cluster.nodes:
@@ -42,7 +56,7 @@ def _node(instant: Instant, n: NodeId) -> dict[str, Any]:
     amounts = quantities(fixed.allocatable)
     return typed(
         "Node",
-        metadata=metadata(instant, n, "", lambda _: True, labels=fixed.labels),
+        metadata=metadata(instant, "Node", n, "", lambda _: True, labels=fixed.labels),
         spec=given(
             taints=[given(key=t.key, value=t.value, effect=t.effect) for t in scheduler.taints_of(c, n)],
             unschedulable=node.unschedulable or None,
@@ -51,6 +65,6 @@ def _node(instant: Instant, n: NodeId) -> dict[str, Any]:
             allocatable=amounts,
             conditions=[ready],
             addresses=[{"type": "InternalIP", "address": node_ip(c, n)}, {"type": "Hostname", "address": n}],
-            nodeInfo={"kubeletVersion": f"v{c.scope.kubernetes_version}"},
+            nodeInfo={**dict.fromkeys(UNKNOWN, ""), "kubeletVersion": f"v{c.scope.kubernetes_version}"},
         ),
     )

@@ -38,6 +38,7 @@ def _pod(instant: Instant, p: PodId, pod: Pod) -> dict[str, Any]:
         "Pod",
         metadata=metadata(
             instant,
+            "Pod",
             p,
             c.scope.namespace(p, pod.owner),
             lambda c: p in c.pods,
@@ -64,10 +65,11 @@ def _owner_labels(c: Cluster, owner: OwnerId | None) -> dict[str, str]:
 def _owner_reference(c: Cluster, owner: OwnerId | None) -> dict[str, Any] | None:
     if owner is None:
         return None
-    if ReplicaSetId(owner) in c.scope.replica_sets:
-        return controller_reference("ReplicaSet", owner)
+    replica_set = c.scope.replica_sets.get(ReplicaSetId(owner))
+    if replica_set is not None:
+        return controller_reference("ReplicaSet", replica_set.namespace, owner)
     custom = c.scope.custom_objects[CustomObjectId(owner)]
-    return given(kind=custom.kind, name=owner.rpartition("/")[2], controller=True, blockOwnerDeletion=True)
+    return controller_reference(custom.kind, custom.namespace, owner)
 
 
 def _status(instant: Instant, p: PodId, pod: Pod, spec: PodSpec) -> dict[str, Any]:

@@ -38,20 +38,22 @@ def _replica_set(instant: Instant, r: ReplicaSetId, replica_set: ReplicaSet) -> 
     c = instant.cluster
     fixed = c.scope.replica_sets[r]
     hashed = hash_label(c, r)
-    annotations = {}
+    annotations, owner = {}, None
     if fixed.deployment is not None:
+        owner = controller_reference("Deployment", fixed.namespace, fixed.deployment)
         annotations = {REVISION: str(replica_set.revision), DESIRED_REPLICAS: str(replica_set.desired_annotation)}
     template = attrs.evolve(fixed.template, spec=without_default_tolerations(fixed.template.spec))
     return typed(
         "ReplicaSet",
         metadata=metadata(
             instant,
+            "ReplicaSet",
             r,
             fixed.namespace,
             lambda c: r in c.replica_sets,
             labels={**fixed.template.labels, **hashed},
             annotations=annotations,
-            owner=controller_reference("Deployment", fixed.deployment) if fixed.deployment is not None else None,
+            owner=owner,
             generation=1,
         ),
         spec=given(

@@ -30,6 +30,7 @@ def _service(instant: Instant, s: ServiceId) -> dict[str, Any]:
         "Service",
         metadata=metadata(
             instant,
+            "Service",
             s,
             fixed.metadata.namespace,
             lambda c: c.services[s].exists,

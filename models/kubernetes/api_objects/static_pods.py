@@ -37,6 +37,7 @@ def _mirror_pod(instant: Instant, s: StaticPodId, process: StaticPod) -> dict[st
         "Pod",
         metadata=metadata(
             instant,
+            "Pod",
             s,
             NAMESPACE,
             lambda _: True,

@@ -25,7 +25,7 @@ from clusterproof.models.kubernetes.jsonpath.template import (
 LONGEST_TEMPLATE = 10_000
 DEEPEST = 50
 
-_NAME = re.compile(r"(?:\\.|[^\s.,\[\]$@{}()=!<>'\"\\])+")
+_NAME = re.compile(r"(?:\\.|[^\s.,\[\]$@{}()=!<>'\"\\])+", re.DOTALL)
 _SLICE = re.compile(r"\s*(-?\d{0,9})\s*(?:(:)\s*(-?\d{0,9})\s*(?::\s*(-?\d{0,9}))?)?\s*")
 _NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?(?![\w.])")
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>")
@@ -139,7 +139,7 @@ class _Parser:
         name = self._match(_NAME)
         if not name:
             raise TemplateError(f"a field's name is missing before {self._rest()}")
-        return Field(re.sub(r"\\(.)", r"\1", name))
+        return Field(re.sub(r"\\(.)", r"\1", name, flags=re.DOTALL))
 
     # ---------------------------------------------------------------- brackets
     def _brackets(self) -> Step:

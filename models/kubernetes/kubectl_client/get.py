@@ -14,10 +14,10 @@ from clusterproof.models.kubernetes.api_objects.instant import Instant
 from clusterproof.models.kubernetes.jsonpath.evaluate import execute
 from clusterproof.models.kubernetes.jsonpath.template import TemplateError
 from clusterproof.models.kubernetes.kubectl_client import messages
+from clusterproof.models.kubernetes.kubectl_client.client import Answer, Client
 from clusterproof.models.kubernetes.kubectl_client.output import as_json, as_list, as_yaml, table
 from clusterproof.models.kubernetes.kubectl_client.request import KubectlError, Request, Wanted, wanted
 from clusterproof.models.kubernetes.kubectl_client.resources import Resource
-from clusterproof.models.kubernetes.kubectl_client.client import Answer, Client
 from clusterproof.models.kubernetes.printers.table import ApiObject, Options
 
 

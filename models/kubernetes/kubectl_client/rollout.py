@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from attrs import frozen
 
 from clusterproof.models.kubernetes.api_objects.instant import Instant
-from clusterproof.models.kubernetes.kubectl_client.request import KubectlError, wanted
 from clusterproof.models.kubernetes.kubectl_client.client import Answer, Client
+from clusterproof.models.kubernetes.kubectl_client.request import KubectlError, wanted
 from clusterproof.models.kubernetes.printers.table import ApiObject
 
 ROLLING_UPDATE = "RollingUpdate"

@@ -1,0 +1,185 @@
+"""Pods as the API server has them, in states that steps lead to."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from instants import Run
+from kubernetes_systems import (
+    CONTROL_PLANE,
+    WORKER,
+    changed,
+    config_map,
+    deployment,
+    pod,
+    running_cluster,
+    service,
+    small_system,
+)
+
+from clusterproof import Timer
+from clusterproof.models.kubernetes import faults, kubectl, kubelet, scheduler
+from clusterproof.models.kubernetes.api_objects.instant import Instant
+from clusterproof.models.kubernetes.api_objects.pods import pods
+from clusterproof.models.kubernetes.api_objects.static_pods import static_pods
+from clusterproof.models.kubernetes.names import ConfigMapId, PodId, StaticPodId
+from clusterproof.models.kubernetes.printers.pods import POD
+from clusterproof.models.kubernetes.printers.table import Options
+from clusterproof.models.kubernetes.state import Cluster, PodPhase
+
+WEB = PodId("web-a")
+SETTINGS = ConfigMapId("settings")
+FROM_SETTINGS = "envFrom: [{configMapRef: {name: settings}}]"
+
+
+@cache
+def calm() -> Cluster:
+    """Return a Deployment of one pod that runs."""
+    return running_cluster(deployment(), service())
+
+
+def shown(instant: Instant) -> list[Any]:
+    """Return READY, STATUS, RESTARTS and AGE of the only pod."""
+    (found,) = pods(instant)
+    return POD.cells(found, Options(now=instant.now))[1:5]
+
+
+def test_a_pod_that_runs() -> None:
+    """A pod in the deployed state runs since the start."""
+    assert shown(Run(calm()).now) == ["1/1", "Running", "0", "0s"]
+    assert shown(Run(calm()).wait(90).now) == ["1/1", "Running", "0", "90s"]
+
+
+def test_an_untimed_run_has_no_ages() -> None:
+    """Without a clock no age is known, and a pod that is being deleted still says so."""
+    run = Run(calm(), seconds=None)
+
+    assert shown(run.now)[3] == "<unknown>"
+    assert shown(run.take(kubectl.delete_pod, WEB).now)[1] == "Terminating"
+
+
+def test_a_pod_comes_to_life() -> None:
+    """A pod is Pending, then ContainerCreating, then Running, then ready; its age counts from its creation."""
+    start = small_system(pod(), start="apply", mapped=False).initial_states[0]
+    run = Run(start).wait(10).take(kubectl.apply_document).wait(5)
+    bare = PodId("bare")
+
+    assert shown(run.now) == ["0/1", "Pending", "0", "5s"]
+    run.become(changed(run.cluster, "pods", bare, node=WORKER), scheduler.bind, bare)
+    assert shown(run.now)[1] == "ContainerCreating"
+    run.take(kubelet.start_container, WORKER, bare)
+    assert shown(run.now)[1] == "ContainerCreating"
+    run.take(kubelet.report_status, WORKER, bare)
+    assert shown(run.now)[:2] == ["1/1", "Running"]
+
+
+def test_a_pod_that_fits_nowhere() -> None:
+    """A pod that no node has room for is Pending, and its condition PodScheduled says Unschedulable."""
+    (found,) = pods(Run(running_cluster(pod(), pods=0)).now)
+
+    assert found["status"] == {
+        "phase": "Pending",
+        "conditions": [
+            {
+                "type": "PodScheduled",
+                "status": "False",
+                "reason": "Unschedulable",
+                "lastTransitionTime": "2026-01-01T00:00:00Z",
+            }
+        ],
+    }
+
+
+def test_a_crash_is_seen_once_the_kubelet_reports() -> None:
+    """A container that exited shows as running until its kubelet reports it; its restart says how long ago it ended."""
+    run = Run(calm()).wait(60).take(faults.crash_container, WEB)
+
+    assert shown(run.now)[:3] == ["1/1", "Running", "0"]
+    run.take(kubelet.report_status, WORKER, WEB)
+    assert shown(run.now)[:3] == ["0/1", "Error", "0"]
+    run.take(kubelet.restart_container, WORKER, WEB).wait(7).take(kubelet.report_status, WORKER, WEB)
+    assert shown(run.now) == ["1/1", "Running", "1 (7s ago)", "67s"]
+
+
+def test_back_off_is_a_crash_loop() -> None:
+    """A container that was restarted before and exits again waits in CrashLoopBackOff."""
+    run = Run(calm()).take(faults.crash_container, WEB).take(kubelet.restart_container, WORKER, WEB)
+    run.take(faults.crash_container, WEB).take(kubelet.report_status, WORKER, WEB)
+
+    assert shown(run.now)[:3] == ["0/1", "CrashLoopBackOff", "1 (0s ago)"]
+    (found,) = pods(run.now)
+    assert found["status"]["containerStatuses"][0]["lastState"]["terminated"]["reason"] == "Error"
+
+
+def test_a_pod_of_a_dead_node_keeps_running() -> None:
+    """What a machine that has lost power cannot report is not seen: its pods show Running."""
+    assert shown(Run(calm()).take(faults.crash_node, WORKER).wait(40).now)[:2] == ["1/1", "Running"]
+
+
+def test_a_deleted_pod_terminates() -> None:
+    """A bound pod that is deleted stays, Terminating, with the time of its deletion and its grace period."""
+    (found,) = pods(Run(calm()).wait(3).take(kubectl.delete_pod, WEB).wait(2).now)
+
+    assert POD.cells(found, Options())[2] == "Terminating"
+    assert found["metadata"]["deletionTimestamp"] == "2026-01-01T00:00:03Z"
+    assert found["metadata"]["deletionGracePeriodSeconds"] == 30
+
+
+@pytest.mark.parametrize("phase", [PodPhase.PENDING, PodPhase.RUNNING])
+def test_a_missing_config_map_is_said(phase: PodPhase) -> None:
+    """A container whose ConfigMap is not there waits with CreateContainerConfigError."""
+    c = running_cluster(pod(name="web-a", spec="").replace("image: web", f"image: web, {FROM_SETTINGS}"), config_map())
+    run = Run(c).take(faults.crash_container, WEB).take(kubelet.report_status, WORKER, WEB)
+    missing = changed(changed(run.cluster, "config_maps", SETTINGS, version=0), "pods", WEB, phase=phase)
+
+    assert shown(Instant(cluster=missing))[1] == "CreateContainerConfigError"
+
+
+@pytest.mark.parametrize(
+    ("phase", "status"), [(PodPhase.SUCCEEDED, "Completed"), (PodPhase.FAILED, "Error"), (PodPhase.RUNNING, "Running")]
+)
+def test_terminal_pods(phase: PodPhase, status: str) -> None:
+    """A pod that has succeeded is Completed, one that has failed shows Error."""
+    assert shown(Instant(cluster=changed(calm(), "pods", WEB, phase=phase)))[1] == status
+
+
+def test_init_containers_and_sidecars() -> None:
+    """Init containers hold a pod in Init, and a sidecar counts among the containers once it runs."""
+    init = "initContainers: [{name: i, image: i}, {name: s, image: s, restartPolicy: Always}]"
+    c = running_cluster(pod(spec=init))
+    pending = changed(c, "pods", PodId("bare"), phase=PodPhase.PENDING, ready=False)
+
+    assert shown(Instant(cluster=c))[:2] == ["2/2", "Running"]
+    assert shown(Instant(cluster=pending))[:2] == ["0/2", "Init:0/2"]
+
+
+def test_who_made_it() -> None:
+    """A pod of a Deployment has its ReplicaSet as owner and carries the template's hash; a bare one has neither."""
+    (made,) = pods(Instant(cluster=calm()))
+    (bare,) = pods(Instant(cluster=running_cluster(pod())))
+
+    assert made["metadata"]["ownerReferences"][0]["name"] == "web-1"
+    assert made["metadata"]["labels"] == {"app": "web", "pod-template-hash": "1"}
+    assert "ownerReferences" not in bare["metadata"]
+
+
+def test_a_pod_on_the_hosts_network_has_its_address() -> None:
+    """A pod with hostNetwork has its node's address."""
+    (found,) = pods(Instant(cluster=running_cluster(pod(spec="hostNetwork: true"))))
+
+    assert found["status"]["podIP"] == found["status"]["hostIP"]
+
+
+def test_static_pods() -> None:
+    """The control plane's processes are pods of kube-system; one that has stopped shows Error until it is started."""
+    scheduler_pod = StaticPodId(f"kube-scheduler-{CONTROL_PLANE}")
+    running = {p["metadata"]["name"]: p for p in static_pods(Instant(cluster=calm()))}
+    stopped = Instant(cluster=changed(calm(), "static_pods", scheduler_pod, running=False, restarts=1, lease=Timer()))
+
+    assert [POD.cells(each, Options())[1:4] for each in running.values()] == [["1/1", "Running", "0"]] * 4
+    assert running[scheduler_pod]["metadata"]["labels"]["component"] == "kube-scheduler"
+    assert running[scheduler_pod]["spec"]["nodeName"] == CONTROL_PLANE
+    (found,) = (p for p in static_pods(stopped) if p["metadata"]["name"] == scheduler_pod)
+    assert POD.cells(found, Options())[1:4] == ["0/1", "Error", "1"]
