@@ -175,7 +175,7 @@ def instant_of_target(request: Request, title: str) -> Sight:
     """The first deployed state of a cluster. Raises UsageError for what is no cluster, or is not deployed in time."""
     from clusterproof.models.kubernetes.api_objects.instant import Instant
 
-    request = attrs.evolve(expanded(request), faults={}, actions=())
+    request = expanded(request)
     settings = {key: value for key, value in request.settings.items() if key != "start"}
     subject = resolve(attrs.evolve(request, settings=settings), Preparation(bounds=request.all_bounds()), title=title)
     state = subject.system.initial_states[0]

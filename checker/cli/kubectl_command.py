@@ -24,7 +24,10 @@ def run(options: argparse.Namespace) -> int:
     from clusterproof.models.kubernetes.kubectl_client.request import KubectlError
 
     target, words = _split(options.words)
-    asked = _parse(words)
+    try:
+        asked = _parse(words)
+    except SystemExit as done:  # --help
+        return int(done.code or 0)
     try:
         answer_in = _rollout_status(asked) if asked.verb == "rollout" else _get(asked)
     except KubectlError as error:

@@ -29,6 +29,7 @@ from checkout import Checkout
 PAGES = (
     "README.md",
     "docs/tutorial.md",
+    "docs/kubectl.md",
     "docs/exploring.md",
     "docs/pytest.md",
     "docs/ci.md",

@@ -23,6 +23,8 @@ from clusterproof.models.kubernetes.names import CustomObjectId, OwnerId, PodId,
 from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, Pod, PodPhase
 
+MARKED_BY_NODE_LIFECYCLE = "node-lifecycle.mark_pod_not_ready"
+
 
 def pods(instant: Instant) -> Iterator[dict[str, Any]]:
     """Every pod but the static ones."""
@@ -82,7 +84,21 @@ def _status(instant: Instant, p: PodId, pod: Pod, spec: PodSpec) -> dict[str, An
         address = pod_ip(c, p, pod.node, host_network=spec.host_network)
         status |= {"podIP": address, "podIPs": [{"ip": address}]}
     ended = instant.last(lambda step: _ends(step, p)) if pod.restarts else None
-    return given(**status, **container_statuses(spec, pod.phase, pod.ready, pod.restarts, waits_for(c, p, pod), ended))
+    ready = containers_are_ready(instant, p, pod)
+    return given(**status, **container_statuses(spec, pod.phase, ready, pod.restarts, waits_for(c, p, pod), ended))
+
+
+def containers_are_ready(instant: Instant, p: PodId, pod: Pod) -> bool:
+    """What the kubelet has reported of the containers; of a lost node the pod is not Ready, and they still are.
+
+    Source: pkg/controller/util/node/controller_utils.go (MarkPodsNotReady)
+    """
+    changes = [step.action for step in instant.past if _is_ready(step.before, p) != _is_ready(step.after, p)]
+    return pod.ready or (bool(changes) and changes[-1] == MARKED_BY_NODE_LIFECYCLE)
+
+
+def _is_ready(c: Cluster, p: PodId) -> bool:
+    return p in c.pods and c.pods[p].ready
 
 
 def _ends(step: PastStep, p: PodId) -> bool:
@@ -124,13 +140,9 @@ def _conditions(instant: Instant, p: PodId, pod: Pod) -> list[dict[str, Any]]:
         found.append(
             condition(instant, "Initialized", lambda c: p in c.pods and c.pods[p].phase is not PodPhase.PENDING)
         )
-    found += [
-        condition(
-            instant,
-            name,
-            lambda c: p in c.pods and c.pods[p].ready,
-            reason=None if pod.ready else "ContainersNotReady",
-        )
-        for name in ("ContainersReady", "Ready")
-    ]
-    return found
+    reason = None if pod.ready else "ContainersNotReady"
+    if not containers_are_ready(instant, p, pod) or pod.ready:
+        found.append(condition(instant, "ContainersReady", lambda c: _is_ready(c, p), reason=reason))
+    else:
+        found.append({"type": "ContainersReady", "status": "True"})
+    return [*found, condition(instant, "Ready", lambda c: _is_ready(c, p), reason=reason)]

@@ -20,14 +20,14 @@ from kubernetes_systems import (
 )
 
 from clusterproof import Timer
-from clusterproof.models.kubernetes import faults, kubectl, kubelet, scheduler
+from clusterproof.models.kubernetes import faults, kubectl, kubelet, node_lifecycle, scheduler
 from clusterproof.models.kubernetes.api_objects.instant import Instant
 from clusterproof.models.kubernetes.api_objects.pods import pods
 from clusterproof.models.kubernetes.api_objects.static_pods import static_pods
 from clusterproof.models.kubernetes.names import ConfigMapId, PodId, StaticPodId
 from clusterproof.models.kubernetes.printers.pods import POD
 from clusterproof.models.kubernetes.printers.table import Options
-from clusterproof.models.kubernetes.state import Cluster, PodPhase
+from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, PodPhase
 
 WEB = PodId("web-a")
 SETTINGS = ConfigMapId("settings")
@@ -114,8 +114,16 @@ def test_back_off_is_a_crash_loop() -> None:
 
 
 def test_a_pod_of_a_dead_node_keeps_running() -> None:
-    """What a machine that has lost power cannot report is not seen: its pods show Running."""
-    assert shown(Run(calm()).take(faults.crash_node, WORKER).wait(40).now)[:2] == ["1/1", "Running"]
+    """What a machine that has lost power cannot report is not seen: its pods show 1/1 Running, and are not Ready."""
+    run = Run(calm()).take(faults.crash_node, WORKER).wait(50)
+
+    assert shown(run.now)[:2] == ["1/1", "Running"]
+    run.cluster = changed(run.cluster, "nodes", WORKER, ready=ConditionStatus.UNKNOWN)
+    run.take(node_lifecycle.mark_pod_not_ready, WEB)
+    assert shown(run.now)[:2] == ["1/1", "Running"]
+    (found,) = pods(run.now)
+    conditions = {each["type"]: each["status"] for each in found["status"]["conditions"]}
+    assert (conditions["Ready"], conditions["ContainersReady"]) == ("False", "True")
 
 
 def test_a_deleted_pod_terminates() -> None:
