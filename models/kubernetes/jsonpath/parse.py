@@ -108,7 +108,8 @@ class _Parser:
     def _path(self) -> Path:
         steps: list[Step] = []
         begun = self.at
-        self._take("$") or self._take("@")
+        if not self._take("$"):
+            self._take("@")
         while True:
             if self._take(".."):
                 steps.append(Descent())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import define, field, frozen
 
 from clusterproof.models.kubernetes import apiserver
@@ -53,7 +55,7 @@ class Client:
             return messages.store_unavailable(STORE)
         return messages.connection_refused(API_SERVER)
 
-    def list(self, resource: Resource) -> list[ApiObject]:
+    def list_all(self, resource: Resource) -> Sequence[ApiObject]:
         """GET all objects of a kind, in the order of the store's keys."""
         self._log(f"{resource.path(self.namespace)}?limit={PAGE}", "200 OK")
         return self._objects(resource)
@@ -79,7 +81,7 @@ class Client:
     def _err(self) -> str:
         return "".join(f"{line}\n" for line in self.said)
 
-    def _objects(self, resource: Resource) -> list[ApiObject]:
+    def _objects(self, resource: Resource) -> Sequence[ApiObject]:
         everything = sorted(resource.objects(self.instant), key=_place)
         if not resource.namespaced or self.namespace is None:
             return everything

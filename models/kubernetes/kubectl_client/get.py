@@ -57,7 +57,7 @@ def get(instant: Instant, request: Request) -> Answer:
 def _find(client: Client, kind: Wanted) -> _Found:
     """GET each object by its name, else the list."""
     if not kind.names:
-        return _Found(resource=kind.resource, objects=client.list(kind.resource))
+        return _Found(resource=kind.resource, objects=client.list_all(kind.resource))
     named = [client.get(kind.resource, name) for name in kind.names]
     return _Found(resource=kind.resource, objects=[one for one in named if one is not None])
 

@@ -49,7 +49,7 @@ class Request:
     @property
     def is_by_name(self) -> bool:
         """Whether objects are asked for by their names."""
-        return len(self.words) > 1 or "/" in self.words[0]
+        return len(self.words) > 1 or any("/" in word for word in self.words)
 
 
 def request(

@@ -42,7 +42,8 @@ def rollout_status(instant: Instant, words: Sequence[str], *, namespace: str, ve
         viewer = VIEWERS.get(kind.resource.singular)
         if viewer is None:
             return client.gives_up(f'error: no status viewer has been implemented for "{kind.resource.plural}"')
-        listed = [client.get(kind.resource, name) for name in kind.names] or client.list(kind.resource)
+        named: list[ApiObject | None] = [client.get(kind.resource, name) for name in kind.names]
+        listed = named or client.list_all(kind.resource)
         for each in listed:
             status = RolloutStatus() if each is None else viewer(each)
             if status.error:
@@ -60,8 +61,8 @@ def deployment_status(deployment: ApiObject) -> RolloutStatus:
     name, status = deployment["metadata"]["name"], deployment["status"]
     if not _is_observed(deployment):
         return RolloutStatus(message="Waiting for deployment spec update to be observed...\n")
-    progressing = next((c for c in status.get("conditions") or () if c["type"] == "Progressing"), {})
-    if progressing.get("reason") == "ProgressDeadlineExceeded":
+    progressing = [c.get("reason") for c in status.get("conditions") or () if c["type"] == "Progressing"]
+    if "ProgressDeadlineExceeded" in progressing:
         return RolloutStatus(error=f'deployment "{name}" exceeded its progress deadline')
     counters = ("replicas", "updatedReplicas", "availableReplicas")
     replicas, updated, available = (status.get(field) or 0 for field in counters)
