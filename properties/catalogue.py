@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clusterproof import Property
-from clusterproof.properties import control_plane_loss, nodes, services, store, workloads
+from clusterproof.properties import control_plane_loss, nodes, services, sets, store, workloads
 
 _PARTS: tuple[Property[Any], ...] = (
     control_plane_loss.containers_keep_running,
@@ -15,16 +15,27 @@ _PARTS: tuple[Property[Any], ...] = (
     services.entry_point_reachable,
     workloads.deployments_converge,
     workloads.bare_replica_sets_converge,
+    sets.stateful_sets_converge,
+    sets.daemon_sets_converge,
     control_plane_loss.no_pod_is_written,
     control_plane_loss.no_replica_set_is_written,
     control_plane_loss.no_deployment_is_written,
+    control_plane_loss.no_stateful_set_is_written,
+    control_plane_loss.no_daemon_set_is_written,
+    control_plane_loss.no_controller_revision_is_written,
     control_plane_loss.no_service_is_written,
     control_plane_loss.no_budget_is_written,
     control_plane_loss.no_config_map_is_written,
     control_plane_loss.no_node_is_written,
     services.endpoints_eventually_right,
     workloads.rollout_keeps_its_floor,
+    sets.stateful_set_keeps_its_floor,
+    sets.daemon_set_keeps_its_floor,
     workloads.rollout_keeps_its_ceiling,
+    sets.at_most_one_pod_per_ordinal,
+    sets.pods_are_created_in_order,
+    sets.surplus_pods_go_from_the_top,
+    sets.updates_go_from_the_top,
     nodes.no_double_binding,
     nodes.node_capacity,
     nodes.no_new_pod_on_an_unschedulable_node,
@@ -34,6 +45,9 @@ _PARTS: tuple[Property[Any], ...] = (
     store.pod_revisions_grow,
     store.replica_set_revisions_grow,
     store.deployment_revisions_grow,
+    store.stateful_set_revisions_grow,
+    store.daemon_set_revisions_grow,
+    store.controller_revisions_grow,
     store.optimistic_concurrency,
     store.fresh_uids,
     store.pod_deletion_is_final,

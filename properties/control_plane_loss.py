@@ -10,11 +10,14 @@ from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
+    ControllerRevisionId,
+    DaemonSetId,
     DeploymentId,
     NodeId,
     PodId,
     ReplicaSetId,
     ServiceId,
+    StatefulSetId,
 )
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, PodPhase
 
@@ -91,6 +94,27 @@ def no_deployment_is_written(before: Cluster, after: Cluster, d: DeploymentId) -
     """No Deployment object changes while the control plane is down."""
     if not apiserver.is_serving(before):
         yield claim(before.deployments.get(d) == after.deployments.get(d), _SAYS, d)
+
+
+@step(name=NO_WRITE)
+def no_stateful_set_is_written(before: Cluster, after: Cluster, s: StatefulSetId) -> Claims:
+    """No StatefulSet object changes while the control plane is down."""
+    if not apiserver.is_serving(before):
+        yield claim(before.stateful_sets.get(s) == after.stateful_sets.get(s), _SAYS, s)
+
+
+@step(name=NO_WRITE)
+def no_daemon_set_is_written(before: Cluster, after: Cluster, d: DaemonSetId) -> Claims:
+    """No DaemonSet object changes while the control plane is down."""
+    if not apiserver.is_serving(before):
+        yield claim(before.daemon_sets.get(d) == after.daemon_sets.get(d), _SAYS, d)
+
+
+@step(name=NO_WRITE)
+def no_controller_revision_is_written(before: Cluster, after: Cluster, r: ControllerRevisionId) -> Claims:
+    """No ControllerRevision object changes while the control plane is down."""
+    if not apiserver.is_serving(before):
+        yield claim(before.controller_revisions.get(r) == after.controller_revisions.get(r), _SAYS, r)
 
 
 @step(name=NO_WRITE)

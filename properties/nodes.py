@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from clusterproof import Claims, StepInfo, Whenever, always, claim, leads_to, step
 from clusterproof.models.kubernetes.decisions.scheduling.node_resources_fit import pod_requests
+from clusterproof.models.kubernetes.decisions.scheduling.node_unschedulable import UNSCHEDULABLE_TAINT
+from clusterproof.models.kubernetes.decisions.tolerations import tolerates_taint
 from clusterproof.models.kubernetes.names import NodeId, PodId
 from clusterproof.models.kubernetes.state import Cluster, DrainState, PodPhase
 
@@ -37,17 +39,21 @@ def node_capacity(c: Cluster, n: NodeId) -> Claims:
 
 @step
 def no_new_pod_on_an_unschedulable_node(before: Cluster, after: Cluster, p: PodId) -> Claims:
-    """Nothing is bound to a node that is cordoned (C04)."""
+    """Nothing is bound to a node that is cordoned (C04), but pods that tolerate it, as those of DaemonSets do."""
     old, new = before.pods.get(p), after.pods.get(p)
     if old is not None and new is not None and old.node is None and new.node is not None:
+        tolerations = before.scope.template(p, new.owner).spec.tolerations
+        if any(tolerates_taint(each, UNSCHEDULABLE_TAINT) for each in tolerations):
+            return
         cordoned = before.nodes[new.node].unschedulable
         yield claim(not cordoned, "no pod is bound to a cordoned node", p, new.node)
 
 
 @leads_to(needs=("drain",))
 def drain_terminates(c: Cluster, n: NodeId) -> Whenever:
-    """A drain that was begun ends: no pod is left on the node (F16)."""
-    return Whenever(given=c.drains[n] is DrainState.DRAINING, then=c.drains[n] is DrainState.DONE)
+    """A drain that was begun ends: no pod is left on the node but those of DaemonSets (F16). A refusal is no end."""
+    begun = c.drains[n] in (DrainState.DRAINING, DrainState.REFUSED)
+    return Whenever(given=begun, then=c.drains[n] is DrainState.DONE)
 
 
 @step(needs=("drain",))

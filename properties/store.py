@@ -6,7 +6,14 @@ Source: https://etcd.io/docs/v3.6/learning/api_guarantees/, https://kubernetes.i
 from __future__ import annotations
 
 from clusterproof import Claims, StepInfo, claim, step
-from clusterproof.models.kubernetes.names import DeploymentId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import (
+    ControllerRevisionId,
+    DaemonSetId,
+    DeploymentId,
+    PodId,
+    ReplicaSetId,
+    StatefulSetId,
+)
 from clusterproof.models.kubernetes.state import Cluster
 
 _GROWS = "every write of an object gives it the store's next revision"
@@ -42,6 +49,36 @@ def deployment_revisions_grow(before: Cluster, after: Cluster, d: DeploymentId) 
         yield claim(before.etcd.revision < after.etcd.revision == new.resource_version, _GROWS, d)
     elif new is not None and old is not None:
         yield claim(old == new, _GROWS, d)
+
+
+@step(name="revisions-grow")
+def stateful_set_revisions_grow(before: Cluster, after: Cluster, s: StatefulSetId) -> Claims:
+    """The same for StatefulSets."""
+    old, new = before.stateful_sets.get(s), after.stateful_sets.get(s)
+    if new is not None and (old is None or old.resource_version != new.resource_version):
+        yield claim(before.etcd.revision < after.etcd.revision == new.resource_version, _GROWS, s)
+    elif new is not None and old is not None:
+        yield claim(old == new, _GROWS, s)
+
+
+@step(name="revisions-grow")
+def daemon_set_revisions_grow(before: Cluster, after: Cluster, d: DaemonSetId) -> Claims:
+    """The same for DaemonSets."""
+    old, new = before.daemon_sets.get(d), after.daemon_sets.get(d)
+    if new is not None and (old is None or old.resource_version != new.resource_version):
+        yield claim(before.etcd.revision < after.etcd.revision == new.resource_version, _GROWS, d)
+    elif new is not None and old is not None:
+        yield claim(old == new, _GROWS, d)
+
+
+@step(name="revisions-grow")
+def controller_revisions_grow(before: Cluster, after: Cluster, r: ControllerRevisionId) -> Claims:
+    """The same for ControllerRevisions."""
+    old, new = before.controller_revisions.get(r), after.controller_revisions.get(r)
+    if new is not None and (old is None or old.resource_version != new.resource_version):
+        yield claim(before.etcd.revision < after.etcd.revision == new.resource_version, _GROWS, r)
+    elif new is not None and old is not None:
+        yield claim(old == new, _GROWS, r)
 
 
 @step(needs=("scale",))

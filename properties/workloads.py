@@ -14,7 +14,7 @@ CONVERGE = "replicas-converge"
 _CONTROLLERS = ("deployment-controller", "replicaset-controller")
 
 
-def _really_ready(c: Cluster, p: PodId, pod: Pod) -> bool:
+def really_ready(c: Cluster, p: PodId, pod: Pod) -> bool:
     """The pod is not on its way out, and its container really runs and is ready."""
     container = c.containers.get(p)
     if pod.deleting or container is None:
@@ -38,7 +38,7 @@ def deployments_converge(c: Cluster, d: DeploymentId) -> Claims:
     wanted = deployment.replicas
     up_to_date = deployment_controller.new_replica_set_of(c, d)
     staying = [(p, pod) for p, pod in _pods_of(c, d) if not pod.deleting]
-    ready = [p for p, pod in staying if pod.owner == up_to_date and _really_ready(c, p, pod)]
+    ready = [p for p, pod in staying if pod.owner == up_to_date and really_ready(c, p, pod)]
     blame = [p for p, _ in staying if p not in ready]
     yield claim(len(ready) == len(staying) == wanted, "exactly the wanted pods run and are ready", d, *blame)
     status = (
@@ -59,7 +59,7 @@ def bare_replica_sets_converge(c: Cluster, r: BareReplicaSetId) -> Claims:
         return
     pods = [(p, pod) for p in c.scope.replica_sets[r].pods if (pod := c.pods.get(p)) is not None]
     staying = [(p, pod) for p, pod in pods if not pod.deleting]
-    ready = [p for p, pod in staying if _really_ready(c, p, pod)]
+    ready = [p for p, pod in staying if really_ready(c, p, pod)]
     wanted = rs.replicas
     yield claim(len(ready) == len(staying) == wanted, "exactly the wanted pods run and are ready", r)
     status = (rs.status_replicas, rs.ready_replicas, rs.available_replicas)
@@ -70,7 +70,7 @@ def bare_replica_sets_converge(c: Cluster, r: BareReplicaSetId) -> Claims:
 
 
 def _available(c: Cluster, d: DeploymentId) -> list[PodId]:
-    return [p for p, pod in _pods_of(c, d) if pod.ready and _really_ready(c, p, pod) and not pod.until_available.armed]
+    return [p for p, pod in _pods_of(c, d) if pod.ready and really_ready(c, p, pod) and not pod.until_available.armed]
 
 
 def _active(c: Cluster, d: DeploymentId) -> int:

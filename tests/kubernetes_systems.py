@@ -10,14 +10,14 @@ from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.build import UserActions
 from clusterproof.models.kubernetes.cluster import FaultBudget, Scope, cluster_system
 from clusterproof.models.kubernetes.manifests.load import load_document_texts
-from clusterproof.models.kubernetes.names import DeploymentId, NodeId
+from clusterproof.models.kubernetes.names import DaemonSetId, DeploymentId, NodeId, StatefulSetId
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.models.kubernetes.topology import default_topology
 from clusterproof.properties.catalogue import CATALOGUE
 
 NODE_PORT = 30000
 CONTROL_PLANE, WORKER, WORKER2 = NodeId("kind-control-plane"), NodeId("kind-worker"), NodeId("kind-worker2")
-WEB = DeploymentId("web")
+WEB, DB, AGENT = DeploymentId("web"), StatefulSetId("db"), DaemonSetId("agent")
 
 
 # ---------------------------------------------------------------- manifests
@@ -65,6 +65,40 @@ spec:
   selector: {{matchLabels: {{app: solo}}}}
   template: {{metadata: {{labels: {{app: solo}}}}, spec: {pod_spec()}}}
 """
+
+
+def stateful_set(replicas: int = 2, *, image: str = "db:1", spec: str = "", pod: str = "") -> str:
+    """Return StatefulSet/db; `spec` are further fields of its own (flow YAML), `pod` of its pods."""
+    return f"""
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {{name: db}}
+spec:
+  replicas: {replicas}
+  serviceName: db
+  selector: {{matchLabels: {{app: db}}}}
+  template: {{metadata: {{labels: {{app: db}}}}, spec: {pod_spec(f"image: '{image}'", pod)}}}
+{_indented(spec)}"""
+
+
+def daemon_set(*, image: str = "agent:1", spec: str = "", pod: str = "") -> str:
+    """Return DaemonSet/agent; `spec` are further fields of its own (flow YAML), `pod` of its pods."""
+    return f"""
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {{name: agent}}
+spec:
+  selector: {{matchLabels: {{app: agent}}}}
+  template: {{metadata: {{labels: {{app: agent}}}}, spec: {pod_spec(f"image: '{image}'", pod)}}}
+{_indented(spec)}"""
+
+
+def _indented(lines: str) -> str:
+    return "".join(f"  {line}\n" for line in lines.splitlines())
+
+
+SURGE = "updateStrategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}"
+"""A DaemonSet that makes new pods beside the old ones."""
 
 
 def pod(spec: str = "", *, name: str = "bare", app: str = "web") -> str:
@@ -126,6 +160,7 @@ def small_system(
     scales: tuple[int, ...] = (),
     rollouts: int = 0,
     drains: Iterable[NodeId] = (),
+    ignore_daemonsets: bool = True,
     start: Any = "deployed",
     timing: Any = "timed",
     version: str = "1.35",
@@ -134,7 +169,13 @@ def small_system(
     """Return a system without any fault or user action but those given, with the whole catalogue unless told."""
     budgets = {k: v if isinstance(v, FaultBudget) else FaultBudget(budget=v) for k, v in (faults or {}).items()}
     user_actions = UserActions(
-        scales={WEB: scales} if scales else {}, rollouts={WEB: rollouts} if rollouts else {}, drains=tuple(drains)
+        scales={WEB: scales} if scales else {},
+        rollouts={WEB: rollouts} if rollouts else {},
+        stateful_set_scales={DB: scales} if scales else {},
+        stateful_set_rollouts={DB: rollouts} if rollouts else {},
+        daemon_set_rollouts={AGENT: rollouts} if rollouts else {},
+        drains=tuple(drains),
+        ignore_daemonsets=ignore_daemonsets,
     )
     scope = Scope(
         faults=budgets,

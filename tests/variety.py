@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kubernetes_systems import (
+    SURGE,
     WORKER,
     config_map,
+    daemon_set,
     deployment,
     disruption_budget,
     pod,
     replica_set,
     service,
     small_system,
+    stateful_set,
 )
 
 from clusterproof import System
@@ -62,6 +65,29 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
         actions={"drain": 1, "uncordon": 1},
     ),
     "cordon": _system(deployment(), workers=2, actions={"cordon": 1, "uncordon": 1, "delete-pod": 1}),
+    "StatefulSet scaled": _system(stateful_set(), scales=(1, 3), actions={"scale-stateful-set": 1, "delete-pod": 1}),
+    "StatefulSet rolled out and back": _system(
+        stateful_set(spec="revisionHistoryLimit: 0"),
+        rollouts=1,
+        actions={"rollout-stateful-set": 1, "rollout-undo-stateful-set": 1},
+    ),
+    "StatefulSet in parallel, on a machine that is lost": _system(
+        stateful_set(spec="podManagementPolicy: Parallel"), workers=2, faults={"crash-node": 1}
+    ),
+    "StatefulSet deleted": _system(stateful_set(), actions={"delete-stateful-set": 1}),
+    "DaemonSet rolled out and back": _system(
+        daemon_set(spec="revisionHistoryLimit: 0"),
+        workers=2,
+        rollouts=1,
+        actions={"rollout-daemon-set": 1, "rollout-undo-daemon-set": 1},
+    ),
+    "DaemonSet with surge": _system(
+        daemon_set(spec=SURGE), workers=2, rollouts=1, actions={"rollout-daemon-set": 1, "delete-pod": 1}
+    ),
+    "DaemonSet and a drain": _system(
+        daemon_set(), deployment(), workers=2, drains=[WORKER], actions={"drain": 1, "delete-daemon-set": 1}
+    ),
+    "a drain refused": _system(daemon_set(), drains=[WORKER], ignore_daemonsets=False, actions={"drain": 1}),
     "Deployment deleted": _system(deployment(), service(), actions={"delete-deployment": 1}),
     "required anti-affinity": _system(deployment(2, spec=ANTI_AFFINITY), start="apply"),
     "scale an unschedulable rest down": _system(deployment(2, spec=ANTI_AFFINITY), scales=(1,), actions={"scale": 1}),

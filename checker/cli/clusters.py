@@ -14,11 +14,13 @@ from clusterproof.checker.cli.parameters import with_parameters, with_workers
 from clusterproof.checker.cli.python_targets import checked_choice
 from clusterproof.checker.cli.request import ActionChoice, Request, is_number
 from clusterproof.checker.cli.subject import Preparation, Subject
+from clusterproof.checker.cli.user_actions import action_objects, user_actions
 from clusterproof.components import unbounded
 
-SETTINGS = ("timing", "start", "kubernetes_version", "workers")
+SETTINGS = ("timing", "start", "kubernetes_version", "workers", "ignore_daemonsets")
 STARTS = ("deployed", "apply", "sampled")
 MOST_NAMES = 6
+COUNTED = ("Deployment", "ReplicaSet", "StatefulSet")
 TIMINGS = {"timed": "timed: a virtual clock", "untimed": "untimed: an armed timer fires whenever it likes"}
 
 
@@ -128,6 +130,8 @@ def _modelled(manifests: Any) -> list[tuple[str, Any]]:
     kinds = (
         ("Deployment", manifests.deployments),
         ("ReplicaSet", manifests.replica_sets),
+        ("StatefulSet", manifests.stateful_sets),
+        ("DaemonSet", manifests.daemon_sets),
         ("Pod", manifests.pods),
         ("PodDisruptionBudget", manifests.pod_disruption_budgets),
         ("Service", manifests.services),
@@ -156,71 +160,16 @@ def _scope(request: Request, inputs: _Inputs) -> Any:
         budget = unbounded if choice.budget == "unbounded" else choice.budget
         faults[name] = FaultBudget(budget=budget, heals=choice.heals)
     settings = request.settings
+    known = {kind: _names(inputs, kind) for kind in ("Deployment", "StatefulSet", "DaemonSet")}
+    known["node"] = [node.name for node in inputs.topology.nodes]
+    given = settings.get("ignore_daemonsets", "true")
+    ignoring = checked_choice(request, "ignore_daemonsets", given, ("true", "false"))
     return Scope(
         faults=faults,
         timing=checked_choice(request, "timing", settings.get("timing", "timed"), ("timed", "untimed")),
         start=checked_choice(request, "start", settings.get("start", "deployed"), STARTS),
-        **_user_actions(request.actions, inputs),
+        **user_actions(request.actions, known, ignore_daemonsets=ignoring == "true"),
     )
-
-
-def _user_actions(choices: Sequence[ActionChoice], inputs: _Inputs) -> dict[str, Any]:
-    """What the user may do, checked against the objects there are."""
-    from clusterproof.models.kubernetes.build import UserActions
-    from clusterproof.models.kubernetes.limits import MOST_ROLLOUTS
-
-    deployments = _names(inputs, "Deployment")
-    nodes = [node.name for node in inputs.topology.nodes]
-    budgets: dict[str, int] = {}
-    scales: dict[str, tuple[int, ...]] = {}
-    rollouts: dict[str, int] = {}
-    drains: list[str] = []
-    targets: dict[str, list[str]] = {}
-    for choice in choices:
-        action, known = _action_on(choice, deployments, nodes)
-        if action != "apply":
-            _require_known(choice, known)
-        name = choice.object_name.partition("/")[2] or choice.object_name
-        if action == "scale":
-            scales[name] = tuple(sorted({*scales.get(name, ()), *choice.sizes}))
-        elif action == "rollout":
-            rollouts[name] = rollouts.get(name, 0) + choice.budget
-            if rollouts[name] > MOST_ROLLOUTS:
-                raise UsageError(
-                    f"{choice.place}: {name} is rolled out {rollouts[name]} times, and at most {MOST_ROLLOUTS} "
-                    "can be checked; write a smaller budget"
-                )
-        elif action == "drain":
-            drains.append(name)
-        elif action != "apply":
-            targets.setdefault(action.replace("-", "_"), []).append(name)
-        budgets[action] = budgets.get(action, 0) + choice.budget
-    names: dict[str, Any] = {"scales": scales, "rollouts": rollouts, "drains": tuple(dict.fromkeys(drains))}
-    names["targets"] = {action: tuple(found) for action, found in targets.items()}
-    return {"actions": budgets, "user_actions": UserActions(**names)}
-
-
-def _action_on(choice: ActionChoice, deployments: Sequence[str], nodes: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """The model's action for a choice, and the objects it may name."""
-    if choice.action in ("drain", "cordon", "uncordon"):
-        return choice.action, nodes
-    if choice.action == "delete":
-        kind = choice.object_name.partition("/")[0]
-        return ("delete-pod", ()) if kind == "pod" else ("delete-deployment", deployments)
-    return choice.action.replace("_", "-"), deployments
-
-
-def _require_known(choice: ActionChoice, known: Sequence[str]) -> None:
-    kind, slash, name = choice.object_name.partition("/")
-    if choice.action == "delete" and kind == "pod" and slash:
-        return
-    if choice.action in ("drain", "cordon", "uncordon"):
-        if choice.object_name not in known and (choice.object_name or choice.action == "drain"):
-            raise unknown("node", choice.object_name, known, choice.place)
-    elif kind not in ("deployment", "deployments", "deploy") or not slash:
-        raise UsageError(f"{choice.place}: {choice.object_name!r} is no Deployment; write deployment/NAME")
-    elif name not in known:
-        raise unknown("Deployment", name, known, choice.place)
 
 
 def _names(inputs: _Inputs, kind: str) -> list[str]:
@@ -264,14 +213,7 @@ def _facts(inputs: _Inputs, scope: Any, system: Any, found: Any) -> tuple[tuple[
 
 
 def _action_text(name: str, budget: int, user_actions: Any) -> str:
-    """An action with its objects, as far as the model limits it to some; it limits nothing else."""
-    objects = {
-        "scale": [f"{d} to {', '.join(map(str, sizes))}" for d, sizes in user_actions.scales.items()],
-        "rollout": list(user_actions.rollouts),
-        "drain": list(user_actions.drains),
-        "apply": ["the second manifests"],
-    }.get(name, list(user_actions.targets.get(name.replace("-", "_"), ("any",))))
-    return f"{name} {_times(budget)} ({'; '.join(objects)})"
+    return f"{name} {_times(budget)} ({action_objects(name, user_actions)})"
 
 
 def _times(budget: Any) -> str:
@@ -309,7 +251,7 @@ def _workloads_text(inputs: _Inputs) -> str:
 
 
 def _object_text(kind: str, each: Any) -> str:
-    replicas = f" ({each.replicas} replica{'s' * (each.replicas != 1)})" if kind in ("Deployment", "ReplicaSet") else ""
+    replicas = f" ({each.replicas} replica{'s' * (each.replicas != 1)})" if kind in COUNTED else ""
     return f"{kind}/{each.metadata.name}{replicas}"
 
 

@@ -13,11 +13,11 @@ from clusterproof.checker.cli.terminal import Terminal
 EXAMPLES = {
     "apply": "{apply: second.yaml}",
     "cordon": "{cordon: NODE}",
-    "delete": "{delete: deployment/NAME} or {delete: pod/NAME}",
+    "delete": "{delete: deployment/NAME}, statefulset/NAME, daemonset/NAME or pod/NAME",
     "drain": "{drain: NODE}",
-    "rollout": "{rollout: deployment/NAME}",
-    "rollout_undo": "{rollout_undo: deployment/NAME}",
-    "scale": "{scale: deployment/NAME, replicas: 2..4}",
+    "rollout": "{rollout: deployment/NAME}, statefulset/NAME or daemonset/NAME",
+    "rollout_undo": "{rollout_undo: deployment/NAME}, statefulset/NAME or daemonset/NAME",
+    "scale": "{scale: deployment/NAME, replicas: 2..4} or statefulset/NAME",
     "uncordon": "{uncordon: NODE}",
 }
 

@@ -19,9 +19,17 @@ MOST_REPLICAS = 1000
 _KINDS = {
     "deployment": "deployments",
     "replicaset": "replica_sets",
+    "statefulset": "stateful_sets",
+    "daemonset": "daemon_sets",
     "poddisruptionbudget": "pod_disruption_budgets",
 }
-_SHORT = {"deploy": "deployment", "rs": "replicaset", "pdb": "poddisruptionbudget"}
+_SHORT = {
+    "deploy": "deployment",
+    "rs": "replicaset",
+    "sts": "statefulset",
+    "ds": "daemonset",
+    "pdb": "poddisruptionbudget",
+}
 _FIELDS = {
     "deployment": {
         "replicas": "replicas",
@@ -30,6 +38,17 @@ _FIELDS = {
         "minReadySeconds": "min_ready_seconds",
     },
     "replicaset": {"replicas": "replicas", "minReadySeconds": "min_ready_seconds"},
+    "statefulset": {
+        "replicas": "replicas",
+        "partition": "partition",
+        "maxUnavailable": "max_unavailable",
+        "minReadySeconds": "min_ready_seconds",
+    },
+    "daemonset": {
+        "maxSurge": "max_surge",
+        "maxUnavailable": "max_unavailable",
+        "minReadySeconds": "min_ready_seconds",
+    },
     "poddisruptionbudget": {"minAvailable": "min_available", "maxUnavailable": "max_unavailable"},
 }
 _PERCENT = re.compile(r"[0-9]{1,3}%", re.ASCII)
@@ -74,7 +93,7 @@ def _qualified(each: Any) -> str:
 
 
 def _value(field: str, text: str, place: str) -> int | str:
-    if _PERCENT.fullmatch(text) and field not in ("replicas", "minReadySeconds"):
+    if _PERCENT.fullmatch(text) and field not in ("replicas", "partition", "minReadySeconds"):
         return text
     if not text.isascii() or not text.isdecimal() or len(text) > 9 or int(text) > MOST_REPLICAS:
         raise UsageError(f"{place}: {text!r} is no value for {field}; write a number up to {MOST_REPLICAS}")

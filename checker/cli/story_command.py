@@ -30,7 +30,12 @@ from clusterproof.checker.render.escape import printable
 from clusterproof.checker.render.phrases import change_cells
 from clusterproof.compiled import Compiled, text_of
 
-BIRTHS = ("deployment-controller.create_new_replica_set", "replicaset-controller.create_pod")
+BIRTHS = (
+    "deployment-controller.create_new_replica_set",
+    "replicaset-controller.create_pod",
+    "statefulset-controller.create_pod",
+    "daemonset-controller.create_pod",
+)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -195,7 +200,13 @@ def _comparison(before: Any, now: Any) -> str:
 
 
 def _exists(c: Any, document: Any) -> bool:
-    held = {"Deployment": c.deployments, "ReplicaSet": c.replica_sets, "Pod": c.pods}
+    held = {
+        "Deployment": c.deployments,
+        "ReplicaSet": c.replica_sets,
+        "StatefulSet": c.stateful_sets,
+        "DaemonSet": c.daemon_sets,
+        "Pod": c.pods,
+    }
     if document.kind in held:
         return document.name in held[document.kind]
     if document.kind == "ConfigMap":

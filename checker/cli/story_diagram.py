@@ -17,10 +17,15 @@ from clusterproof.checker.trace import Trace
 from clusterproof.claims import Claims, Property, claim
 from clusterproof.compiled import PropertyInstance, text_of
 
+CREATE_POD = {
+    "replicaset-controller.create_pod",
+    "statefulset-controller.create_pod",
+    "daemonset-controller.create_pod",
+}
 DRAWN = {
     "kubectl.apply_document",
     "deployment-controller.create_new_replica_set",
-    "replicaset-controller.create_pod",
+    *CREATE_POD,
     "scheduler.bind",
     "kubelet.start_container",
     "kubelet.become_ready",
@@ -42,7 +47,7 @@ def story_diagram(moments: Sequence[Moment], story: StoryRun) -> str:
             diagram.message(API_SERVER, "etcd", [f"{document.kind}/{document.name}"])
         elif moment.name == "deployment-controller.create_new_replica_set":
             _write_through(diagram, moment, "creates ReplicaSet")
-        elif moment.name == "replicaset-controller.create_pod":
+        elif moment.name in CREATE_POD:
             pods += 1
             if pods == 1:
                 _write_through(diagram, moment, "creates Pod")

@@ -84,7 +84,8 @@ class StoryRun:
         from clusterproof.models.kubernetes.deployed import canonical
 
         begun = len(self.moments)
-        while steps := canonical([step for step in self._steps() if wanted(step.instance)]):
+        pinned = self.state.scope.pinned_pods
+        while steps := canonical([step for step in self._steps() if wanted(step.instance)], pinned):
             self._take(self._spread(steps))
             if len(self.moments) > MOST_STEPS:
                 raise UsageError(f"after {MOST_STEPS} steps something still moves; this makes no story")

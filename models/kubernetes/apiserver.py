@@ -11,8 +11,25 @@ from typing import Protocol
 from clusterproof import fresh, require
 from clusterproof.models.kubernetes import etcd, watch
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import check_graceful_delete
-from clusterproof.models.kubernetes.names import DeploymentId, NodeId, OwnerId, PodId, ReplicaSetId
-from clusterproof.models.kubernetes.state import Cluster, Deployment, Pod, ReplicaSet
+from clusterproof.models.kubernetes.names import (
+    ControllerRevisionId,
+    DaemonSetId,
+    DeploymentId,
+    NodeId,
+    OwnerId,
+    PodId,
+    ReplicaSetId,
+    StatefulSetId,
+)
+from clusterproof.models.kubernetes.state import (
+    Cluster,
+    ControllerRevision,
+    DaemonSet,
+    Deployment,
+    Pod,
+    ReplicaSet,
+    StatefulSet,
+)
 
 
 class _Stored(Protocol):
@@ -66,6 +83,30 @@ def create_deployment(c: Cluster, d: DeploymentId, *, manifest: int, replicas: i
     watch.send(c, c.deployments[d])
 
 
+def create_stateful_set(
+    c: Cluster, s: StatefulSetId, *, manifest: int, replicas: int, template: ControllerRevisionId
+) -> None:
+    """POST a StatefulSet."""
+    require(s not in c.stateful_sets)
+    c.stateful_sets[s] = StatefulSet(
+        uid=fresh, resource_version=etcd.commit(c), manifest=manifest, replicas=replicas, template=template
+    )
+    watch.send(c, c.stateful_sets[s])
+
+
+def create_daemon_set(c: Cluster, d: DaemonSetId, *, manifest: int, template: ControllerRevisionId) -> None:
+    """POST a DaemonSet."""
+    require(d not in c.daemon_sets)
+    c.daemon_sets[d] = DaemonSet(uid=fresh, resource_version=etcd.commit(c), manifest=manifest, template=template)
+    watch.send(c, c.daemon_sets[d])
+
+
+def create_controller_revision(c: Cluster, r: ControllerRevisionId, *, revision: int) -> None:
+    """POST a ControllerRevision under a name derived from its template."""
+    require(r not in c.controller_revisions)
+    c.controller_revisions[r] = ControllerRevision(resource_version=etcd.commit(c), revision=revision)
+
+
 def delete_pod(c: Cluster, p: PodId) -> None:
     """DELETE a pod, gracefully: a bound pod stays, marked, until its kubelet has stopped it.
 
@@ -102,6 +143,27 @@ def remove_deployment(c: Cluster, d: DeploymentId) -> None:
     etcd.commit(c)
     watch.send(c, c.deployments[d])
     del c.deployments[d]
+
+
+def remove_stateful_set(c: Cluster, s: StatefulSetId) -> None:
+    """DELETE a StatefulSet in the background: the object is gone, what it owns is left to the garbage collector."""
+    etcd.commit(c)
+    watch.send(c, c.stateful_sets[s])
+    del c.stateful_sets[s]
+
+
+def remove_daemon_set(c: Cluster, d: DaemonSetId) -> None:
+    """DELETE a DaemonSet in the background."""
+    etcd.commit(c)
+    watch.send(c, c.daemon_sets[d])
+    del c.daemon_sets[d]
+
+
+def remove_controller_revision(c: Cluster, r: ControllerRevisionId) -> None:
+    """DELETE a ControllerRevision."""
+    require(r in c.controller_revisions)
+    etcd.commit(c)
+    del c.controller_revisions[r]
 
 
 def lose_requests(c: Cluster) -> None:

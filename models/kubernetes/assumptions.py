@@ -45,13 +45,18 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
     """Fields that the loader reads and that nothing in the model depends on, where a manifest sets them."""
     lines: list[str] = []
     for manifests in applied:
+        named = [("Deployment", d.metadata, d.source) for d in manifests.deployments]
+        named += [("StatefulSet", s.metadata, s.source) for s in manifests.stateful_sets]
+        named += [("DaemonSet", d.metadata, d.source) for d in manifests.daemon_sets]
         lines += [
-            f"Deployment/{d.metadata.name} ({d.source}): its finalizers have no effect"
-            for d in manifests.deployments
-            if d.metadata.finalizers
+            f"{kind}/{metadata.name} ({source}): its finalizers have no effect"
+            for kind, metadata, source in named
+            if metadata.finalizers
         ]
         specs = [(f"Deployment/{d.metadata.name}", d.template.spec, d.source) for d in manifests.deployments]
         specs += [(f"ReplicaSet/{r.metadata.name}", r.template.spec, r.source) for r in manifests.replica_sets]
+        specs += [(f"StatefulSet/{s.metadata.name}", s.template.spec, s.source) for s in manifests.stateful_sets]
+        specs += [(f"DaemonSet/{d.metadata.name}", d.template.spec, d.source) for d in manifests.daemon_sets]
         specs += [(f"Pod/{p.metadata.name}", p.spec, p.source) for p in manifests.pods]
         for name, spec, source in specs:
             if spec.init_containers:

@@ -10,11 +10,12 @@ from attrs import Factory, define, frozen
 
 from clusterproof import Map, SetOf, Table, Timer
 from clusterproof.models.kubernetes import objects
-from clusterproof.models.kubernetes.decisions.deployment import equal_ignore_hash
+from clusterproof.models.kubernetes.build_sets import SAME_NAME, Sets, build_sets, ordinals_of, pods_per_node
 from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor_grace_seconds, zone_key
 from clusterproof.models.kubernetes.decisions.scheduler import depends_on_pods
 from clusterproof.models.kubernetes.decisions.scheduling.snapshot import PlacedPod
 from clusterproof.models.kubernetes.decisions.selectors import matches
+from clusterproof.models.kubernetes.documents import document_count, documents_of, name_of
 from clusterproof.models.kubernetes.limits import (
     Owner,
     pool_size,
@@ -27,6 +28,7 @@ from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
     CustomObjectId,
+    DaemonSetId,
     DeploymentId,
     NodeId,
     OwnerId,
@@ -34,15 +36,14 @@ from clusterproof.models.kubernetes.names import (
     ProcessId,
     ReplicaSetId,
     ServiceId,
+    StatefulSetId,
     ZoneId,
 )
+from clusterproof.models.kubernetes.pod_templates import admitted, pool_of, revisions_of
 from clusterproof.models.kubernetes.scope import (
     ClusterScope,
     CustomObjectScope,
-    Document,
-    DocumentKind,
     ReplicaSetScope,
-    qualified,
 )
 from clusterproof.models.kubernetes.state import (
     Cluster,
@@ -60,29 +61,22 @@ from clusterproof.models.kubernetes.state import (
     WorkItem,
 )
 
-_Named = (
-    objects.Deployment
-    | objects.ReplicaSet
-    | objects.Pod
-    | objects.Service
-    | objects.PodDisruptionBudget
-    | objects.ConfigMap
-    | objects.CustomResource
-)
-
-RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
-
 
 @frozen(kw_only=True)
 class UserActions:
     """What the user may do during the check: sizes to scale to, what to roll out (how often) and to drain.
 
     targets: the objects that other actions are limited to, by the action's name (`cordon`, `delete_pod`...).
+    ignore_daemonsets: whether drains are given --ignore-daemonsets.
     """
 
     scales: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
     rollouts: Mapping[DeploymentId, int] = Factory(dict)
+    stateful_set_scales: Mapping[StatefulSetId, tuple[int, ...]] = Factory(dict)
+    stateful_set_rollouts: Mapping[StatefulSetId, int] = Factory(dict)
+    daemon_set_rollouts: Mapping[DaemonSetId, int] = Factory(dict)
     drains: tuple[NodeId, ...] = ()
+    ignore_daemonsets: bool = True
     targets: Mapping[str, tuple[str, ...]] = Factory(dict)
 
 
@@ -103,7 +97,7 @@ _NO_CUSTOM_PARTS = CustomParts()
 
 @define
 class _Workloads:
-    """What the Deployments, ReplicaSets and pods of the manifests come to, while the scope is put together."""
+    """What the workloads of the manifests come to, while the scope is put together."""
 
     deployments: dict[DeploymentId, list[objects.Deployment]] = Factory(dict)
     templates: dict[DeploymentId, list[str]] = Factory(dict)
@@ -111,6 +105,7 @@ class _Workloads:
     replica_set_of: dict[tuple[DeploymentId, str], ReplicaSetId] = Factory(dict)
     pods_of_deployment: dict[DeploymentId, tuple[PodId, ...]] = Factory(dict)
     bare_pods: dict[PodId, objects.Pod] = Factory(dict)
+    sets: Sets = Factory(Sets)
 
 
 def build_scope(
@@ -126,11 +121,11 @@ def build_scope(
     """
     everything = [*applied, *custom.known]
     refuse_many_objects(everything)
-    workloads = _workloads(everything, actions)
-    kinds = _kinds_of_pods(workloads, custom)
     nodes = {NodeId(spec.name): spec for spec in topology.nodes}
-    services = {ServiceId(_name(s)): s for m in everything for s in m.services}
-    budgets = {BudgetId(_name(b)): b for m in everything for b in m.pod_disruption_budgets}
+    workloads = _workloads(everything, actions, nodes)
+    kinds = _kinds_of_pods(workloads, custom)
+    services = {ServiceId(name_of(s)): s for m in everything for s in m.services}
+    budgets = {BudgetId(name_of(b)): b for m in everything for b in m.pod_disruption_budgets}
     pods_of_service = {
         s: _unique(p for p, namespace, template in kinds if _serves(service, namespace, template))
         for s, service in services.items()
@@ -149,6 +144,9 @@ def build_scope(
         templates={d: tuple(found) for d, found in workloads.templates.items()},
         replica_sets=workloads.replica_sets,
         replica_set_of=workloads.replica_set_of,
+        stateful_sets=workloads.sets.stateful_sets,
+        daemon_sets=workloads.sets.daemon_sets,
+        controller_revisions=workloads.sets.controller_revisions,
         bare_pods=workloads.bare_pods,
         services=services,
         budgets=budgets,
@@ -164,6 +162,7 @@ def build_scope(
         scales=actions.scales,
         rollouts=tuple(actions.rollouts),
         drains=actions.drains,
+        ignore_daemonsets=actions.ignore_daemonsets,
         targets=actions.targets,
         custom_objects=custom.custom_objects,
         most_creates=custom.most_creates,
@@ -177,6 +176,7 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
     """The cluster before anything is applied."""
     pods = _unique(p for kinds in (*scope.pods_of_deployment.values(), tuple(scope.bare_pods)) for p in kinds)
     pods = _unique((*pods, *(p for r in scope.replica_sets.values() for p in r.pods)))
+    pods = _unique((*pods, *(p for r in scope.controller_revisions.values() for p in r.pods)))
     pods = _unique((*pods, *(p for o in scope.custom_objects.values() for p in o.pods)))
     return Cluster(
         scope=scope,
@@ -202,6 +202,9 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
         ),
         work_items=Map((o, WorkItem(memory=Map(s.first_memory))) for o, s in scope.custom_objects.items()),
         creates=Map(dict.fromkeys(scope.custom_objects if scope.most_creates is not None else (), 0)),
+        stateful_sets=Table(scope.stateful_sets),
+        daemon_sets=Table(scope.daemon_sets),
+        controller_revisions=Table(scope.controller_revisions),
     )
 
 
@@ -213,39 +216,57 @@ def _is_applied(scope: ClusterScope, m: ConfigMapId) -> bool:
 # ---------------------------------------------------------------- workloads
 
 
-def _workloads(applied: Sequence[objects.Manifests], actions: UserActions) -> _Workloads:
-    refuse_many_pods(_pools(applied, actions))
+def _workloads(
+    applied: Sequence[objects.Manifests], actions: UserActions, nodes: Mapping[NodeId, objects.NodeSpec]
+) -> _Workloads:
+    refuse_many_pods(_pools(applied, actions, len(nodes)))
     found = _Workloads()
+    found.sets = build_sets(
+        applied,
+        nodes,
+        actions.stateful_set_scales,
+        actions.stateful_set_rollouts,
+        actions.daemon_set_rollouts,
+    )
     for manifests in applied:
         for deployment in manifests.deployments:
-            found.deployments.setdefault(DeploymentId(_name(deployment)), []).append(deployment)
+            found.deployments.setdefault(DeploymentId(name_of(deployment)), []).append(deployment)
         for replica_set in manifests.replica_sets:
             _add_bare_replica_set(found, replica_set)
         for pod in manifests.pods:
             spec = default_toleration_seconds(pod.spec)
-            found.bare_pods.setdefault(PodId(_name(pod)), attrs.evolve(pod, spec=spec))
+            found.bare_pods.setdefault(PodId(name_of(pod)), attrs.evolve(pod, spec=spec))
     for d, versions in found.deployments.items():
         _add_deployment(found, d, versions, actions)
     return found
 
 
-def _pools(applied: Sequence[objects.Manifests], actions: UserActions) -> Iterable[tuple[Owner, int]]:
-    """Every owner of pods with the size of its pool; of several versions of a Deployment the largest."""
+def _pools(applied: Sequence[objects.Manifests], actions: UserActions, nodes: int) -> Iterable[tuple[Owner, int]]:
+    """Every owner of pods with the size of its pool; of several versions of an object the largest."""
     largest: dict[tuple[str, str], tuple[Owner, int]] = {}
     for manifests in applied:
         for pod in manifests.pods:
-            largest["Pod", _name(pod)] = pod, 1
+            largest["Pod", name_of(pod)] = pod, 1
         for replica_set in manifests.replica_sets:
-            largest["ReplicaSet", _name(replica_set)] = replica_set, pool_size(replica_set.replicas)
+            largest["ReplicaSet", name_of(replica_set)] = replica_set, pool_size(replica_set.replicas)
         for deployment in manifests.deployments:
-            key = "Deployment", _name(deployment)
+            key = "Deployment", name_of(deployment)
             size = pool_size(max(deployment.replicas, *actions.scales.get(DeploymentId(key[1]), ()), 0))
             largest[key] = max(largest.get(key, (deployment, 0)), (deployment, size), key=lambda pool: pool[1])
+        for stateful_set in manifests.stateful_sets:
+            key = "StatefulSet", name_of(stateful_set)
+            ordinals = ordinals_of([stateful_set], actions.stateful_set_scales.get(StatefulSetId(key[1]), ()))
+            pool = stateful_set, SAME_NAME * len(ordinals)
+            largest[key] = max(largest.get(key, pool), pool, key=lambda pool: pool[1])
+        for daemon_set in manifests.daemon_sets:
+            key = "DaemonSet", name_of(daemon_set)
+            names = daemon_set, pods_per_node(daemon_set) * nodes
+            largest[key] = max(largest.get(key, names), names, key=lambda pool: pool[1])
     return largest.values()
 
 
 def _add_bare_replica_set(found: _Workloads, replica_set: objects.ReplicaSet) -> None:
-    r = ReplicaSetId(_name(replica_set))
+    r = ReplicaSetId(name_of(replica_set))
     found.replica_sets[r] = ReplicaSetScope(
         deployment=None,
         template=admitted(replica_set.template),
@@ -259,17 +280,7 @@ def _add_bare_replica_set(found: _Workloads, replica_set: objects.ReplicaSet) ->
 def _add_deployment(
     found: _Workloads, d: DeploymentId, versions: list[objects.Deployment], actions: UserActions
 ) -> None:
-    templates: list[objects.PodTemplate] = []
-    numbers = []
-    for version in versions:
-        known = [n for n, template in enumerate(templates) if equal_ignore_hash(template, version.template)]
-        if not known:
-            templates.append(version.template)
-        numbers.append(known[0] if known else len(templates) - 1)
-    for restart in range(actions.rollouts.get(d, 0)):
-        annotations = {**templates[-1].annotations, RESTARTED_AT: str(restart + 1)}
-        numbers.append(len(templates))
-        templates.append(attrs.evolve(templates[-1], annotations=annotations))
+    templates, numbers = revisions_of((version.template for version in versions), actions.rollouts.get(d, 0))
     most = max([version.replicas for version in versions] + list(actions.scales.get(d, ())))
     pool = pool_of(d, most)
     found.pods_of_deployment[d] = pool
@@ -286,27 +297,13 @@ def _add_deployment(
         )
 
 
-def admitted(template: objects.PodTemplate) -> objects.PodTemplate:
-    """The template with what admission adds to each of its pods."""
-    return attrs.evolve(template, spec=default_toleration_seconds(template.spec))
-
-
-def pool_of(owner: str, replicas: int) -> tuple[PodId, ...]:
-    """Names for the pods of an owner: twice its replicas, so that none is ever missing for a replacement."""
-    return tuple(PodId(f"{owner}-{_letters(number)}") for number in range(pool_size(replicas)))
-
-
-def _letters(number: int) -> str:
-    """a, b, ... z, aa, ab, ..."""
-    return (_letters(number // 26 - 1) if number >= 26 else "") + chr(ord("a") + number % 26)
-
-
 # ---------------------------------------------------------------- who selects whom
 
 
 def _kinds_of_pods(workloads: _Workloads, custom: CustomParts) -> list[tuple[PodId, str, objects.PodTemplate]]:
     """Every pod that may exist with every template it may have: (pod, namespace, template)."""
     kinds = [(p, r.namespace, r.template) for r in workloads.replica_sets.values() for p in r.pods]
+    kinds += [(p, r.namespace, t) for r in workloads.sets.controller_revisions.values() for p, t in r.templates.items()]
     for o in custom.custom_objects.values():
         kinds += [(p, o.namespace, o.template) for p in o.pods if o.template is not None]
     for p, bare in workloads.bare_pods.items():
@@ -348,7 +345,7 @@ def _config_maps(
     found: dict[ConfigMapId, list[objects.ConfigMap]] = {}
     for manifests in applied:
         for config_map in manifests.config_maps:
-            versions = found.setdefault(ConfigMapId(_name(config_map)), [])
+            versions = found.setdefault(ConfigMapId(name_of(config_map)), [])
             if not versions or versions[-1].data != config_map.data:
                 versions.append(config_map)
     scope = ClusterScope(
@@ -356,11 +353,13 @@ def _config_maps(
         control_plane=NodeId(""),
         zone_of={},
         replica_sets=workloads.replica_sets,
+        controller_revisions=workloads.sets.controller_revisions,
         bare_pods=workloads.bare_pods,
         custom_objects=custom_objects,
     )
     owners: list[tuple[PodId, OwnerId | None]] = [(p, None) for p in workloads.bare_pods]
     owners += [(p, r) for r, rs in workloads.replica_sets.items() for p in rs.pods[:1]]
+    owners += [(p, r) for r, revision in workloads.sets.controller_revisions.items() for p in revision.pods[:1]]
     owners += [(p, o) for o, custom in custom_objects.items() for p in custom.pods[:1]]
     for p, owner in owners:
         for m in scope.config_maps_of(p, owner):
@@ -372,49 +371,6 @@ def _assumed(m: ConfigMapId) -> objects.ConfigMap:
     return objects.ConfigMap(metadata=objects.ObjectMeta(name=m), source=objects.Source(file="", line=0))
 
 
-def documents_of(applied: Sequence[objects.Manifests]) -> tuple[Document, ...]:
-    """The documents of manifests that are applied one after the other, in their order, each with its version."""
-    documents: list[Document] = []
-    seen: dict[tuple[str, str], int] = {}
-    contents: dict[str, tuple[int, object]] = {}
-    for manifests in applied:
-        listed: list[tuple[objects.Source, DocumentKind, str, object]] = []
-        for kind, found in _by_kind(manifests).items():
-            for each in found:
-                listed.append((each.source, kind, _name(each), _contents(each)))  # noqa: PERF401  (keeps the kind's type)
-        for _, kind, name, data in sorted(listed, key=lambda each: (each[0].file, each[0].line)):
-            version = seen.get((kind, name), -1) + 1
-            if kind == "ConfigMap":
-                before, held = contents.get(name, (0, None))
-                version = before if held == data and before else before + 1
-                contents[name] = (version, data)
-            seen[kind, name] = version
-            documents.append(Document(kind=kind, name=name, version=version))
-    return tuple(documents)
-
-
-def _by_kind(manifests: objects.Manifests) -> dict[DocumentKind, Sequence[_Named]]:
-    return {
-        "Deployment": manifests.deployments,
-        "ReplicaSet": manifests.replica_sets,
-        "Pod": manifests.pods,
-        "Service": manifests.services,
-        "PodDisruptionBudget": manifests.pod_disruption_budgets,
-        "ConfigMap": manifests.config_maps,
-        "CustomResource": manifests.custom_resources,
-    }
-
-
-def _contents(found: _Named) -> object:
-    """What makes one version of an object differ from another, where that is more than its number."""
-    return dict(found.data) if isinstance(found, objects.ConfigMap) else None
-
-
-def document_count(manifests: objects.Manifests) -> int:
-    """How many documents kubectl applies of these manifests."""
-    return len(documents_of([manifests]))
-
-
 def _processes(nodes: Iterable[NodeId], control_plane: NodeId) -> dict[ProcessId, tuple[str, str]]:
     found: dict[ProcessId, tuple[str, str]] = {}
     for name in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"):
@@ -424,11 +380,6 @@ def _processes(nodes: Iterable[NodeId], control_plane: NodeId) -> dict[ProcessId
         found[ProcessId(f"containerd on {n}")] = ("container runtime", n)
         found[ProcessId(f"kube-proxy on {n}")] = ("proxy", n)
     return found
-
-
-def _name(found: _Named) -> str:
-    name = qualified(found.metadata.namespace, found.metadata.name)
-    return f"{found.kind}/{name}" if isinstance(found, objects.CustomResource) else name
 
 
 def _unique(pods: Iterable[PodId]) -> tuple[PodId, ...]:

@@ -15,6 +15,7 @@ from clusterproof import Action, Component, Map, System, evolve, unbounded
 from clusterproof.compiled import Compiled
 from clusterproof.models.kubernetes import (
     control_plane,
+    daemonset_controller,
     deployment_controller,
     disruption_controller,
     endpointslice_controller,
@@ -22,22 +23,26 @@ from clusterproof.models.kubernetes import (
     garbage_collector,
     kube_proxy,
     kubectl,
+    kubectl_sets,
     kubelet,
     node_lifecycle,
     objects,
     replicaset_controller,
     scheduler,
+    statefulset_controller,
     taint_eviction,
 )
 from clusterproof.models.kubernetes.assumptions import assumptions
-from clusterproof.models.kubernetes.build import CustomParts, UserActions, build_scope, document_count, empty_cluster
+from clusterproof.models.kubernetes.build import CustomParts, UserActions, build_scope, empty_cluster
 from clusterproof.models.kubernetes.deployed import Deployed, deployed_states, sampled_states
+from clusterproof.models.kubernetes.documents import document_count
 from clusterproof.models.kubernetes.names import (
     BareReplicaSetId,
     CustomObjectId,
     DeploymentId,
     EntryServiceId,
     NodeId,
+    Ordinal,
     PodId,
     ProcessId,
 )
@@ -53,6 +58,8 @@ COMPONENTS: tuple[Component, ...] = (
     control_plane.leaders,
     deployment_controller.controller,
     replicaset_controller.controller,
+    statefulset_controller.controller,
+    daemonset_controller.controller,
     scheduler.scheduler,
     kubelet.kubelet,
     kubelet.clock_driven,
@@ -82,7 +89,9 @@ HEALS: Mapping[str, Action[...]] = {
 
 DEFAULT_FAULTS: Mapping[str, int] = {"stop-control-plane": 1, "crash-container": 1}
 
-USER_ACTIONS: Mapping[str, Action[...]] = {action.name.replace("_", "-"): action for action in kubectl.user.actions}
+USER_ACTIONS: Mapping[str, Action[...]] = {
+    action.name.replace("_", "-"): action for action in kubectl_sets.user.actions
+}
 
 
 @frozen(kw_only=True)
@@ -139,10 +148,12 @@ def cluster_system(
     constants = build_scope(applied, topology, scope.user_actions, custom)
     start = empty_cluster(constants)
     sizes = {size for sizes in constants.scales.values() for size in sizes}
+    sizes |= {size for s in constants.stateful_sets.values() for size in s.sizes}
     domains: dict[Any, Sequence[Any]] = {
         PodId: start.pods.ids,
         NodeId: tuple(constants.nodes),
         DeploymentId: tuple(constants.deployments),
+        Ordinal: tuple(sorted({n for s in constants.stateful_sets.values() for n in s.pods})),
         ProcessId: tuple(constants.processes),
         CustomObjectId: tuple(constants.custom_objects),
         kubectl.Replicas: tuple(sorted(sizes)),

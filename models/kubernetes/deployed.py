@@ -1,18 +1,20 @@
 """`start: deployed`: every quiescent state that the fault-free run from apply can end in, hence every placement.
 
 Only choices and the order of scheduling are branched on; all other steps are taken in one canonical order (the
-components' order). That is an assumption, printed with the verdict, and tested against all orders on small cases.
+components' order), the binding of a pod among them that can go to one node only and that nobody else feels. That is an
+assumption, printed with the verdict, and tested against all orders on small cases.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from attrs import frozen
 
 from clusterproof import System
-from clusterproof.compiled import Compiled, Step
+from clusterproof.compiled import Compiled, Instance, Step
+from clusterproof.models.kubernetes.names import PodId
 from clusterproof.models.kubernetes.state import Cluster
 
 SAMPLES = 12
@@ -42,6 +44,7 @@ def deployed_states(
     """
     compiled = Compiled(fault_free)
     remember(compiled)
+    pinned = fault_free.initial_states[0].scope.pinned_pods
     todo = compiled.initial_rows()
     seen = set(todo)
     quiescent: list[str] = []
@@ -49,7 +52,7 @@ def deployed_states(
         if len(seen) > most_states or not keep_going(len(seen)):
             return Deployed([compiled.schema.state(row) for row in quiescent], len(seen), complete=False)
         row = todo.pop()
-        steps = canonical_steps(compiled, row)
+        steps = canonical_steps(compiled, row, pinned)
         if not steps:
             quiescent.append(row)
         for step in reversed(steps):
@@ -59,20 +62,27 @@ def deployed_states(
     return Deployed([compiled.schema.state(row) for row in quiescent], len(seen))
 
 
-def canonical(steps: Sequence[Step]) -> list[Step]:
-    """Of the steps enabled in a state: all outcomes of the first one that is not scheduling, else all scheduling."""
+def canonical(steps: Sequence[Step], pinned: Collection[PodId] = ()) -> list[Step]:
+    """Of the steps enabled in a state: all outcomes of the first one that is not scheduling, else all scheduling.
+
+    pinned: pods whose placement is settled, so that it does not matter when they are bound.
+    """
     for step in steps:
-        if step.instance.component != "scheduler":
+        if not _is_branched_on(step.instance, pinned):
             return [other for other in steps if other.instance is step.instance]
     return list(steps)
 
 
-def canonical_steps(compiled: Compiled, row: str) -> list[Step]:
+def _is_branched_on(instance: Instance, pinned: Collection[PodId]) -> bool:
+    return instance.component == "scheduler" and instance.arguments[0] not in pinned
+
+
+def canonical_steps(compiled: Compiled, row: str, pinned: Collection[PodId] = ()) -> list[Step]:
     """What `canonical` takes of all steps of a row, without evaluating the others."""
     scheduling: list[Step] = []
     for instance, evaluation in compiled.enabled_with(row):
         steps = [step for outcome in evaluation.outcomes if (step := compiled.step(row, instance, outcome)) is not None]
-        if steps and instance.component != "scheduler":
+        if steps and not _is_branched_on(instance, pinned):
             return steps
         scheduling += steps
     return scheduling or compiled.steps(row).steps  # what is left is the clock
@@ -92,13 +102,14 @@ def sampled_states(
     """
     compiled = Compiled(fault_free)
     remember(compiled)
+    pinned = fault_free.initial_states[0].scope.pinned_pods
     starts = compiled.initial_rows()
     quiescent: dict[str, None] = {}
     looked_at = 0
     for number in range(samples):
         chance = random.Random(number)  # noqa: S311  (a sample, not a secret)
         row = starts[number % len(starts)]
-        while steps := canonical_steps(compiled, row):
+        while steps := canonical_steps(compiled, row, pinned):
             row = chance.choice(steps).row
             looked_at += 1
             if not keep_going(looked_at):

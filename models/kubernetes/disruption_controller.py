@@ -11,7 +11,15 @@ from clusterproof.models.kubernetes.control_plane import controllers_run
 from clusterproof.models.kubernetes.decisions import disruption as decisions
 from clusterproof.models.kubernetes.decisions.disruption import BudgetStatus, CoveredPod
 from clusterproof.models.kubernetes.decisions.selectors import matches
-from clusterproof.models.kubernetes.names import BudgetId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import (
+    BudgetId,
+    ControllerRevisionId,
+    DaemonSetId,
+    OwnerId,
+    PodId,
+    ReplicaSetId,
+    StatefulSetId,
+)
 from clusterproof.models.kubernetes.state import Cluster
 
 controller = Component("disruption-controller", runs_when=controllers_run, fair=weak)
@@ -26,26 +34,45 @@ def covered_pods(c: Cluster, b: BudgetId) -> list[CoveredPod]:
             continue
         top = None
         if pod.owner is not None:
-            replica_set = c.scope.replica_sets.get(ReplicaSetId(pod.owner))
-            top = pod.owner if replica_set is None else replica_set.deployment or pod.owner
+            top = _top_controller(c, pod.owner)
         awaited = pod.disrupted.armed and not pod.disrupted.due()
         ready = pod.ready and not awaited
         found.append(CoveredPod(name=p, ready=ready, deleting=pod.deleting, controller=top))
     return found
 
 
-def wanted_status(c: Cluster, b: BudgetId) -> BudgetStatus:
-    """The status that a sync would write."""
+def _top_controller(c: Cluster, owner: OwnerId) -> str:
+    """What sets the number of a pod's siblings: a Deployment rather than its ReplicaSet."""
+    revision = c.scope.controller_revisions.get(ControllerRevisionId(owner))
+    if revision is not None:
+        return f"{revision.kind}/{revision.owner}"
+    replica_set = c.scope.replica_sets.get(ReplicaSetId(owner))
+    return owner if replica_set is None else replica_set.deployment or owner
+
+
+def wanted_status(c: Cluster, b: BudgetId) -> BudgetStatus | None:
+    """The status that a sync would write; None when it fails, as with a percentage of a DaemonSet's pods."""
     budget = c.scope.budgets[b]
     pods = covered_pods(c, b)
     scales: dict[str, int] = {}
     for pod in pods:
         if pod.controller is not None and pod.controller not in scales:
-            scales[pod.controller] = _replicas(c, pod.controller)
-    return decisions.sync_pdb(budget.min_available, budget.max_unavailable, pods, scales, {})
+            replicas = _replicas(c, pod.controller)
+            if replicas is not None:
+                scales[pod.controller] = replicas
+    try:
+        return decisions.sync_pdb(budget.min_available, budget.max_unavailable, pods, scales, {})
+    except decisions.NoScaleError:
+        return None
 
 
-def _replicas(c: Cluster, controller_name: str) -> int:
+def _replicas(c: Cluster, controller_name: str) -> int | None:
+    """How many pods a controller is to have; a DaemonSet has no scale subresource that would say it."""
+    kind, slash, name = controller_name.partition("/")
+    if slash and kind == "DaemonSet" and DaemonSetId(name) in c.scope.daemon_sets:
+        return None
+    if slash and kind == "StatefulSet" and (s := StatefulSetId(name)) in c.scope.stateful_sets:
+        return c.stateful_sets[s].replicas if s in c.stateful_sets else 0
     for d in c.scope.deployments:
         if d == controller_name:
             return c.deployments[d].replicas if d in c.deployments else 0
@@ -54,10 +81,18 @@ def _replicas(c: Cluster, controller_name: str) -> int:
 
 @controller.action
 def sync(c: Cluster, b: BudgetId) -> None:
-    """Write the budget's status, whole, when it differs from what the pods say."""
+    """Write the budget's status, whole, when it differs from what the pods say.
+
+    When that cannot be told, disruptionsAllowed becomes 0 and the rest stays (failSafe).
+    """
     budget = c.budgets[b]
     require(budget.exists)
     wanted = wanted_status(c, b)
+    if wanted is None:
+        require(budget.disruptions_allowed != 0)
+        budget.disruptions_allowed = 0
+        apiserver.update(c, budget)
+        return
     new = (wanted.expected_pods, wanted.desired_healthy, wanted.current_healthy, wanted.disruptions_allowed)
     old = (budget.expected_pods, budget.desired_healthy, budget.current_healthy, budget.disruptions_allowed)
     going = [p for p in c.scope.pods_of_budget[b] if p in c.pods and _is_settled(c, p)]

@@ -9,7 +9,16 @@ from __future__ import annotations
 from clusterproof import Component, require, weak
 from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.control_plane import controllers_run
-from clusterproof.models.kubernetes.names import CustomObjectId, DeploymentId, OwnerId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import (
+    ControllerRevisionId,
+    CustomObjectId,
+    DaemonSetId,
+    DeploymentId,
+    OwnerId,
+    PodId,
+    ReplicaSetId,
+    StatefulSetId,
+)
 from clusterproof.models.kubernetes.state import Cluster
 
 controller = Component("garbage-collector", runs_when=controllers_run, fair=weak)
@@ -36,7 +45,23 @@ def delete_pod(c: Cluster, p: PodId) -> None:
 def _is_gone(c: Cluster, owner: OwnerId) -> bool:
     if owner in c.scope.custom_objects:
         return not c.custom_objects[CustomObjectId(owner)].exists
-    return owner not in c.replica_sets
+    revision = ControllerRevisionId(owner)
+    return _set_is_gone(c, revision) if revision in c.scope.controller_revisions else owner not in c.replica_sets
+
+
+def _set_is_gone(c: Cluster, r: ControllerRevisionId) -> bool:
+    """Whether the StatefulSet or DaemonSet of a revision is gone."""
+    revision = c.scope.controller_revisions[r]
+    if revision.kind == "StatefulSet":
+        return StatefulSetId(revision.owner) not in c.stateful_sets
+    return DaemonSetId(revision.owner) not in c.daemon_sets
+
+
+@controller.action
+def delete_controller_revision(c: Cluster, r: ControllerRevisionId) -> None:
+    """The StatefulSet or DaemonSet of a revision is gone: delete it."""
+    require(r in c.controller_revisions and _set_is_gone(c, r))
+    apiserver.remove_controller_revision(c, r)
 
 
 @controller.action

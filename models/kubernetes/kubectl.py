@@ -1,5 +1,7 @@
 """kubectl and the person who uses it: apply, scale, rollout, delete, cordon, uncordon, drain.
 
+What is done to StatefulSets and DaemonSets is in kubectl_sets.py, what one document comes to in kubectl_apply.py.
+
 What a person decides is never promised and has a budget; what kubectl then does to carry it out is promised.
 Source: staging/src/k8s.io/kubectl/pkg
 """
@@ -8,23 +10,13 @@ from __future__ import annotations
 
 from typing import NewType
 
-from clusterproof import Component, Timer, cover, fresh, require, weak
-from clusterproof.models.kubernetes import apiserver, etcd, watch
+from clusterproof import Component, Timer, cover, require, weak
+from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.decisions import eviction as eviction_decisions
 from clusterproof.models.kubernetes.decisions.eviction import BudgetView, Outcome
-from clusterproof.models.kubernetes.decisions.three_way_merge import three_way_merge
-from clusterproof.models.kubernetes.names import (
-    BudgetId,
-    ConfigMapId,
-    CustomObjectId,
-    DeploymentId,
-    NodeId,
-    PodId,
-    ReplicaSetId,
-    ServiceId,
-)
-from clusterproof.models.kubernetes.scope import Document
-from clusterproof.models.kubernetes.state import Cluster, DrainState, Pod, PodPhase, ReplicaSet
+from clusterproof.models.kubernetes.kubectl_apply import change_spec, send
+from clusterproof.models.kubernetes.names import BudgetId, DeploymentId, NodeId, PodId, pod_name
+from clusterproof.models.kubernetes.state import Cluster, DrainState, Pod, PodPhase
 
 Replicas = NewType("Replicas", int)
 
@@ -32,7 +24,7 @@ DISRUPTED_SECONDS = 120
 """How long a granted eviction counts against the budget when its pod does not go (disruption.DeletionTimeout)."""
 
 
-def _may(c: Cluster, action: str, name: str) -> bool:
+def may(c: Cluster, action: str, name: str) -> bool:
     """Whether the scope lets the user do this to this object."""
     return name in c.scope.targets.get(action, (name,))
 
@@ -58,102 +50,6 @@ def apply_document(c: Cluster) -> None:
     document = c.scope.documents[c.kubectl.applied]
     c.kubectl.applied = c.kubectl.applied + 1
     send(c, document)
-
-
-def send(c: Cluster, document: Document) -> None:
-    """What applying one document comes to: POST a new object, PATCH one that exists with a three-way merge."""
-    if document.kind == "Deployment":
-        _apply_deployment(c, DeploymentId(document.name), document.version)
-    elif document.kind == "Service":
-        service = c.services[ServiceId(document.name)]
-        if not service.exists:
-            service.exists = True
-            apiserver.update(c, service)
-    elif document.kind == "PodDisruptionBudget":
-        budget = c.budgets[BudgetId(document.name)]
-        if not budget.exists:
-            budget.exists = True
-            apiserver.update(c, budget)
-    elif document.kind == "ConfigMap":
-        config_map = c.config_maps[ConfigMapId(document.name)]
-        if config_map.version != document.version:
-            config_map.version = document.version
-            apiserver.update(c, config_map)
-    elif document.kind == "CustomResource":
-        _apply_custom_object(c, CustomObjectId(document.name), document.version)
-    else:
-        _apply_bare(c, document)
-
-
-def _apply_deployment(c: Cluster, d: DeploymentId, version: int) -> None:
-    manifests, templates = c.scope.deployments[d], c.scope.templates[d]
-    new = {"replicas": manifests[version].replicas, "template": templates[version]}
-    deployment = c.deployments.get(d)
-    if deployment is None:
-        apiserver.create_deployment(
-            c, d, manifest=version, replicas=manifests[version].replicas, template=templates[version]
-        )
-        return
-    before = deployment.manifest
-    last = {"replicas": manifests[before].replicas, "template": templates[before]}
-    live = {"replicas": deployment.replicas, "template": deployment.template}
-    merged = three_way_merge(last, live, new)
-    deployment.manifest = version
-    _change_spec(c, d, replicas=int(str(merged["replicas"])), template=str(merged["template"]))
-
-
-def is_applied(c: Cluster, document: Document) -> bool:
-    """Whether the live object is what the document says, so that applying it again would change nothing."""
-    name, version = document.name, document.version
-    if document.kind == "Deployment":
-        d = DeploymentId(name)
-        deployment = c.deployments.get(d)
-        wanted = (version, c.scope.deployments[d][version].replicas, c.scope.templates[d][version])
-        return deployment is not None and wanted == (deployment.manifest, deployment.replicas, deployment.template)
-    if document.kind == "Service":
-        return c.services[ServiceId(name)].exists
-    if document.kind == "PodDisruptionBudget":
-        return c.budgets[BudgetId(name)].exists
-    if document.kind == "ConfigMap":
-        return c.config_maps[ConfigMapId(name)].version == version
-    if document.kind == "CustomResource":
-        o = c.custom_objects[CustomObjectId(name)]
-        return o.exists and o.version == version
-    return PodId(name) in c.pods if document.kind == "Pod" else ReplicaSetId(name) in c.replica_sets
-
-
-def _apply_bare(c: Cluster, document: Document) -> None:
-    if document.kind == "Pod":
-        p = PodId(document.name)
-        if p not in c.pods:
-            c.pods[p] = Pod(uid=fresh, resource_version=etcd.commit(c))
-            watch.send(c, c.pods[p])
-    else:
-        r = ReplicaSetId(document.name)
-        if r not in c.replica_sets:
-            replicas = c.scope.replica_sets[r].replicas
-            c.replica_sets[r] = ReplicaSet(uid=fresh, resource_version=etcd.commit(c), replicas=replicas)
-            watch.send(c, c.replica_sets[r])
-
-
-def _apply_custom_object(c: Cluster, o: CustomObjectId, version: int) -> None:
-    custom_object = c.custom_objects[o]
-    if custom_object.exists and custom_object.version == version:
-        return
-    if not custom_object.exists:
-        custom_object.exists = True
-        custom_object.uid = fresh
-    custom_object.version = version
-    apiserver.update(c, custom_object)
-
-
-def _change_spec(c: Cluster, d: DeploymentId, *, replicas: int, template: str) -> None:
-    """Write a Deployment's spec; a change raises its generation, which its controller has yet to observe."""
-    deployment = c.deployments[d]
-    if (deployment.replicas, deployment.template) != (replicas, template):
-        deployment.observed = False
-    deployment.replicas, deployment.template = replicas, template
-    apiserver.update(c, deployment)
 
 
 # ---------------------------------------------------------------- scale
@@ -209,7 +105,7 @@ def rollout(c: Cluster, d: DeploymentId) -> None:
     templates = list(dict.fromkeys(c.scope.templates[d]))
     position = templates.index(deployment.template) + 1
     require(position < len(templates))
-    _change_spec(c, d, replicas=deployment.replicas, template=templates[position])
+    change_spec(c, d, replicas=deployment.replicas, template=templates[position])
 
 
 @user.action
@@ -218,27 +114,27 @@ def rollout_undo(c: Cluster, d: DeploymentId) -> None:
 
     Source: polymorphichelpers/rollback.go
     """
-    require(_may(c, "rollout_undo", d))
+    require(may(c, "rollout_undo", d))
     deployment = require(c.deployments.get(d))
     present = [(c.replica_sets[r].revision, r) for r in c.scope.replica_sets_of(d) if r in c.replica_sets]
     current = c.scope.replica_set_of[d, deployment.template]
     older = sorted((revision, r) for revision, r in present if r != current)
     require(bool(older))
     target = next(t for t in c.scope.templates[d] if c.scope.replica_set_of[d, t] == older[-1][1])
-    _change_spec(c, d, replicas=deployment.replicas, template=target)
+    change_spec(c, d, replicas=deployment.replicas, template=target)
 
 
 @user.action
 def delete_pod(c: Cluster, p: PodId) -> None:
     """`kubectl delete pod`: no budget is asked."""
-    require(_may(c, "delete_pod", p))
+    require(may(c, "delete_pod", pod_name(p)))
     apiserver.delete_pod(c, p)
 
 
 @user.action
 def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:
     """`kubectl delete deployment`, in the background, or with --cascade=foreground."""
-    require(_may(c, "delete_deployment", d))
+    require(may(c, "delete_deployment", d))
     deployment = require(c.deployments.get(d))
     require(not deployment.deleting)
     if foreground:
@@ -254,7 +150,7 @@ def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:
 @user.action
 def cordon(c: Cluster, n: NodeId) -> None:
     """`kubectl cordon`."""
-    require(_may(c, "cordon", n) and not c.nodes[n].unschedulable)
+    require(may(c, "cordon", n) and not c.nodes[n].unschedulable)
     c.nodes[n].unschedulable = True
     apiserver.update(c, c.nodes[n])
 
@@ -262,7 +158,7 @@ def cordon(c: Cluster, n: NodeId) -> None:
 @user.action
 def uncordon(c: Cluster, n: NodeId) -> None:
     """`kubectl uncordon`."""
-    require(_may(c, "uncordon", n) and c.nodes[n].unschedulable and c.drains[n] is not DrainState.DRAINING)
+    require(may(c, "uncordon", n) and c.nodes[n].unschedulable and c.drains[n] is not DrainState.DRAINING)
     c.nodes[n].unschedulable = False
     c.drains[n] = DrainState.NONE
     apiserver.update(c, c.nodes[n])
@@ -270,12 +166,24 @@ def uncordon(c: Cluster, n: NodeId) -> None:
 
 @user.action
 def drain(c: Cluster, n: NodeId) -> None:
-    """`kubectl drain`: cordon the node, then evict its pods one by one, and wait until they are gone."""
+    """`kubectl drain`: cordon the node, then evict its pods one by one, and wait until they are gone.
+
+    Pods of DaemonSets are left alone with --ignore-daemonsets; without it kubectl refuses to drain a node that has any,
+    after it has cordoned it. Source: staging/src/k8s.io/kubectl/pkg/drain/filters.go (daemonSetFilter).
+    """
     require(n in c.scope.drains and c.drains[n] is DrainState.NONE)
-    c.drains[n] = DrainState.DRAINING
+    refused = not c.scope.ignore_daemonsets and any(is_spared(c, pod) for pod in c.pods.values() if pod.node == n)
+    c.drains[n] = DrainState.REFUSED if refused else DrainState.DRAINING
     if not c.nodes[n].unschedulable:
         c.nodes[n].unschedulable = True
         apiserver.update(c, c.nodes[n])
+
+
+def is_spared(c: Cluster, pod: Pod) -> bool:
+    """Whether a drain leaves a pod alone: one of a DaemonSet that has not ended."""
+    if not c.scope.daemon_sets or not c.scope.is_daemon_pod(pod.owner):
+        return False
+    return pod.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED)
 
 
 @kubectl.action
@@ -287,7 +195,7 @@ def evict(c: Cluster, n: NodeId, p: PodId) -> None:
     """
     require(c.drains[n] is DrainState.DRAINING)
     pod = require(c.pods.get(p))
-    require(pod.node == n and not pod.deleting and not pod.evicting)
+    require(pod.node == n and not pod.deleting and not pod.evicting and not is_spared(c, pod))
     covering = [b for b in c.scope.budgets_of_pod.get(p, ()) if c.budgets[b].exists]
     views = [_budget_view(c, b) for b in covering]
     decision = eviction_decisions.evict(pod.phase.value, pod.ready, pod.deleting, views)
@@ -324,7 +232,8 @@ def delete_evicted(c: Cluster, p: PodId) -> None:
 
 @kubectl.action
 def finish_drain(c: Cluster, n: NodeId) -> None:
-    """No pod is left on the node: `node drained`."""
+    """No pod is left on the node but those that are ignored: `node drained`."""
     require(c.drains[n] is DrainState.DRAINING)
-    require(not any(pod.node == n for pod in c.pods.values() if pod.phase is not PodPhase.SUCCEEDED))
+    staying = (pod for pod in c.pods.values() if pod.phase is not PodPhase.SUCCEEDED)
+    require(not any(pod.node == n and not is_spared(c, pod) for pod in staying))
     c.drains[n] = DrainState.DONE

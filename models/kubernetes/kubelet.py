@@ -10,7 +10,7 @@ from clusterproof import Component, Timer, cover, require, weak
 from clusterproof.models.kubernetes import apiserver, container_runtime
 from clusterproof.models.kubernetes.decisions import pod_lifecycle as decisions
 from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
-from clusterproof.models.kubernetes.names import NodeId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import NodeId, PodId
 from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, Container, ContainerState, Pod, PodPhase
 
@@ -177,17 +177,12 @@ def report_status(c: Cluster, n: NodeId, p: PodId) -> None:
     restarts = pod.restarts if container is None else max(pod.restarts, container.crashes)
     require((phase, ready, restarts) != (pod.phase, pod.ready, pod.restarts))
     if ready and not pod.ready:
-        seconds = _min_ready_seconds(c, pod)
+        seconds = c.scope.min_ready_seconds(pod.owner)
         pod.until_available = Timer(seconds) if seconds else Timer()
     if not ready:
         pod.until_available = Timer()
     pod.phase, pod.ready, pod.restarts = phase, ready, restarts
     apiserver.update(c, pod)
-
-
-def _min_ready_seconds(c: Cluster, pod: Pod) -> int:
-    replica_set = None if pod.owner is None else c.scope.replica_sets.get(ReplicaSetId(pod.owner))
-    return 0 if replica_set is None else replica_set.min_ready_seconds
 
 
 # ---------------------------------------------------------------- the node itself

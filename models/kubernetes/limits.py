@@ -18,7 +18,14 @@ MOST_PODS = 600
 MOST_RULES = 100_000
 """Of kube-proxy: one for each node, Service and pod that the Service may select."""
 
-Owner = objects.Deployment | objects.ReplicaSet | objects.Pod | objects.CustomResource
+Owner = (
+    objects.Deployment
+    | objects.ReplicaSet
+    | objects.StatefulSet
+    | objects.DaemonSet
+    | objects.Pod
+    | objects.CustomResource
+)
 
 
 def pool_size(replicas: int) -> int:
@@ -31,7 +38,16 @@ def refuse_many_objects(applied: Iterable[objects.Manifests]) -> None:
     found = [
         each
         for m in applied
-        for kind in (m.deployments, m.replica_sets, m.pods, m.services, m.pod_disruption_budgets, m.config_maps)
+        for kind in (
+            m.deployments,
+            m.replica_sets,
+            m.stateful_sets,
+            m.daemon_sets,
+            m.pods,
+            m.services,
+            m.pod_disruption_budgets,
+            m.config_maps,
+        )
         for each in kind
     ]
     if len(found) > MOST_OBJECTS:

@@ -6,6 +6,11 @@ from typing import NewType
 
 DeploymentId = NewType("DeploymentId", str)
 ReplicaSetId = NewType("ReplicaSetId", str)
+StatefulSetId = NewType("StatefulSetId", str)
+DaemonSetId = NewType("DaemonSetId", str)
+ControllerRevisionId = NewType("ControllerRevisionId", str)
+"""A pod template that a StatefulSet or DaemonSet has or had, such as `StatefulSet/db@1`."""
+
 PodId = NewType("PodId", str)
 ServiceId = NewType("ServiceId", str)
 BudgetId = NewType("BudgetId", str)
@@ -19,11 +24,25 @@ ControllerId = NewType("ControllerId", str)
 FieldPath = NewType("FieldPath", str)
 """A field of a custom object or of its controller's memory, such as `sync.status`."""
 
-OwnerId = ReplicaSetId | CustomObjectId
-"""What a pod may be controlled by."""
+OwnerId = ReplicaSetId | ControllerRevisionId | CustomObjectId
+"""What a pod may be controlled by, and with it the template it was made from.
+
+A pod of a StatefulSet or DaemonSet belongs to the set; its label controller-revision-hash names the revision.
+"""
+
+Ordinal = NewType("Ordinal", int)
+"""The number of a StatefulSet's pod."""
 
 BareReplicaSetId = NewType("BareReplicaSetId", ReplicaSetId)
 """A ReplicaSet that no Deployment owns."""
 
 EntryServiceId = NewType("EntryServiceId", ServiceId)
 """A Service whose node port is mapped to a port of the host."""
+
+
+def pod_name(pod: PodId) -> str:
+    """The name of a pod; a StatefulSet's second pod of one name, such as `db-0#2`, is called `db-0` as well.
+
+    The model tells them apart as Kubernetes does by their uids: what refers to the old one does not mean the new one.
+    """
+    return pod.partition("#")[0]

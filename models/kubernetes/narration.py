@@ -32,7 +32,18 @@ def describe(c: Cluster) -> list[str]:
         pods = [(p, c.pods[p]) for p in c.scope.pods_of_deployment[d] if p in c.pods]
         ready = sum(pod.ready for _, pod in pods)
         lines.append(f"Deployment/{d} {ready}/{deployment.replicas}: {_placement(c, pods)}")
-    bare = [(p, pod) for p, pod in c.pods.items() if not any(p in pods for pods in c.scope.pods_of_deployment.values())]
+    for s, stateful_set in c.stateful_sets.items():
+        pods = [(p, c.pods[p]) for p in c.scope.stateful_sets[s].all_pods if p in c.pods]
+        ready = sum(pod.ready for _, pod in pods)
+        lines.append(f"StatefulSet/{s} {ready}/{stateful_set.replicas}: {_placement(c, pods)}")
+    for daemon, daemon_set in c.daemon_sets.items():
+        pods = [(p, c.pods[p]) for p in c.scope.daemon_sets[daemon].all_pods if p in c.pods]
+        lines.append(
+            f"DaemonSet/{daemon} {daemon_set.number_ready}/{daemon_set.desired_number_scheduled}: {_placement(c, pods)}"
+        )
+    told = {p for pods_of in c.scope.pods_of_deployment.values() for p in pods_of}
+    told |= {p for revision in c.scope.controller_revisions.values() for p in revision.pods}
+    bare = [(p, pod) for p, pod in c.pods.items() if p not in told]
     if bare:
         lines.append(_placement(c, bare))
     return lines

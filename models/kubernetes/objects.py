@@ -238,6 +238,42 @@ class ReplicaSet:
 
 
 @frozen(kw_only=True)
+class StatefulSet:
+    """pod_management_policy: OrderedReady or Parallel. strategy: RollingUpdate or OnDelete.
+
+    start: the first ordinal. partition: ordinals below it are not updated, counted from the start.
+    """
+
+    metadata: ObjectMeta
+    replicas: int = 1
+    selector: LabelSelector = Factory(LabelSelector)
+    template: PodTemplate = Factory(PodTemplate)
+    pod_management_policy: str = "OrderedReady"
+    strategy: str = "RollingUpdate"
+    partition: int = 0
+    max_unavailable: IntOrPercent | None = None
+    start: int = 0
+    min_ready_seconds: int = 0
+    revision_history_limit: int = 10
+    source: Source
+
+
+@frozen(kw_only=True)
+class DaemonSet:
+    """strategy: RollingUpdate or OnDelete."""
+
+    metadata: ObjectMeta
+    selector: LabelSelector = Factory(LabelSelector)
+    template: PodTemplate = Factory(PodTemplate)
+    strategy: str = "RollingUpdate"
+    max_surge: IntOrPercent = 0
+    max_unavailable: IntOrPercent = 1
+    min_ready_seconds: int = 0
+    revision_history_limit: int = 10
+    source: Source
+
+
+@frozen(kw_only=True)
 class PodDisruptionBudget:
     """At most one of min_available and max_unavailable is set."""
 
@@ -310,6 +346,8 @@ class Manifests:
 
     deployments: tuple[Deployment, ...] = ()
     replica_sets: tuple[ReplicaSet, ...] = ()
+    stateful_sets: tuple[StatefulSet, ...] = ()
+    daemon_sets: tuple[DaemonSet, ...] = ()
     pods: tuple[Pod, ...] = ()
     pod_disruption_budgets: tuple[PodDisruptionBudget, ...] = ()
     services: tuple[Service, ...] = ()

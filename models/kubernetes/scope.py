@@ -16,21 +16,33 @@ from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
     ControllerId,
+    ControllerRevisionId,
     CustomObjectId,
+    DaemonSetId,
     DeploymentId,
     FieldPath,
     NodeId,
+    Ordinal,
     OwnerId,
     PodId,
     ProcessId,
     ReplicaSetId,
     ServiceId,
+    StatefulSetId,
     StaticPodId,
     ZoneId,
 )
 
 DocumentKind = Literal[
-    "Deployment", "ReplicaSet", "Pod", "Service", "PodDisruptionBudget", "ConfigMap", "CustomResource"
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "DaemonSet",
+    "Pod",
+    "Service",
+    "PodDisruptionBudget",
+    "ConfigMap",
+    "CustomResource",
 ]
 
 
@@ -61,6 +73,65 @@ class ReplicaSetScope:
     pods: tuple[PodId, ...] = ()
     replicas: int = 1
     min_ready_seconds: int = 0
+
+
+@frozen(kw_only=True, eq=False)
+class ControllerRevisionScope:
+    """A pod template of a StatefulSet or DaemonSet, and what its controller makes of it for each of its pods.
+
+    owner: the set; kind: StatefulSet or DaemonSet. written: the template in the manifest. templates: a StatefulSet's
+    pods are labelled with their names, a DaemonSet's pods pinned to their nodes.
+    """
+
+    kind: Literal["StatefulSet", "DaemonSet"]
+    owner: str
+    written: objects.PodTemplate
+    template: objects.PodTemplate
+    templates: Mapping[PodId, objects.PodTemplate] = Factory(dict)
+    namespace: str = "default"
+    min_ready_seconds: int = 0
+
+    @property
+    def pods(self) -> tuple[PodId, ...]:
+        """The pods that may be made from it."""
+        return tuple(self.templates)
+
+
+@frozen(kw_only=True, eq=False)
+class StatefulSetScope:
+    """A StatefulSet that may come to exist: per manifest its revision, and per ordinal the pods that may bear its name.
+
+    sizes: what the user may scale it to. rollout: whether the user may change its template.
+    """
+
+    manifests: tuple[objects.StatefulSet, ...]
+    revisions: tuple[ControllerRevisionId, ...]
+    pods: Mapping[Ordinal, tuple[PodId, ...]]
+    sizes: tuple[int, ...] = ()
+    rollout: bool = False
+
+    @property
+    def all_pods(self) -> tuple[PodId, ...]:
+        """The pods of all ordinals."""
+        return tuple(p for pool in self.pods.values() for p in pool)
+
+
+@frozen(kw_only=True, eq=False)
+class DaemonSetScope:
+    """A DaemonSet that may come to exist: per manifest its revision, and per node the pods that it may have there.
+
+    Nodes that can never run it are left out. rollout: whether the user may change its template.
+    """
+
+    manifests: tuple[objects.DaemonSet, ...]
+    revisions: tuple[ControllerRevisionId, ...]
+    pods: Mapping[NodeId, tuple[PodId, ...]]
+    rollout: bool = False
+
+    @property
+    def all_pods(self) -> tuple[PodId, ...]:
+        """The pods of all nodes."""
+        return tuple(p for pool in self.pods.values() for p in pool)
 
 
 @frozen(kw_only=True, eq=False)
@@ -103,6 +174,9 @@ class ClusterScope:
     templates: Mapping[DeploymentId, tuple[str, ...]] = Factory(dict)
     replica_sets: Mapping[ReplicaSetId, ReplicaSetScope] = Factory(dict)
     replica_set_of: Mapping[tuple[DeploymentId, str], ReplicaSetId] = Factory(dict)
+    stateful_sets: Mapping[StatefulSetId, StatefulSetScope] = Factory(dict)
+    daemon_sets: Mapping[DaemonSetId, DaemonSetScope] = Factory(dict)
+    controller_revisions: Mapping[ControllerRevisionId, ControllerRevisionScope] = Factory(dict)
     bare_pods: Mapping[PodId, objects.Pod] = Factory(dict)
     services: Mapping[ServiceId, objects.Service] = Factory(dict)
     budgets: Mapping[BudgetId, objects.PodDisruptionBudget] = Factory(dict)
@@ -124,6 +198,8 @@ class ClusterScope:
     """What the user may do: scale to which sizes, roll out and drain what."""
     targets: Mapping[str, tuple[str, ...]] = Factory(dict)
     """Further user actions that are limited to some objects: action -> names."""
+    ignore_daemonsets: bool = True
+    """Whether the user drains with --ignore-daemonsets."""
     custom_objects: Mapping[CustomObjectId, CustomObjectScope] = Factory(dict)
     most_creates: int | None = None
     """How many creates are counted per custom object before the counter saturates; None counts nothing."""
@@ -156,6 +232,13 @@ class ClusterScope:
         """The control plane's processes, in the order in which they can start."""
         return (self.etcd, self.apiserver, self.controller_manager, self.scheduler)
 
+    @property
+    def pinned_pods(self) -> frozenset[PodId]:
+        """The pods of DaemonSets, where no filter of the scheduler ever looks at another pod; else none."""
+        if self.neighbours:
+            return frozenset()
+        return frozenset(p for d in self.daemon_sets.values() for p in d.all_pods)
+
     def next_batch(self, applied: int) -> int:
         """How many documents the next `kubectl apply -f` brings them to."""
         return next(batch for batch in self.batches if batch > applied)
@@ -167,17 +250,31 @@ class ClusterScope:
     def template(self, pod: PodId, owner: OwnerId | None) -> objects.PodTemplate:
         """The template a pod was made from."""
         if owner is not None:
-            template = self.owner(owner).template
+            of = self.owner(owner)
+            template = of.templates[pod] if isinstance(of, ControllerRevisionScope) else of.template
             if template is None:
                 raise ValueError(f"{owner} has no pod template, and yet owns {pod}")
             return template
         bare = self.bare_pods[pod]
         return objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)
 
-    def owner(self, owner: OwnerId) -> ReplicaSetScope | CustomObjectScope:
+    def owner(self, owner: OwnerId) -> ReplicaSetScope | ControllerRevisionScope | CustomObjectScope:
         """What is fixed about the controller of a pod."""
         replica_set = self.replica_sets.get(ReplicaSetId(owner))
-        return self.custom_objects[CustomObjectId(owner)] if replica_set is None else replica_set
+        if replica_set is not None:
+            return replica_set
+        revision = self.controller_revisions.get(ControllerRevisionId(owner))
+        return self.custom_objects[CustomObjectId(owner)] if revision is None else revision
+
+    def min_ready_seconds(self, owner: OwnerId | None) -> int:
+        """How long a pod has to be ready until its controller counts it as available."""
+        of = None if owner is None else self.owner(owner)
+        return 0 if of is None or isinstance(of, CustomObjectScope) else of.min_ready_seconds
+
+    def is_daemon_pod(self, owner: OwnerId | None) -> bool:
+        """Whether a pod belongs to a DaemonSet."""
+        revision = self.controller_revisions.get(ControllerRevisionId(owner or ""))
+        return revision is not None and revision.kind == "DaemonSet"
 
     def namespace(self, pod: PodId, owner: OwnerId | None) -> str:
         """The namespace of a pod."""

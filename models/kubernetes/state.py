@@ -13,7 +13,9 @@ from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
     ControllerId,
+    ControllerRevisionId,
     CustomObjectId,
+    DaemonSetId,
     DeploymentId,
     FieldPath,
     NodeId,
@@ -21,6 +23,7 @@ from clusterproof.models.kubernetes.names import (
     PodId,
     ReplicaSetId,
     ServiceId,
+    StatefulSetId,
     StaticPodId,
     ZoneId,
 )
@@ -66,6 +69,7 @@ class DrainState(Enum):
     NONE = "none"
     DRAINING = "draining"
     DONE = "done"
+    REFUSED = "refused"
 
 
 Value = int | str | bool | None
@@ -137,6 +141,52 @@ class Deployment:
     updated_replicas: int = field(default=0, display=".status.updatedReplicas")
     ready_replicas: int = field(default=0, display=".status.readyReplicas")
     available_replicas: int = field(default=0, display=".status.availableReplicas")
+
+
+@state
+class ControllerRevision:
+    """A ControllerRevision object: a pod template that a StatefulSet or DaemonSet has had. Its name fixes both."""
+
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    revision: int = field(default=0, display=".revision")
+
+
+@state
+class StatefulSet:
+    """A StatefulSet object. `manifest` numbers the manifest that was applied last, `template` is the update revision.
+
+    current_revision: what its pods are at, or come from while an update is under way; None before its first status.
+    """
+
+    uid: Serial = field(default=0, display=".metadata.uid")
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    manifest: int = field(default=0, display=".metadata.annotations[last-applied]")
+    replicas: int = field(default=1, display=".spec.replicas")
+    template: ControllerRevisionId = field(display=".spec.template")
+    observed: bool = field(default=False, display=".status.observedGeneration is current")
+    current_revision: ControllerRevisionId | None = field(default=None, display=".status.currentRevision")
+    status_replicas: int = field(default=0, display=".status.replicas")
+    ready_replicas: int = field(default=0, display=".status.readyReplicas")
+    available_replicas: int = field(default=0, display=".status.availableReplicas")
+    current_replicas: int = field(default=0, display=".status.currentReplicas")
+    updated_replicas: int = field(default=0, display=".status.updatedReplicas")
+
+
+@state
+class DaemonSet:
+    """A DaemonSet object. `manifest` numbers the manifest that was applied last."""
+
+    uid: Serial = field(default=0, display=".metadata.uid")
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    manifest: int = field(default=0, display=".metadata.annotations[last-applied]")
+    template: ControllerRevisionId = field(display=".spec.template")
+    observed: bool = field(default=False, display=".status.observedGeneration is current")
+    desired_number_scheduled: int = field(default=0, display=".status.desiredNumberScheduled")
+    current_number_scheduled: int = field(default=0, display=".status.currentNumberScheduled")
+    number_misscheduled: int = field(default=0, display=".status.numberMisscheduled")
+    number_ready: int = field(default=0, display=".status.numberReady")
+    updated_number_scheduled: int = field(default=0, display=".status.updatedNumberScheduled")
+    number_available: int = field(default=0, display=".status.numberAvailable")
 
 
 @state
@@ -309,3 +359,8 @@ class Cluster:
     controller_processes: Map[ControllerId, ControllerProcess] = field(default=Map({}), display="controller")
     work_items: Map[CustomObjectId, WorkItem] = field(default=Map({}), display=WORK_ITEM)
     creates: Map[CustomObjectId, int] = field(default=Map({}), display=CREATES)
+    stateful_sets: Table[StatefulSetId, StatefulSet] = field(default=Table(()), display="StatefulSet")
+    daemon_sets: Table[DaemonSetId, DaemonSet] = field(default=Table(()), display="DaemonSet")
+    controller_revisions: Table[ControllerRevisionId, ControllerRevision] = field(
+        default=Table(()), display="ControllerRevision"
+    )

@@ -11,9 +11,19 @@ from __future__ import annotations
 from typing import Any
 
 from clusterproof.models.kubernetes.names import CustomObjectId
-from clusterproof.models.kubernetes.state import Cluster, ConfigMap, CustomObject, Deployment, Pod, ReplicaSet, Service
+from clusterproof.models.kubernetes.state import (
+    Cluster,
+    ConfigMap,
+    CustomObject,
+    DaemonSet,
+    Deployment,
+    Pod,
+    ReplicaSet,
+    Service,
+    StatefulSet,
+)
 
-KINDS: tuple[type[object], ...] = (Pod, ReplicaSet, Deployment, Service, ConfigMap)
+KINDS: tuple[type[object], ...] = (Pod, ReplicaSet, Deployment, StatefulSet, DaemonSet, Service, ConfigMap)
 """The kinds of Kubernetes itself that a controller may own or watch."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from kubernetes_systems import deployment, disruption_budget, service, small_system
+from kubernetes_systems import daemon_set, deployment, disruption_budget, service, small_system, stateful_set
 
 from clusterproof.checker.memo import remember
 from clusterproof.compiled import Compiled
@@ -54,8 +54,22 @@ CLUSTERS = pytest.mark.parametrize(
         ([deployment(1), service()], 1),
         ([deployment(1), disruption_budget("maxUnavailable: 1")], 2),
         ([deployment(2, spec=APART)], 1),
+        ([stateful_set(2)], 2),
+        ([stateful_set(2, spec="podManagementPolicy: Parallel")], 2),
+        ([daemon_set(), deployment(1)], 2),
+        ([daemon_set(pod="hostNetwork: true"), daemon_set(pod="hostNetwork: true").replace("agent", "other")], 1),
     ],
-    ids=["one pod, two workers", "two pods, one worker", "a service", "a budget", "a pod that fits nowhere"],
+    ids=[
+        "one pod, two workers",
+        "two pods, one worker",
+        "a service",
+        "a budget",
+        "a pod that fits nowhere",
+        "ordinals",
+        "parallel ordinals",
+        "a daemon and a pod",
+        "two daemons",
+    ],
 )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from planting import Defect
 
-from planted import control_plane, nodes, services, store, workloads
+from planted import control_plane, nodes, services, sets, store, workloads
 
 DEFECTS: tuple[Defect, ...] = (
     *control_plane.DEFECTS,
     *nodes.DEFECTS,
     *services.DEFECTS,
+    *sets.DEFECTS,
     *store.DEFECTS,
     *workloads.DEFECTS,
 )

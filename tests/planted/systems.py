@@ -6,14 +6,17 @@ from functools import cache
 from typing import Any
 
 from kubernetes_systems import (
+    SURGE,
     WORKER,
     config_map,
+    daemon_set,
     deployment,
     disruption_budget,
     pod,
     replica_set,
     service,
     small_system,
+    stateful_set,
 )
 
 from clusterproof import System
@@ -113,3 +116,84 @@ def drained_node() -> System[Any]:
 def deployment_deleted() -> System[Any]:
     """Return a Deployment that somebody deletes."""
     return small_system(deployment(), actions={"delete-deployment": 1})
+
+
+@cache
+def stateful_pod_deleted() -> System[Any]:
+    """Return a StatefulSet of two whose pod somebody deletes."""
+    return small_system(stateful_set(), actions={"delete-pod": 1})
+
+
+@cache
+def stateful_set_scaled_up() -> System[Any]:
+    """Return a StatefulSet that grows from one pod to three."""
+    return small_system(stateful_set(1), scales=(3,), actions={"scale-stateful-set": 1})
+
+
+@cache
+def stateful_set_scaled_down() -> System[Any]:
+    """Return a StatefulSet that shrinks from three pods to one."""
+    return small_system(stateful_set(3), scales=(1,), actions={"scale-stateful-set": 1})
+
+
+@cache
+def stateful_rollout() -> System[Any]:
+    """Return a rolling update of a StatefulSet of two."""
+    return small_system(stateful_set(), rollouts=1, actions={"rollout-stateful-set": 1})
+
+
+@cache
+def stateful_rollout_undone() -> System[Any]:
+    """Return a rolling update of a StatefulSet of one that is taken back."""
+    actions = {"rollout-stateful-set": 1, "rollout-undo-stateful-set": 1}
+    return small_system(stateful_set(1), rollouts=1, actions=actions)
+
+
+@cache
+def outage_with_stateful_rollout() -> System[Any]:
+    """Return a rolling update of a StatefulSet while its control plane is stopped and started."""
+    faults = {"stop-control-plane": 1}
+    return small_system(stateful_set(1), faults=faults, rollouts=1, actions={"rollout-stateful-set": 1})
+
+
+@cache
+def stateful_set_partitioned() -> System[Any]:
+    """Return a StatefulSet of one on two workers, one of which may be cut off."""
+    return small_system(stateful_set(1), workers=2, faults={"partition-node": 1})
+
+
+@cache
+def daemon_pod_deleted() -> System[Any]:
+    """Return a DaemonSet on one worker whose pod somebody deletes."""
+    return small_system(daemon_set(), actions={"delete-pod": 1})
+
+
+@cache
+def daemon_rollout() -> System[Any]:
+    """Return a rolling update of a DaemonSet on two workers."""
+    return small_system(daemon_set(), workers=2, rollouts=1, actions={"rollout-daemon-set": 1})
+
+
+@cache
+def daemon_surge() -> System[Any]:
+    """Return the same with a surge."""
+    return small_system(daemon_set(spec=SURGE), workers=2, rollouts=1, actions={"rollout-daemon-set": 1})
+
+
+@cache
+def outage_with_daemon_rollout() -> System[Any]:
+    """Return a rolling update of a DaemonSet while its control plane is stopped and started."""
+    faults = {"stop-control-plane": 1}
+    return small_system(daemon_set(), faults=faults, rollouts=1, actions={"rollout-daemon-set": 1})
+
+
+@cache
+def drained_node_with_daemon_pod() -> System[Any]:
+    """Return a node that is drained, with a pod of a DaemonSet on it."""
+    return small_system(daemon_set(), deployment(), workers=2, drains=[WORKER], actions={"drain": 1})
+
+
+@cache
+def cordoned_node_with_daemon_pod() -> System[Any]:
+    """Return a worker that somebody cordons, and a daemon pod that somebody deletes."""
+    return small_system(daemon_set(), actions={"cordon": 1, "delete-pod": 1})

@@ -16,6 +16,7 @@ from clusterproof.models.kubernetes.state import Cluster
 
 API_VERSIONS = {
     "ConfigMap": "v1",
+    "DaemonSet": "apps/v1",
     "Deployment": "apps/v1",
     "EndpointSlice": "discovery.k8s.io/v1",
     "Event": "v1",
@@ -24,12 +25,13 @@ API_VERSIONS = {
     "PodDisruptionBudget": "policy/v1",
     "ReplicaSet": "apps/v1",
     "Service": "v1",
+    "StatefulSet": "apps/v1",
 }
 
 
 def plain_name(qualified_name: str) -> str:
-    """The name of an object, without the namespace that the model may put in front."""
-    return qualified_name.rpartition("/")[2]
+    """The name of an object, without what the model may put around it: a namespace, or a mark on a second pod."""
+    return qualified_name.rpartition("/")[2].partition("#")[0]
 
 
 def made_up_uid(kind: str, namespace: str, name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.api_objects.addresses import node_ip, pod_ip
 from clusterproof.models.kubernetes.api_objects.container_statuses import container_statuses
+from clusterproof.models.kubernetes.api_objects.controller_revisions import hash_labels
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep
 from clusterproof.models.kubernetes.api_objects.metadata import (
@@ -19,7 +20,7 @@ from clusterproof.models.kubernetes.api_objects.metadata import (
 )
 from clusterproof.models.kubernetes.api_objects.pod_specs import pod_spec
 from clusterproof.models.kubernetes.api_objects.replica_sets import hash_label
-from clusterproof.models.kubernetes.names import CustomObjectId, OwnerId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import ControllerRevisionId, CustomObjectId, OwnerId, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, Pod, PodPhase
 
@@ -60,8 +61,11 @@ def _annotations(c: Cluster, p: PodId, owner: OwnerId | None) -> dict[str, str]:
 
 
 def _owner_labels(c: Cluster, owner: OwnerId | None) -> dict[str, str]:
-    replica_set = None if owner is None else c.scope.replica_sets.get(ReplicaSetId(owner))
-    return {} if replica_set is None else hash_label(c, ReplicaSetId(str(owner)))
+    if owner is None:
+        return {}
+    if (r := ControllerRevisionId(owner)) in c.scope.controller_revisions:
+        return hash_labels(c, r)
+    return hash_label(c, ReplicaSetId(owner)) if owner in c.scope.replica_sets else {}
 
 
 def _owner_reference(c: Cluster, owner: OwnerId | None) -> dict[str, Any] | None:
@@ -70,6 +74,9 @@ def _owner_reference(c: Cluster, owner: OwnerId | None) -> dict[str, Any] | None
     replica_set = c.scope.replica_sets.get(ReplicaSetId(owner))
     if replica_set is not None:
         return controller_reference("ReplicaSet", replica_set.namespace, owner)
+    revision = c.scope.controller_revisions.get(ControllerRevisionId(owner))
+    if revision is not None:
+        return controller_reference(revision.kind, revision.namespace, revision.owner)
     custom = c.scope.custom_objects[CustomObjectId(owner)]
     return controller_reference(custom.kind, custom.namespace, owner)
 

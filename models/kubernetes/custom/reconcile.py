@@ -13,7 +13,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from clusterproof import SpecError, Timer
-from clusterproof.models.kubernetes import apiserver, kubectl
+from clusterproof.models.kubernetes import apiserver, kubectl_apply
 from clusterproof.models.kubernetes.custom.json_schema import Schema
 from clusterproof.models.kubernetes.manifests.fields import did_you_mean
 from clusterproof.models.kubernetes.names import CustomObjectId, FieldPath, NodeId, PodId
@@ -178,13 +178,13 @@ class Reconcile:
 
     def is_applied(self, document: Document) -> bool:
         """Whether the live object is what the document says."""
-        return kubectl.is_applied(self._cluster, document)
+        return kubectl_apply.is_applied(self._cluster, document)
 
     def apply(self, document: Document) -> None:
         """Apply a document as kubectl does, by a three-way merge; no change is no write."""
         if not self.is_applied(document):
             self._begin_write(f"applies {document.kind}/{document.name}")
-            kubectl.send(self._cluster, document)
+            kubectl_apply.send(self._cluster, document)
 
     def requeue_after(self, seconds: int) -> None:
         """Be called again after so many seconds, whatever happens; no API write."""

@@ -10,22 +10,17 @@ import attrs
 
 from clusterproof import SpecError, System
 from clusterproof.models.kubernetes import objects
-from clusterproof.models.kubernetes.build import (
-    CustomParts,
-    UserActions,
-    admitted,
-    document_count,
-    documents_of,
-    pool_of,
-)
+from clusterproof.models.kubernetes.build import CustomParts, UserActions
 from clusterproof.models.kubernetes.cluster import FAULTS, USER_ACTIONS, FaultBudget, Scope, cluster_system
 from clusterproof.models.kubernetes.custom import process
 from clusterproof.models.kubernetes.custom.controller import CustomController
 from clusterproof.models.kubernetes.custom.narration import NARRATION
+from clusterproof.models.kubernetes.documents import document_count, documents_of
 from clusterproof.models.kubernetes.limits import pool_size, refuse_many_pods
 from clusterproof.models.kubernetes.manifests.errors import ManifestError
 from clusterproof.models.kubernetes.manifests.load import load_manifests
 from clusterproof.models.kubernetes.names import CustomObjectId, DeploymentId, FieldPath
+from clusterproof.models.kubernetes.pod_templates import admitted, pool_of
 from clusterproof.models.kubernetes.scope import CustomObjectScope, Document, qualified
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.models.kubernetes.topology import default_topology

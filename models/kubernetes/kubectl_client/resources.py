@@ -12,6 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from clusterproof.models.kubernetes.api_objects.config_maps import config_maps
+from clusterproof.models.kubernetes.api_objects.daemon_sets import daemon_sets
 from clusterproof.models.kubernetes.api_objects.deployments import deployments
 from clusterproof.models.kubernetes.api_objects.disruption_budgets import disruption_budgets
 from clusterproof.models.kubernetes.api_objects.endpoint_slices import endpoint_slices
@@ -21,6 +22,7 @@ from clusterproof.models.kubernetes.api_objects.nodes import nodes
 from clusterproof.models.kubernetes.api_objects.pods import pods
 from clusterproof.models.kubernetes.api_objects.replica_sets import replica_sets
 from clusterproof.models.kubernetes.api_objects.services import services
+from clusterproof.models.kubernetes.api_objects.stateful_sets import stateful_sets
 from clusterproof.models.kubernetes.api_objects.static_pods import static_pods
 from clusterproof.models.kubernetes.printers.config_maps import CONFIG_MAP
 from clusterproof.models.kubernetes.printers.daemon_sets import DAEMON_SET
@@ -97,7 +99,7 @@ RESOURCES = (
         group="apps",
         in_all=True,
         printer=DAEMON_SET,
-        objects=_none,
+        objects=daemon_sets,
     ),
     Resource(
         singular="deployment",
@@ -124,7 +126,7 @@ RESOURCES = (
         group="apps",
         in_all=True,
         printer=STATEFUL_SET,
-        objects=_none,
+        objects=stateful_sets,
     ),
     Resource(
         singular="horizontalpodautoscaler",

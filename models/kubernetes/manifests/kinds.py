@@ -15,26 +15,33 @@ from clusterproof.models.kubernetes.manifests.fields import Fields, did_you_mean
 from clusterproof.models.kubernetes.manifests.metadata import read_metadata
 from clusterproof.models.kubernetes.manifests.pods import read_pod
 from clusterproof.models.kubernetes.manifests.services import read_service
+from clusterproof.models.kubernetes.manifests.sets import read_daemon_set, read_stateful_set
 from clusterproof.models.kubernetes.manifests.workloads import read_deployment, read_replica_set
 from clusterproof.models.kubernetes.objects import (
     ConfigMap,
     CustomResource,
+    DaemonSet,
     Deployment,
     OtherObject,
     Pod,
     PodDisruptionBudget,
     ReplicaSet,
     Service,
+    StatefulSet,
 )
 
-ModelledObject = ConfigMap | CustomResource | Deployment | Pod | PodDisruptionBudget | ReplicaSet | Service
+ModelledObject = (
+    ConfigMap | CustomResource | DaemonSet | Deployment | Pod | PodDisruptionBudget | ReplicaSet | Service | StatefulSet
+)
 
 Readers = Mapping[tuple[str, str], Callable[[Fields], ModelledObject]]
 """(apiVersion, kind) -> what reads its objects."""
 
 READERS: Readers = {
+    ("apps/v1", "DaemonSet"): read_daemon_set,
     ("apps/v1", "Deployment"): read_deployment,
     ("apps/v1", "ReplicaSet"): read_replica_set,
+    ("apps/v1", "StatefulSet"): read_stateful_set,
     ("policy/v1", "PodDisruptionBudget"): read_disruption_budget,
     ("v1", "ConfigMap"): read_config_map,
     ("v1", "Pod"): read_pod,
@@ -43,8 +50,12 @@ READERS: Readers = {
 
 REMOVED = {
     ("apps/v1beta1", "Deployment"): ("1.16", "apps/v1"),
+    ("apps/v1beta1", "StatefulSet"): ("1.16", "apps/v1"),
+    ("apps/v1beta2", "DaemonSet"): ("1.16", "apps/v1"),
     ("apps/v1beta2", "Deployment"): ("1.16", "apps/v1"),
     ("apps/v1beta2", "ReplicaSet"): ("1.16", "apps/v1"),
+    ("apps/v1beta2", "StatefulSet"): ("1.16", "apps/v1"),
+    ("extensions/v1beta1", "DaemonSet"): ("1.16", "apps/v1"),
     ("extensions/v1beta1", "Deployment"): ("1.16", "apps/v1"),
     ("extensions/v1beta1", "ReplicaSet"): ("1.16", "apps/v1"),
     ("policy/v1beta1", "PodDisruptionBudget"): ("1.25", "policy/v1"),

@@ -25,6 +25,7 @@ from clusterproof.models.kubernetes.manifests.yaml_tree import (
 from clusterproof.models.kubernetes.objects import (
     ConfigMap,
     CustomResource,
+    DaemonSet,
     Deployment,
     Manifests,
     OtherObject,
@@ -33,6 +34,7 @@ from clusterproof.models.kubernetes.objects import (
     ReplicaSet,
     Service,
     Source,
+    StatefulSet,
 )
 
 KIND_CONFIG_GROUP = "kind.x-k8s.io"
@@ -152,6 +154,8 @@ class _Loader:
         return Manifests(
             deployments=tuple(each for each in self.objects if isinstance(each, Deployment)),
             replica_sets=tuple(each for each in self.objects if isinstance(each, ReplicaSet)),
+            stateful_sets=tuple(each for each in self.objects if isinstance(each, StatefulSet)),
+            daemon_sets=tuple(each for each in self.objects if isinstance(each, DaemonSet)),
             pods=tuple(each for each in self.objects if isinstance(each, Pod)),
             pod_disruption_budgets=tuple(each for each in self.objects if isinstance(each, PodDisruptionBudget)),
             services=tuple(each for each in self.objects if isinstance(each, Service)),

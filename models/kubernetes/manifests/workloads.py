@@ -16,18 +16,18 @@ DEFAULT_SHARE = "25%"
 MOST_REPLICAS = 250
 """More could not be checked: every pod of them, and of their replacements, is part of the state."""
 
-_SPEC_HINT = "write the spec with selector and template (render patches first)"
+SPEC_HINT = "write the spec with selector and template (render patches first)"
 
 
 def read_deployment(top: Fields) -> Deployment:
     """A Deployment with its defaults."""
     metadata = read_metadata(top)
-    spec = top.required_fields("spec", _SPEC_HINT)
+    spec = top.required_fields("spec", SPEC_HINT)
     template = read_pod_template(spec)
     strategy, max_surge, max_unavailable = _read_strategy(spec)
     deployment = Deployment(
         metadata=metadata,
-        replicas=_read_replicas(spec),
+        replicas=read_replicas(spec),
         selector=read_workload_selector(spec, template.labels),
         template=template,
         strategy=strategy,
@@ -47,7 +47,8 @@ def read_deployment(top: Fields) -> Deployment:
     return deployment
 
 
-def _read_replicas(spec: Fields) -> int:
+def read_replicas(spec: Fields) -> int:
+    """How many pods a workload wants."""
     replicas = spec.integer("replicas", 1, minimum=0)
     if replicas > MOST_REPLICAS:
         spec.fail("replicas", f"is {replicas}, and at most {MOST_REPLICAS} can be checked; write fewer")
@@ -85,11 +86,11 @@ def _is_zero(value: IntOrPercent | None) -> bool:
 def read_replica_set(top: Fields) -> ReplicaSet:
     """A ReplicaSet with its defaults."""
     metadata = read_metadata(top)
-    spec = top.required_fields("spec", _SPEC_HINT)
+    spec = top.required_fields("spec", SPEC_HINT)
     template = read_pod_template(spec)
     replica_set = ReplicaSet(
         metadata=metadata,
-        replicas=_read_replicas(spec),
+        replicas=read_replicas(spec),
         selector=read_workload_selector(spec, template.labels),
         template=template,
         min_ready_seconds=spec.integer("minReadySeconds", 0, minimum=0),

@@ -117,7 +117,7 @@ def test_manifests_are_no_check_file(here: Path) -> None:
         ("actions: [{budget: 1}]", "check.yaml:1: actions[0]: says nothing to do; write one of apply, cordon, delete, drain, rollout, rollout_undo, scale, uncordon"),
         ("actions: [{drain: worker}]", "check.yaml:1: actions[0].drain: there is no node 'worker'; there are: multinode-nodeport-control-plane, multinode-nodeport-worker, multinode-nodeport-worker2"),
         ("actions: [{drain: multinode-nodeport-worke}]", "check.yaml:1: actions[0].drain: there is no node 'multinode-nodeport-worke'; did you mean multinode-nodeport-worker?"),
-        ("actions: [{scale: hello-server, replicas: 3}]", "check.yaml:1: actions[0].scale: 'hello-server' is no Deployment; write deployment/NAME"),
+        ("actions: [{scale: hello-server, replicas: 3}]", "check.yaml:1: actions[0].scale: 'hello-server' is no Deployment or StatefulSet; write deployment/NAME for example"),
         ("actions: [{rollout: deployment/hello-serve}]", "check.yaml:1: actions[0].rollout: there is no Deployment 'hello-serve'; did you mean hello-server?"),
         ("actions: [{scale: deployment/hello-server, replicas: 4..2}]", "check.yaml:1: actions[0].replicas: is '4..2'; write the smaller number first"),
         ("actions: [{drain: node, replicas: 2}]", "check.yaml:1: actions[0].replicas: belongs to scale; write {scale: deployment/NAME, replicas: 2..4}"),

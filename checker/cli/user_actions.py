@@ -1,0 +1,123 @@
+"""What the user of a cluster may do: from the words of a check file to the model's actions, and to the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from clusterproof.checker.cli.errors import UsageError, unknown
+from clusterproof.checker.cli.request import ActionChoice
+
+Names = Mapping[str, Sequence[str]]
+"""By kind (Deployment, StatefulSet, DaemonSet, node) the names that there are."""
+
+ON_NODES = ("drain", "cordon", "uncordon")
+WORKLOADS = {
+    "scale": ("Deployment", "StatefulSet"),
+    "rollout": ("Deployment", "StatefulSet", "DaemonSet"),
+    "rollout_undo": ("Deployment", "StatefulSet", "DaemonSet"),
+    "delete": ("Deployment", "StatefulSet", "DaemonSet"),
+}
+"""Action -> the kinds of objects that it may be about."""
+
+_KINDS = {
+    **dict.fromkeys(("deployment", "deployments", "deploy"), "Deployment"),
+    **dict.fromkeys(("statefulset", "statefulsets", "sts"), "StatefulSet"),
+    **dict.fromkeys(("daemonset", "daemonsets", "ds"), "DaemonSet"),
+}
+_MODEL_WORDS = {"Deployment": "deployment", "StatefulSet": "stateful-set", "DaemonSet": "daemon-set"}
+
+
+def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemonsets: bool) -> dict[str, Any]:
+    """What the user may do, as arguments of the model's Scope. Raises UsageError for objects that there are not."""
+    from clusterproof.models.kubernetes.build import UserActions
+
+    budgets: dict[str, int] = {}
+    scales: dict[str, dict[str, tuple[int, ...]]] = {kind: {} for kind in _MODEL_WORDS}
+    rollouts: dict[str, dict[str, int]] = {kind: {} for kind in _MODEL_WORDS}
+    drains: list[str] = []
+    targets: dict[str, list[str]] = {}
+    for choice in choices:
+        kind, name = _object_of(choice, known)
+        action = _model_action(choice.action, kind)
+        if choice.action == "scale":
+            scales[kind][name] = tuple(sorted({*scales[kind].get(name, ()), *choice.sizes}))
+        elif choice.action == "rollout":
+            rollouts[kind][name] = rollouts[kind].get(name, 0) + choice.budget
+            _refuse_many_rollouts(choice, name, rollouts[kind][name])
+        elif choice.action == "drain":
+            drains.append(name)
+        elif choice.action != "apply":
+            targets.setdefault(action.replace("-", "_"), []).append(name)
+        budgets[action] = budgets.get(action, 0) + choice.budget
+    made: dict[str, Any] = {
+        "scales": scales["Deployment"],
+        "rollouts": rollouts["Deployment"],
+        "stateful_set_scales": scales["StatefulSet"],
+        "stateful_set_rollouts": rollouts["StatefulSet"],
+        "daemon_set_rollouts": rollouts["DaemonSet"],
+        "drains": tuple(dict.fromkeys(drains)),
+        "ignore_daemonsets": ignore_daemonsets,
+        "targets": {action: tuple(found) for action, found in targets.items()},
+    }
+    return {"actions": budgets, "user_actions": UserActions(**made)}
+
+
+def _model_action(action: str, kind: str) -> str:
+    """The model's name of an action: that of the verb, and for other kinds than a Deployment of the kind, too."""
+    verb = action.replace("_", "-")
+    if action not in WORKLOADS:
+        return verb
+    if kind == "Deployment" and action != "delete":
+        return verb
+    return f"{verb}-{_MODEL_WORDS.get(kind, kind)}"
+
+
+def _object_of(choice: ActionChoice, known: Names) -> tuple[str, str]:
+    """(kind, name) of what an action is about."""
+    written, slash, name = choice.object_name.partition("/")
+    if choice.action == "apply":
+        return "manifests", choice.object_name
+    if choice.action in ON_NODES:
+        if choice.object_name not in known["node"] and (choice.object_name or choice.action == "drain"):
+            raise unknown("node", choice.object_name, known["node"], choice.place)
+        return "node", choice.object_name
+    if choice.action == "delete" and written == "pod" and slash:
+        return "pod", name
+    kinds = WORKLOADS[choice.action]
+    kind = _KINDS.get(written, "")
+    if kind not in kinds or not slash:
+        allowed = f"{', '.join(kinds[:-1])} or {kinds[-1]}"
+        raise UsageError(f"{choice.place}: {choice.object_name!r} is no {allowed}; write deployment/NAME for example")
+    if name not in known[kind]:
+        raise unknown(kind, name, known[kind], choice.place)
+    return kind, name
+
+
+def _refuse_many_rollouts(choice: ActionChoice, name: str, rollouts: int) -> None:
+    from clusterproof.models.kubernetes.limits import MOST_ROLLOUTS
+
+    if rollouts > MOST_ROLLOUTS:
+        raise UsageError(
+            f"{choice.place}: {name} is rolled out {rollouts} times, and at most {MOST_ROLLOUTS} "
+            "can be checked; write a smaller budget"
+        )
+
+
+def action_objects(name: str, user_actions: Any) -> str:
+    """The objects of a model's action, as far as the model limits it to some; it limits nothing else."""
+    objects = {
+        "scale": _sizes(user_actions.scales),
+        "scale-stateful-set": _sizes(user_actions.stateful_set_scales),
+        "rollout": list(user_actions.rollouts),
+        "rollout-stateful-set": list(user_actions.stateful_set_rollouts),
+        "rollout-daemon-set": list(user_actions.daemon_set_rollouts),
+        "drain": list(user_actions.drains),
+        "apply": ["the second manifests"],
+    }.get(name, list(user_actions.targets.get(name.replace("-", "_"), ("any",))))
+    refusing = name == "drain" and not user_actions.ignore_daemonsets
+    return "; ".join(objects) + (" without --ignore-daemonsets" if refusing else "")
+
+
+def _sizes(scales: Mapping[str, Sequence[int]]) -> list[str]:
+    return [f"{name} to {', '.join(map(str, sizes))}" for name, sizes in scales.items()]

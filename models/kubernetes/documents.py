@@ -1,0 +1,72 @@
+"""The documents of manifests: what kubectl applies, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.scope import Document, DocumentKind, qualified
+
+Named = (
+    objects.Deployment
+    | objects.ReplicaSet
+    | objects.StatefulSet
+    | objects.DaemonSet
+    | objects.Pod
+    | objects.Service
+    | objects.PodDisruptionBudget
+    | objects.ConfigMap
+    | objects.CustomResource
+)
+"""An object of a kind that the model knows."""
+
+
+def documents_of(applied: Sequence[objects.Manifests]) -> tuple[Document, ...]:
+    """The documents of manifests that are applied one after the other, in their order, each with its version."""
+    documents: list[Document] = []
+    seen: dict[tuple[str, str], int] = {}
+    contents: dict[str, tuple[int, object]] = {}
+    for manifests in applied:
+        listed: list[tuple[objects.Source, DocumentKind, str, object]] = []
+        for kind, found in _by_kind(manifests).items():
+            for each in found:
+                listed.append((each.source, kind, name_of(each), _contents(each)))  # noqa: PERF401  (keeps the kind's type)
+        for _, kind, name, data in sorted(listed, key=lambda each: (each[0].file, each[0].line)):
+            version = seen.get((kind, name), -1) + 1
+            if kind == "ConfigMap":
+                before, held = contents.get(name, (0, None))
+                version = before if held == data and before else before + 1
+                contents[name] = (version, data)
+            seen[kind, name] = version
+            documents.append(Document(kind=kind, name=name, version=version))
+    return tuple(documents)
+
+
+def _by_kind(manifests: objects.Manifests) -> dict[DocumentKind, Sequence[Named]]:
+    return {
+        "Deployment": manifests.deployments,
+        "ReplicaSet": manifests.replica_sets,
+        "StatefulSet": manifests.stateful_sets,
+        "DaemonSet": manifests.daemon_sets,
+        "Pod": manifests.pods,
+        "Service": manifests.services,
+        "PodDisruptionBudget": manifests.pod_disruption_budgets,
+        "ConfigMap": manifests.config_maps,
+        "CustomResource": manifests.custom_resources,
+    }
+
+
+def _contents(found: Named) -> object:
+    """What makes one version of an object differ from another, where that is more than its number."""
+    return dict(found.data) if isinstance(found, objects.ConfigMap) else None
+
+
+def document_count(manifests: objects.Manifests) -> int:
+    """How many documents kubectl applies of these manifests."""
+    return len(documents_of([manifests]))
+
+
+def name_of(found: Named) -> str:
+    """How an object is called in the scope."""
+    name = qualified(found.metadata.namespace, found.metadata.name)
+    return f"{found.kind}/{name}" if isinstance(found, objects.CustomResource) else name

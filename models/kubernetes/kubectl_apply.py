@@ -1,0 +1,174 @@
+"""What `kubectl apply` does with one document: POST a new object, PATCH one that exists with a three-way merge.
+
+Source: staging/src/k8s.io/kubectl/pkg/cmd/apply
+"""
+
+from __future__ import annotations
+
+from clusterproof import fresh
+from clusterproof.models.kubernetes import apiserver, etcd, watch
+from clusterproof.models.kubernetes.decisions.three_way_merge import three_way_merge
+from clusterproof.models.kubernetes.names import (
+    BudgetId,
+    ConfigMapId,
+    ControllerRevisionId,
+    CustomObjectId,
+    DaemonSetId,
+    DeploymentId,
+    PodId,
+    ReplicaSetId,
+    ServiceId,
+    StatefulSetId,
+)
+from clusterproof.models.kubernetes.scope import Document
+from clusterproof.models.kubernetes.state import Cluster, Pod, ReplicaSet
+
+
+def send(c: Cluster, document: Document) -> None:
+    """What applying one document comes to: POST a new object, PATCH one that exists with a three-way merge."""
+    if document.kind == "Deployment":
+        _apply_deployment(c, DeploymentId(document.name), document.version)
+    elif document.kind == "StatefulSet":
+        _apply_stateful_set(c, StatefulSetId(document.name), document.version)
+    elif document.kind == "DaemonSet":
+        _apply_daemon_set(c, DaemonSetId(document.name), document.version)
+    elif document.kind == "Service":
+        service = c.services[ServiceId(document.name)]
+        if not service.exists:
+            service.exists = True
+            apiserver.update(c, service)
+    elif document.kind == "PodDisruptionBudget":
+        budget = c.budgets[BudgetId(document.name)]
+        if not budget.exists:
+            budget.exists = True
+            apiserver.update(c, budget)
+    elif document.kind == "ConfigMap":
+        config_map = c.config_maps[ConfigMapId(document.name)]
+        if config_map.version != document.version:
+            config_map.version = document.version
+            apiserver.update(c, config_map)
+    elif document.kind == "CustomResource":
+        _apply_custom_object(c, CustomObjectId(document.name), document.version)
+    else:
+        _apply_bare(c, document)
+
+
+def _apply_deployment(c: Cluster, d: DeploymentId, version: int) -> None:
+    manifests, templates = c.scope.deployments[d], c.scope.templates[d]
+    new = {"replicas": manifests[version].replicas, "template": templates[version]}
+    deployment = c.deployments.get(d)
+    if deployment is None:
+        apiserver.create_deployment(
+            c, d, manifest=version, replicas=manifests[version].replicas, template=templates[version]
+        )
+        return
+    before = deployment.manifest
+    last = {"replicas": manifests[before].replicas, "template": templates[before]}
+    live = {"replicas": deployment.replicas, "template": deployment.template}
+    merged = three_way_merge(last, live, new)
+    deployment.manifest = version
+    change_spec(c, d, replicas=int(str(merged["replicas"])), template=str(merged["template"]))
+
+
+def _apply_stateful_set(c: Cluster, s: StatefulSetId, version: int) -> None:
+    manifests, revisions = c.scope.stateful_sets[s].manifests, c.scope.stateful_sets[s].revisions
+    new = {"replicas": manifests[version].replicas, "template": revisions[version]}
+    stateful_set = c.stateful_sets.get(s)
+    if stateful_set is None:
+        replicas = manifests[version].replicas
+        apiserver.create_stateful_set(c, s, manifest=version, replicas=replicas, template=revisions[version])
+        return
+    before = stateful_set.manifest
+    last = {"replicas": manifests[before].replicas, "template": revisions[before]}
+    live = {"replicas": stateful_set.replicas, "template": stateful_set.template}
+    merged = three_way_merge(last, live, new)
+    wanted = version, int(str(merged["replicas"])), ControllerRevisionId(str(merged["template"]))
+    if wanted != (before, stateful_set.replicas, stateful_set.template):
+        stateful_set.observed = False
+    stateful_set.manifest, stateful_set.replicas, stateful_set.template = wanted
+    apiserver.update(c, stateful_set)
+
+
+def _apply_daemon_set(c: Cluster, d: DaemonSetId, version: int) -> None:
+    revisions = c.scope.daemon_sets[d].revisions
+    daemon_set = c.daemon_sets.get(d)
+    if daemon_set is None:
+        apiserver.create_daemon_set(c, d, manifest=version, template=revisions[version])
+        return
+    last, live = {"template": revisions[daemon_set.manifest]}, {"template": daemon_set.template}
+    merged = three_way_merge(last, live, {"template": revisions[version]})
+    wanted = version, ControllerRevisionId(str(merged["template"]))
+    if wanted != (daemon_set.manifest, daemon_set.template):
+        daemon_set.observed = False
+    daemon_set.manifest, daemon_set.template = wanted
+    apiserver.update(c, daemon_set)
+
+
+def is_applied(c: Cluster, document: Document) -> bool:
+    """Whether the live object is what the document says, so that applying it again would change nothing."""
+    name, version = document.name, document.version
+    if document.kind == "Deployment":
+        d = DeploymentId(name)
+        deployment = c.deployments.get(d)
+        wanted = (version, c.scope.deployments[d][version].replicas, c.scope.templates[d][version])
+        return deployment is not None and wanted == (deployment.manifest, deployment.replicas, deployment.template)
+    if document.kind == "StatefulSet":
+        return _stateful_set_is(c, StatefulSetId(name), version)
+    if document.kind == "DaemonSet":
+        return _daemon_set_is(c, DaemonSetId(name), version)
+    if document.kind == "Service":
+        return c.services[ServiceId(name)].exists
+    if document.kind == "PodDisruptionBudget":
+        return c.budgets[BudgetId(name)].exists
+    if document.kind == "ConfigMap":
+        return c.config_maps[ConfigMapId(name)].version == version
+    if document.kind == "CustomResource":
+        o = c.custom_objects[CustomObjectId(name)]
+        return o.exists and o.version == version
+    return PodId(name) in c.pods if document.kind == "Pod" else ReplicaSetId(name) in c.replica_sets
+
+
+def _stateful_set_is(c: Cluster, s: StatefulSetId, version: int) -> bool:
+    stateful_set, known = c.stateful_sets.get(s), c.scope.stateful_sets[s]
+    wanted = (version, known.manifests[version].replicas, known.revisions[version])
+    return stateful_set is not None and wanted == (stateful_set.manifest, stateful_set.replicas, stateful_set.template)
+
+
+def _daemon_set_is(c: Cluster, d: DaemonSetId, version: int) -> bool:
+    daemon_set = c.daemon_sets.get(d)
+    wanted = (version, c.scope.daemon_sets[d].revisions[version])
+    return daemon_set is not None and wanted == (daemon_set.manifest, daemon_set.template)
+
+
+def _apply_bare(c: Cluster, document: Document) -> None:
+    if document.kind == "Pod":
+        p = PodId(document.name)
+        if p not in c.pods:
+            c.pods[p] = Pod(uid=fresh, resource_version=etcd.commit(c))
+            watch.send(c, c.pods[p])
+    else:
+        r = ReplicaSetId(document.name)
+        if r not in c.replica_sets:
+            replicas = c.scope.replica_sets[r].replicas
+            c.replica_sets[r] = ReplicaSet(uid=fresh, resource_version=etcd.commit(c), replicas=replicas)
+            watch.send(c, c.replica_sets[r])
+
+
+def _apply_custom_object(c: Cluster, o: CustomObjectId, version: int) -> None:
+    custom_object = c.custom_objects[o]
+    if custom_object.exists and custom_object.version == version:
+        return
+    if not custom_object.exists:
+        custom_object.exists = True
+        custom_object.uid = fresh
+    custom_object.version = version
+    apiserver.update(c, custom_object)
+
+
+def change_spec(c: Cluster, d: DeploymentId, *, replicas: int, template: str) -> None:
+    """Write a Deployment's spec; a change raises its generation, which its controller has yet to observe."""
+    deployment = c.deployments[d]
+    if (deployment.replicas, deployment.template) != (replicas, template):
+        deployment.observed = False
+    deployment.replicas, deployment.template = replicas, template
+    apiserver.update(c, deployment)

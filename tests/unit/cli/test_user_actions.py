@@ -1,0 +1,88 @@
+"""What a check file lets the user do with Deployments, StatefulSets, DaemonSets and nodes."""
+
+from __future__ import annotations
+
+import pytest
+
+from clusterproof.checker.cli.errors import UsageError
+from clusterproof.checker.cli.request import ActionChoice
+from clusterproof.checker.cli.user_actions import action_objects, user_actions
+
+KNOWN = {"Deployment": ["web"], "StatefulSet": ["db", "web"], "DaemonSet": ["kube-system/agent"], "node": ["n1"]}
+
+
+def choice(action: str, object_name: str, **options: object) -> ActionChoice:
+    """Return one item of `actions:`."""
+    return ActionChoice(action=action, object_name=object_name, place="check.yaml:1: actions[0]", **options)  # type: ignore[arg-type]
+
+
+def test_each_kind_has_actions_of_its_own() -> None:
+    """The same verb on objects of other kinds is another action of the model, with its own budget."""
+    found = user_actions(
+        [
+            choice("scale", "sts/db", sizes=(1, 3)),
+            choice("scale", "deploy/web", sizes=(2,)),
+            choice("rollout", "statefulset/db"),
+            choice("rollout", "daemonset/kube-system/agent", budget=2),
+            choice("rollout_undo", "ds/kube-system/agent"),
+            choice("delete", "statefulset/web"),
+            choice("delete", "deployment/web"),
+            choice("delete", "pod/db-0"),
+        ],
+        KNOWN,
+        ignore_daemonsets=True,
+    )
+
+    assert found["actions"] == {
+        "scale-stateful-set": 1,
+        "scale": 1,
+        "rollout-stateful-set": 1,
+        "rollout-daemon-set": 2,
+        "rollout-undo-daemon-set": 1,
+        "delete-stateful-set": 1,
+        "delete-deployment": 1,
+        "delete-pod": 1,
+    }
+    actions = found["user_actions"]
+    assert (actions.scales, actions.stateful_set_scales) == ({"web": (2,)}, {"db": (1, 3)})
+    assert (actions.stateful_set_rollouts, actions.daemon_set_rollouts) == ({"db": 1}, {"kube-system/agent": 2})
+    assert actions.targets == {
+        "rollout_undo_daemon_set": ("kube-system/agent",),
+        "delete_stateful_set": ("web",),
+        "delete_deployment": ("web",),
+        "delete_pod": ("db-0",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (choice("scale", "daemonset/kube-system/agent"), "is no Deployment or StatefulSet; write deployment/NAME"),
+        (choice("rollout", "db"), "'db' is no Deployment, StatefulSet or DaemonSet; write deployment/NAME"),
+        (choice("rollout", "statefulset/dd"), "there is no StatefulSet 'dd'"),
+        (choice("rollout_undo", "daemonset/agent"), "there is no DaemonSet 'agent'"),
+        (choice("drain", "n2"), "there is no node 'n2'"),
+    ],
+)
+def test_what_is_not_there_is_refused(wrong: ActionChoice, message: str) -> None:
+    """A kind that an action knows nothing about, and a name that no object has."""
+    with pytest.raises(UsageError) as caught:
+        user_actions([wrong], KNOWN, ignore_daemonsets=True)
+
+    assert str(caught.value).startswith("check.yaml:1: actions[0]: ")
+    assert message in str(caught.value)
+
+
+def test_the_report_names_the_objects_of_each_action() -> None:
+    """A drain says so when it leaves out the usual flag."""
+    choices = [
+        choice("scale", "sts/db", sizes=(1, 3)),
+        choice("rollout", "ds/kube-system/agent"),
+        choice("drain", "n1"),
+    ]
+    actions = user_actions(choices, KNOWN, ignore_daemonsets=False)["user_actions"]
+
+    assert action_objects("scale-stateful-set", actions) == "db to 1, 3"
+    assert action_objects("rollout-daemon-set", actions) == "kube-system/agent"
+    assert action_objects("drain", actions) == "n1 without --ignore-daemonsets"
+    assert action_objects("delete-daemon-set", actions) == "any"
