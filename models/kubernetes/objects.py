@@ -241,7 +241,8 @@ class ReplicaSet:
 class StatefulSet:
     """pod_management_policy: OrderedReady or Parallel. strategy: RollingUpdate or OnDelete.
 
-    start: the first ordinal. partition: ordinals below it are not updated, counted from the start.
+    start: the first ordinal. partition: ordinals below it are not updated, counted from the start. service_name: gives
+    the pods names in DNS.
     """
 
     metadata: ObjectMeta
@@ -253,6 +254,7 @@ class StatefulSet:
     partition: int = 0
     max_unavailable: IntOrPercent | None = None
     start: int = 0
+    service_name: str = ""
     min_ready_seconds: int = 0
     revision_history_limit: int = 10
     source: Source

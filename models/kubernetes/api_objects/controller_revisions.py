@@ -22,4 +22,3 @@ def hash_labels(c: Cluster, r: ControllerRevisionId) -> dict[str, str]:
     """
     of_stateful_set = c.scope.controller_revisions[r].kind == "StatefulSet"
     return {CONTROLLER_REVISION_HASH: revision_name(r) if of_stateful_set else r.rpartition("@")[2]}
-

@@ -2,7 +2,7 @@
 
 The model does not store them. A run that begins with everything deployed knows of none from before.
 Source: the recorders in pkg/scheduler, pkg/kubelet/events/event.go and pkg/controller/{replicaset,deployment,
-tainteviction,nodelifecycle}
+statefulset,daemon,tainteviction,nodelifecycle}
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep, timestamp
 from clusterproof.models.kubernetes.api_objects.metadata import API_VERSIONS, plain_name, typed
 from clusterproof.models.kubernetes.decisions.scheduler import explain
-from clusterproof.models.kubernetes.names import NodeId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import NodeId, OwnerId, PodId
 from clusterproof.models.kubernetes.state import Cluster
 
 
@@ -93,27 +93,43 @@ def _failed_scheduling(step: PastStep) -> Iterator[Event]:
     yield _of_pod(c, p, "FailedScheduling", message, "default-scheduler", warning=True)
 
 
-def _replica_set_created(step: PastStep) -> Iterator[Event]:
-    for p in step.after.pods:
-        if p not in step.before.pods:
-            yield _of_replica_set(step, "SuccessfulCreate", f"Created pod: {plain_name(p)}")
+def _created(kind: str) -> Callable[[PastStep], Iterator[Event]]:
+    """A controller of this kind of objects has created a pod."""
+
+    def recorder(step: PastStep) -> Iterator[Event]:
+        for p, pod in step.after.pods.items():
+            if p not in step.before.pods:
+                yield _of_owner(step, kind, pod.owner, "SuccessfulCreate", _pod_message(kind, "create", p, step))
+
+    return recorder
 
 
-def _replica_set_deleted(step: PastStep) -> Iterator[Event]:
-    for p, pod in step.before.pods.items():
-        if p not in step.after.pods or step.after.pods[p].deleting != pod.deleting:
-            yield _of_replica_set(step, "SuccessfulDelete", f"Deleted pod: {plain_name(p)}")
+def _deleted(kind: str) -> Callable[[PastStep], Iterator[Event]]:
+    """A controller of this kind of objects has deleted a pod."""
+
+    def recorder(step: PastStep) -> Iterator[Event]:
+        for p, pod in step.before.pods.items():
+            if p not in step.after.pods or step.after.pods[p].deleting != pod.deleting:
+                yield _of_owner(step, kind, pod.owner, "SuccessfulDelete", _pod_message(kind, "delete", p, step))
+
+    return recorder
 
 
-def _of_replica_set(step: PastStep, reason: str, message: str) -> Event:
-    r = ReplicaSetId(step.arguments[0])
+def _pod_message(kind: str, verb: str, p: PodId, step: PastStep) -> str:
+    """Source: pkg/controller/controller_utils.go; statefulset/stateful_pod_control.go (recordPodEvent)"""
+    if kind == "StatefulSet":
+        return f"{verb} Pod {plain_name(p)} in StatefulSet {plain_name(step.arguments[0])} successful"
+    return f"{verb.capitalize()}d pod: {plain_name(p)}"
+
+
+def _of_owner(step: PastStep, kind: str, owner: OwnerId | None, reason: str, message: str) -> Event:
     return Event(
-        kind="ReplicaSet",
-        name=plain_name(r),
-        namespace=step.after.scope.replica_sets[r].namespace,
+        kind=kind,
+        name=plain_name(step.arguments[0]),
+        namespace="" if owner is None else step.after.scope.owner(owner).namespace,
         reason=reason,
         message=message,
-        component="replicaset-controller",
+        component=f"{kind.lower()}-controller",
     )
 
 
@@ -195,8 +211,14 @@ def _full_name(c: Cluster, p: PodId) -> str:
 RECORDERS: Mapping[str, Callable[[PastStep], Iterator[Event]]] = {
     "scheduler.bind": _scheduled,
     "scheduler.report_unschedulable": _failed_scheduling,
-    "replicaset-controller.create_pod": _replica_set_created,
-    "replicaset-controller.delete_pod": _replica_set_deleted,
+    "replicaset-controller.create_pod": _created("ReplicaSet"),
+    "replicaset-controller.delete_pod": _deleted("ReplicaSet"),
+    "statefulset-controller.create_pod": _created("StatefulSet"),
+    "statefulset-controller.delete_pod": _deleted("StatefulSet"),
+    "daemonset-controller.create_pod": _created("DaemonSet"),
+    "daemonset-controller.delete_pod": _deleted("DaemonSet"),
+    "daemonset-controller.create_new_pod": _created("DaemonSet"),
+    "daemonset-controller.delete_old_pod": _deleted("DaemonSet"),
     "deployment-controller.create_new_replica_set": _scaled,
     "deployment-controller.scale_replica_set": _scaled,
     "kubelet.start_container": _started,

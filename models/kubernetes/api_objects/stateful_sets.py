@@ -40,6 +40,7 @@ def _stateful_set(instant: Instant, s: StatefulSetId, stateful_set: StatefulSet)
         ),
         spec=given(
             replicas=stateful_set.replicas,
+            serviceName=manifest.service_name,
             selector=label_selector(manifest.selector),
             podManagementPolicy=manifest.pod_management_policy,
             updateStrategy=_strategy(manifest),
@@ -66,7 +67,7 @@ def _status(stateful_set: StatefulSet) -> dict[str, Any]:
     return given(
         currentRevision=None if current is None else revision_name(current),
         updateRevision=None if update is None else revision_name(update),
-        **{"replicas": stateful_set.status_replicas},
+        replicas=stateful_set.status_replicas,
         **counted(
             observedGeneration=int(stateful_set.observed),
             readyReplicas=stateful_set.ready_replicas,

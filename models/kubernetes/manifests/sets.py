@@ -39,11 +39,11 @@ def read_stateful_set(top: Fields) -> StatefulSet:
         partition=partition,
         max_unavailable=max_unavailable,
         start=_read_start(spec),
+        service_name=spec.text("serviceName", ""),
         min_ready_seconds=spec.integer("minReadySeconds", 0, minimum=0),
         revision_history_limit=spec.integer("revisionHistoryLimit", 10, minimum=0),
         source=top.source,
     )
-    spec.ignore("serviceName")  # gives the pods names in DNS, which is taken to work
     spec.close(("persistentVolumeClaimRetentionPolicy", "volumeClaimTemplates"))
     top.close(("status",))
     return stateful_set

@@ -13,10 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from instants import Run
 from kubernetes_systems import (
+    AGENT,
+    DB,
+    SURGE,
     WEB,
     WORKER,
     changed,
     config_map,
+    daemon_set,
     deployment,
     disruption_budget,
     manifests,
@@ -25,30 +29,38 @@ from kubernetes_systems import (
     running_cluster,
     service,
     small_system,
+    stateful_set,
+    without,
 )
 
-from clusterproof import Timer
+from clusterproof import Table, Timer, evolve
 from clusterproof.checker.memo import Memo
 from clusterproof.compiled import Compiled
 from clusterproof.models.kubernetes import (
     control_plane,
+    daemonset_controller,
     deployment_controller,
     faults,
     kubectl,
+    kubectl_sets,
     kubelet,
     node_lifecycle,
     replicaset_controller,
     scheduler,
+    statefulset_controller,
 )
+from clusterproof.models.kubernetes.api_objects.daemon_sets import daemon_sets
 from clusterproof.models.kubernetes.api_objects.deployments import deployments
 from clusterproof.models.kubernetes.api_objects.disruption_budgets import disruption_budgets
 from clusterproof.models.kubernetes.api_objects.endpoint_slices import endpoint_slices
 from clusterproof.models.kubernetes.api_objects.events import events
 from clusterproof.models.kubernetes.api_objects.instant import Instant
 from clusterproof.models.kubernetes.api_objects.nodes import nodes
+from clusterproof.models.kubernetes.api_objects.pods import pods
 from clusterproof.models.kubernetes.api_objects.quantities import quantity
 from clusterproof.models.kubernetes.api_objects.replica_sets import replica_sets
 from clusterproof.models.kubernetes.api_objects.services import services
+from clusterproof.models.kubernetes.api_objects.stateful_sets import stateful_sets
 from clusterproof.models.kubernetes.kubectl_client.get import get
 from clusterproof.models.kubernetes.kubectl_client.output import as_json, as_yaml
 from clusterproof.models.kubernetes.kubectl_client.request import request
@@ -56,7 +68,7 @@ from clusterproof.models.kubernetes.kubectl_client.resources import RESOURCES
 from clusterproof.models.kubernetes.manifests.load import load_document_texts
 from clusterproof.models.kubernetes.manifests.quantity import resource_amount
 from clusterproof.models.kubernetes.manifests.schemas import Schemas
-from clusterproof.models.kubernetes.names import BudgetId, NodeId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import BudgetId, NodeId, Ordinal, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster
 
 WEB_A, WEB_1 = PodId("web-a"), ReplicaSetId("web-1")
@@ -81,6 +93,8 @@ EVERYTHING = (
     disruption_budget("minAvailable: 50%, unhealthyPodEvictionPolicy: AlwaysAllow"),
     config_map(a="1", b="yes", c="3\n4"),
     replica_set(),
+    stateful_set(2, spec="updateStrategy: {rollingUpdate: {partition: 1}}\nordinals: {start: 3}\nminReadySeconds: 2"),
+    daemon_set(spec=f"{SURGE}\nrevisionHistoryLimit: 3"),
     pod(name="bare"),
 )
 
@@ -112,13 +126,13 @@ def test_what_is_printed_can_be_applied_again() -> None:
     start = small_system(*EVERYTHING, start="apply").initial_states[0]
     while start.kubectl.applied < start.kubectl.to_apply:
         start = Run(start).take(kubectl.apply_document).cluster
-    words = ("deployments,replicasets,services,poddisruptionbudgets,configmaps,pods",)
+    words = ("deployments,replicasets,statefulsets,daemonsets,services,poddisruptionbudgets,configmaps,pods",)
     printed = get(Instant(cluster=start), request(words, output="yaml")).out
 
     again = load_document_texts([("again.yaml", printed)], Schemas.nearest("1.35"))
     first = manifests(*EVERYTHING)
 
-    for kind in ("deployments", "services", "pod_disruption_budgets", "config_maps"):
+    for kind in ("deployments", "stateful_sets", "daemon_sets", "services", "pod_disruption_budgets", "config_maps"):
         assert [_plain(each) for each in getattr(again, kind)] == [_plain(each) for each in getattr(first, kind)]
     assert {each.metadata.name for each in again.pods} == {"bare"}
     assert [each.template for each in again.replica_sets] == [each.template for each in first.replica_sets]
@@ -146,10 +160,11 @@ def busy() -> Compiled:
     """Return a system in which much may go wrong."""
     system = small_system(
         *EVERYTHING[:4],
+        *EVERYTHING[5:7],
         start="apply",
         workers=2,
         faults={"crash-container": 1, "reboot-node": 1, "kill-process": 1, "partition-node": 1},
-        actions={"rollout": 1, "drain": 1, "delete-pod": 1},
+        actions={"rollout": 1, "rollout-stateful-set": 1, "rollout-daemon-set": 1, "drain": 1, "delete-pod": 1},
         rollouts=1,
         drains=[WORKER],
         properties=(),
@@ -221,6 +236,59 @@ def test_replica_sets_belong_to_their_deployment() -> None:
         "availableReplicas": 2,
         "observedGeneration": 1,
     }
+
+
+def test_stateful_sets_say_how_far_they_are() -> None:
+    """The update revision is that of the template once it is observed, and the pods are labelled with theirs."""
+    run = Run(running_cluster(stateful_set(), rollouts=1)).take(kubectl_sets.rollout_stateful_set, DB)
+    assert only(stateful_sets(run.now))["status"]["updateRevision"] == "db-1"
+
+    run.take(statefulset_controller.create_revision, DB).take(statefulset_controller.update_status, DB)
+    assert only(stateful_sets(run.now))["status"] == {
+        "observedGeneration": 1,
+        "currentRevision": "db-1",
+        "updateRevision": "db-2",
+        "replicas": 2,
+        "readyReplicas": 2,
+        "availableReplicas": 2,
+        "currentReplicas": 2,
+    }
+    first = next(pods(run.now))
+    assert first["metadata"]["ownerReferences"][0]["kind"] == "StatefulSet"
+    assert first["metadata"]["labels"] == {
+        "app": "db",
+        "statefulset.kubernetes.io/pod-name": "db-0",
+        "apps.kubernetes.io/pod-index": "0",
+        "controller-revision-hash": "db-1",
+    }
+
+
+def test_a_second_pod_of_a_name_is_shown_by_its_name() -> None:
+    """How the model tells two pods of one name apart is nobody's business."""
+    c = running_cluster(stateful_set(1))
+    renamed = Table(c.pods.ids, {PodId("db-0#2"): c.pods[PodId("db-0")]})
+
+    assert only(pods(Instant(cluster=evolve(c, pods=renamed))))["metadata"]["name"] == "db-0"
+
+
+def test_daemon_sets_say_how_far_they_are() -> None:
+    """Their template has no toleration that only pods get; their pods are owned and labelled."""
+    run = Run(running_cluster(daemon_set(), workers=2))
+    found = only(daemon_sets(run.now))
+
+    assert "tolerations" not in found["spec"]["template"]["spec"]
+    assert found["status"] == {
+        "observedGeneration": 1,
+        "desiredNumberScheduled": 2,
+        "currentNumberScheduled": 2,
+        "numberMisscheduled": 0,
+        "numberReady": 2,
+        "updatedNumberScheduled": 2,
+        "numberAvailable": 2,
+    }
+    first = next(pods(run.now))
+    assert first["metadata"]["ownerReferences"][0]["name"] == "agent"
+    assert first["metadata"]["labels"] == {"app": "agent", "controller-revision-hash": "1"}
 
 
 def test_nodes_lose_their_condition() -> None:
@@ -309,6 +377,18 @@ def test_a_new_pod_is_told_step_by_step() -> None:
     ]
     last = list(events(run.now))[-1]
     assert (last["lastTimestamp"], last["source"]) == ("2026-01-01T00:00:02Z", {"component": "kubelet", "host": WORKER})
+
+
+def test_pods_of_sets_are_told() -> None:
+    """A StatefulSet's controller has words of its own."""
+    run = Run(changed(running_cluster(stateful_set()), "stateful_sets", DB, replicas=1))
+    run.take(statefulset_controller.delete_pod, DB, Ordinal(1))
+    assert told(run) == [("SuccessfulDelete", "db", "delete Pod db-1 in StatefulSet db successful")]
+
+    c = without(running_cluster(daemon_set()), "pods", PodId("agent-kind-worker-a"))
+    run = Run(without(c, "containers", PodId("agent-kind-worker-a")))
+    run.take(daemonset_controller.create_pod, AGENT, WORKER)
+    assert told(run) == [("SuccessfulCreate", "agent", "Created pod: agent-kind-worker-a")]
 
 
 def test_a_pod_that_fits_nowhere_is_told() -> None:
