@@ -24,6 +24,7 @@ from clusterproof.models.kubernetes.limits import (
     refuse_many_rules,
 )
 from clusterproof.models.kubernetes.manifests.admission import default_toleration_seconds
+from clusterproof.models.kubernetes.manifests.updates import refuse_changed_selectors
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
@@ -237,6 +238,7 @@ def _workloads(
             spec = default_toleration_seconds(pod.spec)
             found.bare_pods.setdefault(PodId(name_of(pod)), attrs.evolve(pod, spec=spec))
     for d, versions in found.deployments.items():
+        refuse_changed_selectors(versions)
         _add_deployment(found, d, versions, actions)
     return found
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
+
 from clusterproof.models.kubernetes.api_objects.instant import Instant
-from clusterproof.models.kubernetes.api_objects.metadata import metadata, typed
+from clusterproof.models.kubernetes.api_objects.metadata import metadata_of_manifest, plain_name, typed
 from clusterproof.models.kubernetes.names import ConfigMapId
 
 
@@ -19,16 +21,10 @@ def config_maps(instant: Instant) -> Iterator[dict[str, Any]]:
 
 def _config_map(instant: Instant, m: ConfigMapId, version: int) -> dict[str, Any]:
     fixed = instant.cluster.scope.config_maps[m][version - 1]
+    namespace = m.rpartition("/")[0] or fixed.metadata.namespace
+    manifest = attrs.evolve(fixed.metadata, name=plain_name(m), namespace=namespace)
     return typed(
         "ConfigMap",
-        metadata=metadata(
-            instant,
-            "ConfigMap",
-            m,
-            m.rpartition("/")[0] or fixed.metadata.namespace,
-            lambda c: c.config_maps[m].version > 0,
-            labels=fixed.metadata.labels,
-            annotations=fixed.metadata.annotations,
-        ),
+        metadata=metadata_of_manifest(instant, "ConfigMap", manifest, lambda c: c.config_maps[m].version > 0),
         data=dict(fixed.data),
     )

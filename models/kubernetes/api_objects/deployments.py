@@ -8,7 +8,7 @@ from typing import Any
 from clusterproof.models.kubernetes import deployment_controller
 from clusterproof.models.kubernetes.api_objects.fields import counted, given
 from clusterproof.models.kubernetes.api_objects.instant import Instant
-from clusterproof.models.kubernetes.api_objects.metadata import deletion, metadata, typed
+from clusterproof.models.kubernetes.api_objects.metadata import deletion, metadata_of_manifest, typed
 from clusterproof.models.kubernetes.api_objects.pod_specs import pod_template
 from clusterproof.models.kubernetes.api_objects.replica_sets import REVISION
 from clusterproof.models.kubernetes.api_objects.selectors import label_selector
@@ -31,28 +31,31 @@ def _deployment(instant: Instant, d: DeploymentId, deployment: Deployment) -> di
     manifest = deployment_controller.manifest_of(c, d)
     return typed(
         "Deployment",
-        metadata=metadata(
+        metadata=metadata_of_manifest(
             instant,
             "Deployment",
-            d,
-            manifest.metadata.namespace,
+            manifest.metadata,
             lambda c: d in c.deployments,
-            labels=manifest.metadata.labels,
-            annotations={**manifest.metadata.annotations, **_revision(c, d)},
+            annotations=_revision(c, d),
             generation=1,
             **deletion(instant, lambda c: d in c.deployments and c.deployments[d].deleting, 0),
         ),
-        spec=given(
-            replicas=deployment.replicas,
-            selector=label_selector(manifest.selector),
-            strategy=_strategy(manifest),
-            minReadySeconds=manifest.min_ready_seconds or None,
-            progressDeadlineSeconds=manifest.progress_deadline_seconds,
-            revisionHistoryLimit=manifest.revision_history_limit,
-            paused=manifest.paused or None,
-            template=pod_template(_template(c, d), {}),
-        ),
+        spec=deployment_spec(manifest, deployment.replicas, _template(c, d)),
         status=given(**_counters(deployment), conditions=_conditions(c, d)),
+    )
+
+
+def deployment_spec(manifest: Manifest, replicas: int, template: PodTemplate) -> dict[str, Any]:
+    """The spec of a Deployment with its defaults. Source: pkg/apis/apps/v1/defaults.go (SetDefaults_Deployment)"""
+    return given(
+        replicas=replicas,
+        selector=label_selector(manifest.selector),
+        strategy=_strategy(manifest),
+        minReadySeconds=manifest.min_ready_seconds or None,
+        progressDeadlineSeconds=manifest.progress_deadline_seconds,
+        revisionHistoryLimit=manifest.revision_history_limit,
+        paused=manifest.paused or None,
+        template=pod_template(template, {}),
     )
 
 

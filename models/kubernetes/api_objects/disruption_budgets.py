@@ -7,7 +7,7 @@ from typing import Any
 
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, timestamp
-from clusterproof.models.kubernetes.api_objects.metadata import metadata, plain_name, typed
+from clusterproof.models.kubernetes.api_objects.metadata import metadata_of_manifest, plain_name, typed
 from clusterproof.models.kubernetes.api_objects.selectors import label_selector
 from clusterproof.models.kubernetes.names import BudgetId, PodId
 from clusterproof.models.kubernetes.state import PodDisruptionBudget
@@ -26,15 +26,8 @@ def _budget(instant: Instant, b: BudgetId, budget: PodDisruptionBudget) -> dict[
     selector = {} if fixed.selector is None else {"selector": label_selector(fixed.selector)}
     return typed(
         "PodDisruptionBudget",
-        metadata=metadata(
-            instant,
-            "PodDisruptionBudget",
-            b,
-            fixed.metadata.namespace,
-            lambda c: c.budgets[b].exists,
-            labels=fixed.metadata.labels,
-            annotations=fixed.metadata.annotations,
-            generation=1,
+        metadata=metadata_of_manifest(
+            instant, "PodDisruptionBudget", fixed.metadata, lambda c: c.budgets[b].exists, generation=1
         ),
         spec={
             **given(

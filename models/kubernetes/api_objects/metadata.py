@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, timestamp
+from clusterproof.models.kubernetes.objects import ObjectMeta
 from clusterproof.models.kubernetes.state import Cluster
 
 API_VERSIONS = {
@@ -65,6 +66,23 @@ def metadata(
         annotations=dict(annotations or {}),
         ownerReferences=[owner] if owner else None,
         creationTimestamp=instant.since(exists),
+        **more,
+    )
+
+
+def metadata_of_manifest(
+    instant: Instant, kind: str, manifest: ObjectMeta, exists: Callable[[Cluster], bool], **more: Any
+) -> dict[str, Any]:
+    """The metadata of an object that a manifest describes; `more` are further annotations, or fields."""
+    annotations = {**manifest.annotations, **more.pop("annotations", {})}
+    return metadata(
+        instant,
+        kind,
+        manifest.name,
+        manifest.namespace,
+        exists,
+        labels=manifest.labels,
+        annotations=annotations,
         **more,
     )
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from clusterproof.models.kubernetes.api_objects.addresses import cluster_ips
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant
-from clusterproof.models.kubernetes.api_objects.metadata import metadata, typed
+from clusterproof.models.kubernetes.api_objects.metadata import metadata_of_manifest, typed
 from clusterproof.models.kubernetes.names import ServiceId
-from clusterproof.models.kubernetes.objects import ServicePort
+from clusterproof.models.kubernetes.objects import Service, ServicePort
 
 REACHED_FROM_OUTSIDE = ("NodePort", "LoadBalancer")
 
@@ -23,31 +23,27 @@ def services(instant: Instant) -> Iterator[dict[str, Any]]:
 
 
 def _service(instant: Instant, s: ServiceId) -> dict[str, Any]:
-    fixed = instant.cluster.scope.services[s]
-    addresses = cluster_ips(instant.cluster, s)
-    outside = fixed.type in REACHED_FROM_OUTSIDE
+    manifest = instant.cluster.scope.services[s]
     return typed(
         "Service",
-        metadata=metadata(
-            instant,
-            "Service",
-            s,
-            fixed.metadata.namespace,
-            lambda c: c.services[s].exists,
-            labels=fixed.metadata.labels,
-            annotations=fixed.metadata.annotations,
-        ),
-        spec=given(
-            type=fixed.type,
-            clusterIP=addresses[0] if addresses else None,
-            clusterIPs=addresses,
-            selector=dict(fixed.selector or {}),
-            ports=[_port(port) for port in fixed.ports],
-            publishNotReadyAddresses=fixed.publish_not_ready_addresses or None,
-            externalTrafficPolicy=fixed.external_traffic_policy if outside else None,
-            internalTrafficPolicy=fixed.internal_traffic_policy if fixed.type != "ExternalName" else None,
-        ),
+        metadata=metadata_of_manifest(instant, "Service", manifest.metadata, lambda c: c.services[s].exists),
+        spec=service_spec(manifest, cluster_ips(instant.cluster, s)),
         status={"loadBalancer": {}},
+    )
+
+
+def service_spec(manifest: Service, addresses: Sequence[str]) -> dict[str, Any]:
+    """The spec of a Service with its defaults. Source: pkg/apis/core/v1/defaults.go (SetDefaults_Service)"""
+    outside = manifest.type in REACHED_FROM_OUTSIDE
+    return given(
+        type=manifest.type,
+        clusterIP=addresses[0] if addresses else None,
+        clusterIPs=list(addresses),
+        selector=dict(manifest.selector or {}),
+        ports=[_port(port) for port in manifest.ports],
+        publishNotReadyAddresses=manifest.publish_not_ready_addresses or None,
+        externalTrafficPolicy=manifest.external_traffic_policy if outside else None,
+        internalTrafficPolicy=manifest.internal_traffic_policy if manifest.type != "ExternalName" else None,
     )
 
 

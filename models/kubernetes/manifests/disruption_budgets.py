@@ -25,7 +25,7 @@ def read_disruption_budget(top: Fields) -> PodDisruptionBudget:
             selector=read_label_selector(spec, "selector"),
             min_available=spec.count_or_percent("minAvailable"),
             max_unavailable=spec.count_or_percent("maxUnavailable"),
-            unhealthy_pod_eviction_policy=spec.choice("unhealthyPodEvictionPolicy", POLICIES, "IfHealthyBudget"),
+            unhealthy_pod_eviction_policy=_read_policy(spec),
             source=top.source,
         )
         if budget.min_available is not None and budget.max_unavailable is not None:
@@ -33,3 +33,10 @@ def read_disruption_budget(top: Fields) -> PodDisruptionBudget:
         spec.close()
     top.close(("status",))
     return budget
+
+
+def _read_policy(spec: Fields) -> str:
+    """What is done with unready pods; a policy that is given and empty is none, other than most words of the API."""
+    if spec.text("unhealthyPodEvictionPolicy", None) == "":
+        spec.fail("unhealthyPodEvictionPolicy", f"is empty; write {' or '.join(POLICIES)}, or leave it out")
+    return spec.choice("unhealthyPodEvictionPolicy", POLICIES, "IfHealthyBudget")

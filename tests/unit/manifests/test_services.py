@@ -151,6 +151,7 @@ def test_a_budget_without_a_selector_selects_nothing(load, text):
         ("{minAvailable: '%'}", 'is "%"; write a number'),
         ("{minAvailable: true}", "must be a number or a percentage"),
         ("{unhealthyPodEvictionPolicy: Always}", "did you mean AlwaysAllow?"),
+        ("{unhealthyPodEvictionPolicy: ''}", "is empty; write IfHealthyBudget or AlwaysAllow, or leave it out"),
         ("{minavailable: 1}", "did you mean minAvailable?"),
     ],
 )

@@ -1,0 +1,27 @@
+"""What the API server refuses when an object that exists is applied again.
+
+Source: pkg/registry/apps/deployment/strategy.go (ValidateUpdate)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clusterproof.models.kubernetes.manifests.errors import ManifestError
+from clusterproof.models.kubernetes.objects import Deployment, LabelSelector
+
+MUTABLE_SELECTORS = ("apps/v1beta1", "extensions/v1beta1")
+"""The versions of the API in which a Deployment's selector could still be changed."""
+
+
+def is_selector_update_allowed(old: LabelSelector, new: LabelSelector, api_version: str = "apps/v1") -> bool:
+    """Whether a Deployment may get another selector; api_version: the one that the request uses."""
+    return api_version in MUTABLE_SELECTORS or old == new
+
+
+def refuse_changed_selectors(versions: Sequence[Deployment]) -> None:
+    """Raises ManifestError for a later manifest of a Deployment with another selector than the first."""
+    for version in versions[1:]:
+        if not is_selector_update_allowed(versions[0].selector, version.selector):
+            message = f"may not be changed once the Deployment exists ({versions[0].source}); write the same selector"
+            raise ManifestError(version.source.file, version.source.line, "spec.selector", message)
