@@ -47,8 +47,8 @@ def trace_at(word: str) -> tuple[Path, str] | None:
     """
     if _is_trace(Path(word)):
         return Path(word), ""
-    name, at, step = word.rpartition("@")
-    if not at or not Path(name).exists():
+    name, _, step = word.rpartition("@")
+    if not name or Path(word).exists() or not Path(name).exists():
         return None
     if not _is_trace(Path(name)):
         raise UsageError(f"{name} is no trace, and so it has no step {step!r}; leave @{step} out")

@@ -173,6 +173,14 @@ def test_names_do_not_reach_the_terminal_raw(kubectl: Callable[..., Ran]) -> Non
     assert "\x1b" not in kubectl("written.yaml", "get", "cm", "-o", "yaml").out
 
 
+def test_a_directory_may_have_an_at_sign(kubectl: Callable[..., Ran]) -> None:
+    """What exists under its whole name is meant by it, whatever lies beside it."""
+    Path("web.yaml@2").write_text(WEB.replace("name: web}", "name: other}"))
+
+    assert kubectl("web.yaml@2", "get", "deploy", "-o", "name").out == "deployment.apps/other\n"
+    Path("web.yaml@2").unlink()
+
+
 # ---------------------------------------------------------------- what makes no sense
 
 
@@ -206,6 +214,7 @@ def test_names_do_not_reach_the_terminal_raw(kubectl: Callable[..., Ran]) -> Non
             f"lost/{TRACE}@two: there is no step 'two'; write a number from 0, the start, to 12",
         ),
         (["web.yaml@1", "get", "pods"], "web.yaml is no trace, and so it has no step '1'; leave @1 out"),
+        (["@1", "get", "pods"], "there is no model '@1'; there are: hello-server"),
         (["philosophers", "get", "pods"], "philosophers is no Kubernetes cluster: kubectl has nothing to ask; try"),
         (["nothing.json", "get", "pods"], "there is no file or directory 'nothing.json'; check the path"),
         (["nobody", "get", "pods"], "there is no model 'nobody'; there are: hello-server"),
