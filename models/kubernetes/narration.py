@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clusterproof.models.kubernetes import scheduler
+from clusterproof.models.kubernetes import apiserver, scheduler
 from clusterproof.models.kubernetes.decisions.scheduler import explain as explain_nodes
-from clusterproof.models.kubernetes.names import PodId
-from clusterproof.models.kubernetes.state import Cluster, ContainerState, Pod
+from clusterproof.models.kubernetes.names import PodId, pod_name
+from clusterproof.models.kubernetes.state import Cluster, ContainerState, DrainState, Pod
+from clusterproof.models.kubernetes.statefulset_controller import pods_of
 from clusterproof.system import ChangedField, Narration
 
 _UNTOLD = (" has been disturbed", " kubelet has synced", " has been reachable from outside", " lost for good")
@@ -41,7 +42,7 @@ def describe(c: Cluster) -> list[str]:
         lines.append(
             f"DaemonSet/{daemon} {daemon_set.number_ready}/{daemon_set.desired_number_scheduled}: {_placement(c, pods)}"
         )
-    told = {p for pods_of in c.scope.pods_of_deployment.values() for p in pods_of}
+    told = {p for pool in c.scope.pods_of_deployment.values() for p in pool}
     told |= {p for revision in c.scope.controller_revisions.values() for p in revision.pods}
     bare = [(p, pod) for p, pod in c.pods.items() if p not in told]
     if bare:
@@ -96,14 +97,42 @@ def _without_repetition(changes: list[ChangedField]) -> list[ChangedField]:
 
 
 def explain(c: Cluster, says: str) -> list[str]:
-    """For every pod that has no node, each node with the filter that refuses it."""
+    """What keeps things from moving: filters that refuse a pod everywhere, names in use, drains that were refused."""
     del says
+    return [*_unschedulable_pods(c), *_blocked_names(c), *_refused_drains(c)]
+
+
+def _unschedulable_pods(c: Cluster) -> list[str]:
+    """For every pod that has no node, each node with the filter that refuses it."""
     lines: list[str] = []
     for p, pod in c.pods.items():
         if pod.node is None and not pod.deleting:
             reasons = explain_nodes(scheduler.placed(c, p, pod), scheduler.snapshot(c, p))
             if len(reasons) == len(c.scope.nodes):
                 lines += [f"Pod/{p} fits no node:"] + [f"  {n}: {reason}" for n, reason in reasons.items()]
+    return lines
+
+
+def _blocked_names(c: Cluster) -> list[str]:
+    """Pods of StatefulSets that nobody stops, so that their names are not given again."""
+    lines = []
+    for s in c.stateful_sets:
+        for _, p, pod in pods_of(c, s):
+            if pod.deleting and pod.node is not None and not apiserver.is_reachable_from(c, pod.node):
+                machine = c.machines[pod.node]
+                state = "cut off" if machine.up else "lost" if machine.lost else "down"
+                name = pod_name(p)
+                lines.append(f"Pod/{p} stays Terminating, as {pod.node} is {state}: no other pod is created as {name}")
+    return lines
+
+
+def _refused_drains(c: Cluster) -> list[str]:
+    """Pods of DaemonSets without --ignore-daemonsets."""
+    lines = []
+    for n, drain in c.drains.items():
+        if drain is DrainState.REFUSED:
+            pods = ", ".join(p for p, pod in c.pods.items() if pod.node == n and c.scope.is_daemon_pod(pod.owner))
+            lines.append(f"kubectl refused to drain {n} without --ignore-daemonsets: {pods}")
     return lines
 
 

@@ -1,0 +1,49 @@
+"""How counterexamples about StatefulSets and DaemonSets read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from kubernetes_systems import WORKER, daemon_set, deployment, small_system, stateful_set
+
+from clusterproof import System
+from clusterproof.checker.check import check_system
+from clusterproof.checker.render.text import trace_text
+
+REPLAY = "clusterproof replay trace.json"
+
+
+def lost_machine() -> System[Any]:
+    """Return a StatefulSet whose worker is lost for good."""
+    return small_system(stateful_set(1), workers=2, faults={"crash-node": 1}, properties=["replicas-converge"])
+
+
+def twins() -> System[Any]:
+    """Return a StatefulSet without grace whose worker is cut off."""
+    impatient = stateful_set(1, pod="terminationGracePeriodSeconds: 0")
+    properties = ["at-most-one-pod-per-ordinal"]
+    return small_system(impatient, workers=2, faults={"partition-node": 1}, properties=properties)
+
+
+def drain_refused() -> System[Any]:
+    """Return a drain without --ignore-daemonsets."""
+    options = {"drains": [WORKER], "actions": {"drain": 1}, "ignore_daemonsets": False}
+    return small_system(daemon_set(), deployment(), workers=2, properties=["drain-terminates"], **options)
+
+
+def crash_during_rollout() -> System[Any]:
+    """Return an update of a DaemonSet while a container crashes and its kubelet has not said so yet."""
+    options = {"rollouts": 1, "actions": {"rollout-daemon-set": 1}, "faults": {"crash-container": 1}}
+    return small_system(daemon_set(), workers=2, properties=["rollout-keeps-its-floor"], **options)
+
+
+@pytest.mark.parametrize("system", [lost_machine, twins, drain_refused, crash_during_rollout], ids=lambda s: s.__name__)
+def test_counterexamples_read_as_intended(
+    system: Callable[[], System[Any]], snapshot: Callable[[str, str], None]
+) -> None:
+    """Each story is told as its golden file has it, with why at its end."""
+    found = [trace for each in check_system(system()).properties for trace in each.traces]
+
+    snapshot(f"sets-{system.__name__.replace('_', '-')}.txt", trace_text(found[0], REPLAY))
