@@ -49,6 +49,7 @@ def cluster_subject(title: str, request: Request, preparation: Preparation) -> S
         inputs.topology,
         scope,
         properties=properties,
+        enough=preparation.enough,
         keep_going=preparation.keep_going,
         remember=remember,
         name=title,

@@ -177,7 +177,8 @@ def instant_of_target(request: Request, title: str) -> Sight:
 
     request = expanded(request)
     settings = {key: value for key, value in request.settings.items() if key != "start"}
-    subject = resolve(attrs.evolve(request, settings=settings), Preparation(bounds=request.all_bounds()), title=title)
+    preparation = Preparation(bounds=request.all_bounds(), enough=1)
+    subject = resolve(attrs.evolve(request, settings=settings), preparation, title=title)
     state = subject.system.initial_states[0]
     require_cluster(subject.title, state)
     if subject.incomplete and state.kubectl.applied < state.kubectl.to_apply:

@@ -52,10 +52,12 @@ class Subject:
 class Preparation:
     """How long the search for initial states may take, and who is told of it.
 
-    interrupted: not empty once the user has pressed Ctrl-C. cut: why it was stopped.
+    enough: how many of them are wanted, None for all. interrupted: not empty once the user has pressed Ctrl-C.
+    cut: why it was stopped.
     """
 
     bounds: Bounds = field(factory=Bounds)
+    enough: int | None = None
     on_states: Callable[[int], None] = lambda _: None
     interrupted: list[bool] = field(factory=list)
     cut: str = ""

@@ -7,6 +7,7 @@ The five sections of a model, spread over files: state.py; one file per componen
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from attrs import Factory, frozen
@@ -133,6 +134,7 @@ def cluster_system(
     scope: Scope,
     *,
     properties: Sequence[Any] = (),
+    enough: int | None = None,
     keep_going: Callable[[int], bool] = lambda _: True,
     remember: Callable[[Compiled], object] = lambda _: None,
     name: str = "cluster",
@@ -142,6 +144,7 @@ def cluster_system(
 ) -> tuple[System[Cluster], Deployed | None]:
     """The system to check, and how its initial states were found (None when it starts from apply).
 
+    enough: with start deployed, how many initial states are wanted; None for all, without which nothing is proved.
     custom, components, budgets: what controllers of one's own add to the cluster.
     """
     custom, further = custom or CustomParts(), budgets or {}
@@ -174,7 +177,7 @@ def cluster_system(
     if scope.start == "apply" and applied:
         initial = [_asked_to_apply(start, document_count(applied[0]))]
     if scope.start != "apply":
-        find = deployed_states if scope.start == "deployed" else sampled_states
+        find = partial(deployed_states, enough=enough) if scope.start == "deployed" else sampled_states
         nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values(), *further), 0)
         for manifests in applied[: scope.deployed]:
             ready = [_asked_to_apply(c, document_count(manifests)) for c in initial]

@@ -34,12 +34,14 @@ def deployed_states(
     fault_free: System[Cluster],
     *,
     most_states: int = 100_000,
+    enough: int | None = None,
     keep_going: Callable[[int], bool] = lambda _: True,
     remember: Callable[[Compiled], object] = lambda _: None,
 ) -> Deployed:
     """Run a system without faults until nothing moves any more, in every way that choices and scheduling allow.
 
-    most_states: give up after so many. keep_going: asked now and then with the number of states, may say stop.
+    most_states: give up after so many. enough: how many quiescent states are wanted, None for all.
+    keep_going: asked now and then with the number of states, may say stop.
     remember: may put a cache in front of the system's functions (same answers, faster).
     """
     compiled = Compiled(fault_free)
@@ -49,7 +51,7 @@ def deployed_states(
     seen = set(todo)
     quiescent: list[str] = []
     while todo:
-        if len(seen) > most_states or not keep_going(len(seen)):
+        if len(seen) > most_states or len(quiescent) == enough or not keep_going(len(seen)):
             return Deployed([compiled.schema.state(row) for row in quiescent], len(seen), complete=False)
         row = todo.pop()
         steps = canonical_steps(compiled, row, pinned)

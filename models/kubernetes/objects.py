@@ -242,7 +242,7 @@ class StatefulSet:
     """pod_management_policy: OrderedReady or Parallel. strategy: RollingUpdate or OnDelete.
 
     start: the first ordinal. partition: ordinals below it are not updated, counted from the start. service_name: gives
-    the pods names in DNS.
+    the pods names in DNS. volume_claims_retained: Retain or Delete, when the set is deleted and when it is scaled down.
     """
 
     metadata: ObjectMeta
@@ -255,6 +255,7 @@ class StatefulSet:
     max_unavailable: IntOrPercent | None = None
     start: int = 0
     service_name: str = ""
+    volume_claims_retained: tuple[str, str] = ("Retain", "Retain")
     min_ready_seconds: int = 0
     revision_history_limit: int = 10
     source: Source

@@ -82,6 +82,18 @@ def test_one_canonical_order_is_enough(documents, workers):
 
 
 @CLUSTERS
+def test_a_few_are_the_first_of_all(documents, workers):
+    """A search that stops once it has enough quiescent states has found the first ones of the whole search."""
+    system = fault_free(*documents, workers=workers)
+    everything = deployed_states(system)
+
+    for enough in (1, 2):
+        found = deployed_states(system, enough=enough)
+        assert list(found.states) == list(everything.states[:enough])
+        assert not found.complete or list(found.states) == list(everything.states)
+
+
+@CLUSTERS
 def test_canonical_steps_are_found_without_the_others(documents, workers):
     """Evaluating instances one after the other gives the steps that are canonical among all of them."""
     compiled = Compiled(fault_free(*documents, workers=workers))

@@ -8,11 +8,12 @@ from typing import Any
 from clusterproof.models.kubernetes import daemonset_controller
 from clusterproof.models.kubernetes.api_objects.fields import counted, given
 from clusterproof.models.kubernetes.api_objects.instant import Instant
-from clusterproof.models.kubernetes.api_objects.metadata import metadata, typed
+from clusterproof.models.kubernetes.api_objects.metadata import metadata_of_manifest, typed
 from clusterproof.models.kubernetes.api_objects.pod_specs import pod_template
 from clusterproof.models.kubernetes.api_objects.selectors import label_selector
 from clusterproof.models.kubernetes.names import DaemonSetId
 from clusterproof.models.kubernetes.objects import DaemonSet as Manifest
+from clusterproof.models.kubernetes.objects import PodTemplate
 from clusterproof.models.kubernetes.state import DaemonSet
 
 
@@ -27,24 +28,22 @@ def _daemon_set(instant: Instant, d: DaemonSetId, daemon_set: DaemonSet) -> dict
     manifest = daemonset_controller.manifest_of(c, d)
     return typed(
         "DaemonSet",
-        metadata=metadata(
-            instant,
-            "DaemonSet",
-            d,
-            manifest.metadata.namespace,
-            lambda c: d in c.daemon_sets,
-            labels=manifest.metadata.labels,
-            annotations=manifest.metadata.annotations,
-            generation=1,
+        metadata=metadata_of_manifest(
+            instant, "DaemonSet", manifest.metadata, lambda c: d in c.daemon_sets, generation=1
         ),
-        spec=given(
-            selector=label_selector(manifest.selector),
-            updateStrategy=_strategy(manifest),
-            minReadySeconds=manifest.min_ready_seconds or None,
-            revisionHistoryLimit=manifest.revision_history_limit,
-            template=pod_template(c.scope.controller_revisions[daemon_set.template].written, {}),
-        ),
+        spec=daemon_set_spec(manifest, c.scope.controller_revisions[daemon_set.template].written),
         status=_status(daemon_set),
+    )
+
+
+def daemon_set_spec(manifest: Manifest, template: PodTemplate) -> dict[str, Any]:
+    """The spec of a DaemonSet with its defaults. Source: pkg/apis/apps/v1/defaults.go (SetDefaults_DaemonSet)"""
+    return given(
+        selector=label_selector(manifest.selector),
+        updateStrategy=_strategy(manifest),
+        minReadySeconds=manifest.min_ready_seconds or None,
+        revisionHistoryLimit=manifest.revision_history_limit,
+        template=pod_template(template, {}),
     )
 
 

@@ -9,10 +9,11 @@ from clusterproof.models.kubernetes import statefulset_controller
 from clusterproof.models.kubernetes.api_objects.controller_revisions import revision_name
 from clusterproof.models.kubernetes.api_objects.fields import counted, given
 from clusterproof.models.kubernetes.api_objects.instant import Instant
-from clusterproof.models.kubernetes.api_objects.metadata import metadata, typed
+from clusterproof.models.kubernetes.api_objects.metadata import metadata_of_manifest, typed
 from clusterproof.models.kubernetes.api_objects.pod_specs import pod_template
 from clusterproof.models.kubernetes.api_objects.selectors import label_selector
 from clusterproof.models.kubernetes.names import StatefulSetId
+from clusterproof.models.kubernetes.objects import PodTemplate
 from clusterproof.models.kubernetes.objects import StatefulSet as Manifest
 from clusterproof.models.kubernetes.state import StatefulSet
 
@@ -28,28 +29,31 @@ def _stateful_set(instant: Instant, s: StatefulSetId, stateful_set: StatefulSet)
     manifest = statefulset_controller.manifest_of(c, s)
     return typed(
         "StatefulSet",
-        metadata=metadata(
-            instant,
-            "StatefulSet",
-            s,
-            manifest.metadata.namespace,
-            lambda c: s in c.stateful_sets,
-            labels=manifest.metadata.labels,
-            annotations=manifest.metadata.annotations,
-            generation=1,
+        metadata=metadata_of_manifest(
+            instant, "StatefulSet", manifest.metadata, lambda c: s in c.stateful_sets, generation=1
         ),
-        spec=given(
-            replicas=stateful_set.replicas,
-            serviceName=manifest.service_name,
-            selector=label_selector(manifest.selector),
-            podManagementPolicy=manifest.pod_management_policy,
-            updateStrategy=_strategy(manifest),
-            ordinals={"start": manifest.start} if manifest.start else None,
-            minReadySeconds=manifest.min_ready_seconds or None,
-            revisionHistoryLimit=manifest.revision_history_limit,
-            template=pod_template(c.scope.controller_revisions[stateful_set.template].written, {}),
+        spec=stateful_set_spec(
+            manifest, stateful_set.replicas, c.scope.controller_revisions[stateful_set.template].written
         ),
         status=_status(stateful_set),
+    )
+
+
+def stateful_set_spec(manifest: Manifest, replicas: int, template: PodTemplate) -> dict[str, Any]:
+    """The spec of a StatefulSet with its defaults. Source: pkg/apis/apps/v1/defaults.go (SetDefaults_StatefulSet)"""
+    return given(
+        replicas=replicas,
+        serviceName=manifest.service_name,
+        selector=label_selector(manifest.selector),
+        podManagementPolicy=manifest.pod_management_policy,
+        updateStrategy=_strategy(manifest),
+        ordinals={"start": manifest.start} if manifest.start else None,
+        minReadySeconds=manifest.min_ready_seconds or None,
+        revisionHistoryLimit=manifest.revision_history_limit,
+        persistentVolumeClaimRetentionPolicy=dict(
+            zip(("whenDeleted", "whenScaled"), manifest.volume_claims_retained, strict=True)
+        ),
+        template=pod_template(template, {}),
     )
 
 

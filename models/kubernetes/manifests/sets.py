@@ -40,11 +40,12 @@ def read_stateful_set(top: Fields) -> StatefulSet:
         max_unavailable=max_unavailable,
         start=_read_start(spec),
         service_name=spec.text("serviceName", ""),
+        volume_claims_retained=_read_retention(spec),
         min_ready_seconds=spec.integer("minReadySeconds", 0, minimum=0),
         revision_history_limit=spec.integer("revisionHistoryLimit", 10, minimum=0),
         source=top.source,
     )
-    spec.close(("persistentVolumeClaimRetentionPolicy", "volumeClaimTemplates"))
+    spec.close(("volumeClaimTemplates",))
     top.close(("status",))
     return stateful_set
 
@@ -72,6 +73,19 @@ def _read_rolling(strategy: Fields, kind: str) -> Fields | None:
         strategy.fail("rollingUpdate", "may not be given with type: OnDelete; remove it or write type: RollingUpdate")
     strategy.close()
     return rolling
+
+
+def _read_retention(spec: Fields) -> tuple[str, str]:
+    """What becomes of volumes when the set is deleted, and when it is scaled down; nothing depends on it here."""
+    policy = spec.fields("persistentVolumeClaimRetentionPolicy")
+    if policy is None:
+        return "Retain", "Retain"
+    spec.note("persistentVolumeClaimRetentionPolicy", "is not modelled, for volumes are taken to be there")
+    when_deleted, when_scaled = (
+        policy.choice(name, ("Retain", "Delete"), "Retain") for name in ("whenDeleted", "whenScaled")
+    )
+    policy.close()
+    return when_deleted, when_scaled
 
 
 def _read_start(spec: Fields) -> int:

@@ -12,8 +12,10 @@ from typing import Any
 
 import yaml
 
+from clusterproof.models.kubernetes.api_objects.daemon_sets import daemon_set_spec
 from clusterproof.models.kubernetes.api_objects.deployments import deployment_spec
 from clusterproof.models.kubernetes.api_objects.services import service_spec
+from clusterproof.models.kubernetes.api_objects.stateful_sets import stateful_set_spec
 from clusterproof.models.kubernetes.decisions.percent import get_scaled_value_from_int_or_percent
 from clusterproof.models.kubernetes.manifests.errors import ManifestError
 from clusterproof.models.kubernetes.manifests.load import load_document_texts
@@ -27,10 +29,18 @@ CONTAINERS = [{"name": "fixture", "image": "fixture"}]
 NOT_READ = ("dnsPolicy", "schedulerName", "securityContext")
 """Fields of a pod's spec that no decision of the model reads."""
 
+RETENTION = "persistentVolumeClaimRetentionPolicy"
+"""Of a StatefulSet. Every release that is modelled has it, so it is compared in the rows that have its gate open."""
+
 STRATEGIES = {f"{name}DeploymentStrategyType": name for name in ("RollingUpdate", "Recreate")}
+UPDATES = {
+    f"{name}{kind}StrategyType": name for name in ("RollingUpdate", "OnDelete") for kind in ("StatefulSet", "DaemonSet")
+}
+RETENTIONS = {f"{name}PersistentVolumeClaimRetentionPolicyType": name for name in ("Retain", "Delete")}
+POD_MANAGEMENT = {f"{name}PodManagement": name for name in ("OrderedReady", "Parallel")}
 POLICIES = {f"ServiceInternalTrafficPolicy{name}": name for name in ("Cluster", "Local")}
 TYPES = {f"ServiceType{name}": name for name in ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")}
-CONSTANTS = {**STRATEGIES, **POLICIES, **TYPES}
+CONSTANTS = {**STRATEGIES, **UPDATES, **POD_MANAGEMENT, **RETENTIONS, **POLICIES, **TYPES}
 """Go's name of a constant -> its value in the API."""
 
 
@@ -48,7 +58,7 @@ def read(api_version: str, kind: str, spec: Mapping[str, Any]) -> Manifests:
 
 
 def with_template(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """The spec of a workload with a selector, and a container that it selects."""
+    """The spec of a workload with a selector, and a pod that it selects."""
     template = spec.get("template") or {}
     pod = {key: value for key, value in (template.get("spec") or {}).items() if key not in NOT_READ}
     made = {"metadata": {"labels": LABELS}, "spec": {**pod, "containers": CONTAINERS}}
@@ -56,9 +66,11 @@ def with_template(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def without_fixture(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """The spec as the row has it."""
+    """What of a spec is compared; a delay of no seconds is none."""
     pod = {key: value for key, value in spec["template"]["spec"].items() if key not in ("containers", *NOT_READ)}
     rest = {key: value for key, value in spec.items() if key != "selector"}
+    if not rest.get("minReadySeconds"):
+        rest.pop("minReadySeconds", None)
     return {**rest, "template": {"spec": pod}}
 
 
@@ -66,6 +78,28 @@ def default_deployment(given: Given, expect: Expect) -> object:
     spec = with_template(as_api(given["original"]["spec"]))
     (manifest,) = read("apps/v1", "Deployment", spec).deployments
     made = deployment_spec(manifest, manifest.replicas, manifest.template)
+
+    assert without_fixture(made) == without_fixture(as_api(expect["expected"]["spec"]))
+    return expect
+
+
+def default_stateful_set(given: Given, expect: Expect) -> object:
+    spec = with_template(as_api(given["original"]["spec"]))
+    (manifest,) = read("apps/v1", "StatefulSet", spec).stateful_sets
+    made = without_fixture(stateful_set_spec(manifest, manifest.replicas, manifest.template))
+    expected = without_fixture(as_api(expect["expected"]["spec"]))
+    if not given.get("enablePVCDeletionPolicy"):
+        made.pop(RETENTION)
+        expected.pop(RETENTION, None)
+
+    assert made == expected
+    return expect
+
+
+def default_daemon_set(given: Given, expect: Expect) -> object:
+    spec = with_template(as_api(given["original"].get("spec", {})))
+    (manifest,) = read("apps/v1", "DaemonSet", spec).daemon_sets
+    made = daemon_set_spec(manifest, manifest.template)
 
     assert without_fixture(made) == without_fixture(as_api(expect["expected"]["spec"]))
     return expect
@@ -118,7 +152,9 @@ ADAPTERS: dict[str, Adapter] = {
     "Deployment selector immutability": selector_immutability,
     "PDB unhealthyPodEvictionPolicy validation": validate_unhealthy_pod_eviction_policy,
     "Service internalTrafficPolicy": default_internal_traffic_policy,
+    "default DaemonSet": default_daemon_set,
     "default Deployment": default_deployment,
     "default ReplicaSet replicas": default_replica_set_replicas,
+    "default StatefulSet": default_stateful_set,
     "intstr percent/int parsing": int_or_percent,
 }

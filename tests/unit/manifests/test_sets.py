@@ -53,7 +53,7 @@ def test_what_a_stateful_set_says_is_read(load, stateful_set):
     assert (read.min_ready_seconds, read.revision_history_limit) == (5, 2)
     noted = [line.partition("StatefulSet/web ")[2] for line in manifests.not_modelled]
     assert noted == [
-        "spec.persistentVolumeClaimRetentionPolicy is not modelled.",
+        "spec.persistentVolumeClaimRetentionPolicy is not modelled, for volumes are taken to be there.",
         "spec.volumeClaimTemplates is not modelled.",
     ]
 
