@@ -17,7 +17,7 @@ from clusterproof.checker.learned.orbits import (
     SymmetryWatch,
     families,
     find_classes,
-    lanes_for,
+    merging_of,
     told_apart_by,
     values_of,
 )
@@ -29,7 +29,7 @@ def compare(system, *, most=100_000, explored=True):
     """Compare fingerprints with canonical forms; return the numbers of states and of orbits."""
     compiled = Compiled(system)
     classes = find_classes(compiled)
-    numbers = Numbers(compiled, lanes_for(compiled, classes))
+    numbers = Numbers(compiled, merging_of(compiled, classes))
     reached = reach(compiled, most=most)
     rows = reached.rows
     forms = canonical_forms(compiled, classes, rows)
@@ -39,17 +39,17 @@ def compare(system, *, most=100_000, explored=True):
     assert len(np.unique(fingerprints)) == orbits
     assert len({*zip(fingerprints.tolist(), forms.tolist(), strict=True)}) == orbits
     if reached.complete and explored:
-        assert len(merged_rows(system, classes, numbers.lanes)) == orbits
+        assert len(merged_rows(system, classes, numbers.merging)) == orbits
     return len(rows), orbits
 
 
-def merged_rows(system, classes, lanes):
+def merged_rows(system, classes, merging):
     """The rows that are found when one row per fingerprint is explored, every evaluation being watched."""
     compiled = Compiled(system)
     watch = SymmetryWatch(compiled, classes)
     compiled.observe = lambda row, who, found: evaluations.append((row, who, found))
     evaluations = []
-    reached = reach(compiled, by_fingerprint(Numbers(compiled, lanes)))
+    reached = reach(compiled, by_fingerprint(Numbers(compiled, merging)))
     assert reached.complete
     for row, who, found in evaluations:
         watch.check(row, who, found)
@@ -103,7 +103,7 @@ def test_orbits_of_known_systems(system, states, orbits):
 
 
 def test_orbits_of_the_mini_cluster():
-    """The orbits of the 61,944 states of the benchmark's smallest cluster, pods that mix in a lane per node, add up."""
+    """The orbits of the 61,944 states of the benchmark's smallest cluster, pods that mix and nodes that are permuted, add up."""
     assert compare(mini_cluster.system(), explored=False) == (61_944, 5_738)
 
 
@@ -170,15 +170,15 @@ def test_verdicts_about_single_objects(recipe):
     if not whole.complete:
         return
     truth = {about: fails_after(compiled, whole, about) for about in abouts}
-    merged = reach(compiled, by_fingerprint(Numbers(compiled, lanes_for(compiled, classes))))
+    merged = reach(compiled, by_fingerprint(Numbers(compiled, merging_of(compiled, classes))))
 
     for family in families(compiled, abouts, classes):
         depths = [truth[about] for about in family.members]
         assert min(depths) == min(fails_after(compiled, merged, about) for about in family.members)
         assert not family.uniform or len(set(depths)) == 1
     for about in abouts:
-        lanes = lanes_for(compiled, told_apart_by([about], classes))
-        apart = reach(compiled, by_fingerprint(Numbers(compiled, lanes)))
+        merging = merging_of(compiled, told_apart_by([about], classes))
+        apart = reach(compiled, by_fingerprint(Numbers(compiled, merging)))
         assert fails_after(compiled, apart, about) == truth[about]
 
 

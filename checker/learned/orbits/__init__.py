@@ -1,7 +1,7 @@
 """Symmetry: states that differ by the names of interchangeable ids only have one fingerprint, so one is explored.
 
 - `classes.py`: which ids are interchangeable, and `apart.py`: which of them a property needs to tell apart.
-- `lanes.py`: how a class of ids is made to vanish from the fingerprint: by mixing, or by one lane per permutation.
+- `merging.py`: how a class of ids is made to vanish from the fingerprint: by mixing, or by trying every permutation.
 - `numbers.py`: the arrays that a fingerprint is made of, and the fingerprints themselves.
 - `watch.py`: whether functions really do not tell such ids apart, looked at wherever one is evaluated.
 - `traces.py`: the trace of one object as the trace of another.
@@ -11,7 +11,7 @@ All states that the engine keeps are states that really occur; only which of sev
 
 from clusterproof.checker.learned.orbits.apart import Family, families, told_apart_by
 from clusterproof.checker.learned.orbits.classes import Classes, IdClass, SymmetryLost, drew_elsewhere, find_classes
-from clusterproof.checker.learned.orbits.lanes import Lanes, lanes_for
+from clusterproof.checker.learned.orbits.merging import Merging, merging_of
 from clusterproof.checker.learned.orbits.numbers import Numbers, mixed, values_of
 from clusterproof.checker.learned.orbits.traces import renamed_trace
 from clusterproof.checker.learned.orbits.watch import SymmetryWatch
@@ -20,14 +20,14 @@ __all__ = [
     "Classes",
     "Family",
     "IdClass",
-    "Lanes",
+    "Merging",
     "Numbers",
     "SymmetryLost",
     "SymmetryWatch",
     "drew_elsewhere",
     "families",
     "find_classes",
-    "lanes_for",
+    "merging_of",
     "mixed",
     "renamed_trace",
     "told_apart_by",

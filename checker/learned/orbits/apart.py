@@ -14,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 from clusterproof.checker.learned.orbits.classes import Classes, IdClass
-from clusterproof.checker.learned.orbits.lanes import ids_named
+from clusterproof.checker.learned.orbits.merging import ids_named
 from clusterproof.checker.renaming import Renamer, hints_of, id_types_in
 from clusterproof.compiled import Compiled, PropertyInstance
 

@@ -1,16 +1,16 @@
 """The numbers that fingerprints are made of, and fingerprints: the reference for the engine's compiled code.
 
 Every (slot, value) has a random 64-bit number, and belongs to a group: 0 is what all ids have in common, each id of a
-class that mixes has a group of its own. In one lane
+class that mixes has a group of its own. Of one row
 
     fingerprint = mixed(G + sum of mixed(g)), G the xor of the numbers of group 0, each g that of another group
 
-where all ids of a class have the same numbers: each is counted as if it were the first one. With several lanes, each
-with the numbers after another renaming,
+where all ids of a class have the same numbers: each is counted as if it were the first one. Where
+other classes are permuted, each renaming of them has its own numbers, and
 
-    fingerprint = mixed(sum of mixed(fingerprint of the lane))
+    fingerprint = mixed(sum of mixed(fingerprint of the renamed row))
 
-Without groups besides 0 the fingerprint of a lane is G itself, and with one lane it is that of the lane.
+Without groups besides 0 the fingerprint of a row is G itself, and with one renaming nothing is summed up.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
-from clusterproof.checker.learned.orbits.lanes import Lanes, ids_in_paths, ids_named
+from clusterproof.checker.learned.orbits.merging import Merging, ids_in_paths, ids_named
 from clusterproof.checker.renaming import Renamer, id_types_of_values
 from clusterproof.compiled import Compiled
 
@@ -49,13 +49,13 @@ class Numbers:
     seed: other seeds give other numbers, e.g. for the second half of a 128-bit fingerprint.
     groups: how many groups there are, group 0 included.
     first: int64, shape (slots,), the place of a slot's value 0. Changes when a slot outgrows its places.
-    group: int32, shape (places,), the group; it is the same in every lane.
-    number: uint64, shape (lanes, places), the number in each lane; 0 where no value is yet, and in slots that a slice
+    group: int32, shape (places,), the group; it is the same under every renaming.
+    number: uint64, shape (renamings, places), the number under each renaming; 0 where no value is yet, and in slots that a slice
     does not have.
     """
 
     compiled: Compiled
-    lanes: Lanes
+    merging: Merging
     seed: int = 0
     groups: int = field(init=False)
     first: NDArray[np.int64] = field(init=False)
@@ -63,14 +63,14 @@ class Numbers:
     number: NDArray[np.uint64] = field(init=False)
     _known: list[int] = field(init=False)  # per slot: of how many values the numbers are there
     _places: list[int] = field(init=False)  # per slot: for how many values there is room
-    _renamers: list[Renamer | None] = field(init=False)  # per lane; None changes nothing
+    _renamers: list[Renamer | None] = field(init=False)  # None changes nothing
     _group_of: dict[tuple[int, Any], int] = field(init=False)  # per class that mixes, and id
     _to_first: list[Renamer | None] = field(init=False)  # per group: its id takes the place of the first of its class
     _in_path: list[int] = field(init=False)  # per slot: the group that its path speaks of
 
     def __attrs_post_init__(self) -> None:
-        compiled, mixing = self.compiled, self.lanes.mixing
-        self._renamers = [Renamer(compiled, each) if i else None for i, each in enumerate(self.lanes.renamings)]
+        compiled, mixing = self.compiled, self.merging.mixing
+        self._renamers = [Renamer(compiled, each) if i else None for i, each in enumerate(self.merging.renamings)]
         listed = [(number, identity) for number, each in enumerate(mixing) for identity in each.ids]
         self._group_of = {named: group for group, named in enumerate(listed, start=1)}
         self._to_first = [None]
@@ -112,11 +112,11 @@ class Numbers:
             places = [self.first[slot] + value for slot, value, _, _ in keys]
             salt = np.uint64((self.seed + 1) * _SALT % 2**64)
             self.group[places] = [group for _, _, group, _ in keys]
-            self.number[:, places] = mixed(mixed(np.array([lanes for *_, lanes in keys], np.uint64)) + salt).T
+            self.number[:, places] = mixed(mixed(np.array([each for *_, each in keys], np.uint64)) + salt).T
         return moved
 
     def _keys(self, slot: int, value: int) -> tuple[int, list[int]]:
-        """The group of a (slot, value), and per lane which (slot, value) it counts as."""
+        """The group of a (slot, value), and per renaming which (slot, value) it counts as."""
         group = self._in_path[slot] or self._in_value(slot, value)
         found: list[int] = []
         for renamer in self._renamers:
@@ -131,7 +131,7 @@ class Numbers:
         types = id_types_of_values(self.compiled, slot)
         if not types:
             return 0
-        named = ids_named(self.compiled.schema.decode[slot][value], types, self.lanes.mixing)
+        named = ids_named(self.compiled.schema.decode[slot][value], types, self.merging.mixing)
         return next((self._group_of[each] for each in named), 0)
 
     def _make_room(self) -> None:
@@ -160,12 +160,12 @@ class Numbers:
     def _fingerprints(self, rows: NDArray[Any]) -> NDArray[np.uint64]:
         places = self.first + rows
         group = self.group[places]
-        lanes = [self._in_lane(numbers[places], group) for numbers in self.number]
-        if len(lanes) == 1:
-            return lanes[0]
-        return mixed(_summed([mixed(lane) for lane in lanes]))
+        renamed = [self._of_one(numbers[places], group) for numbers in self.number]
+        if len(renamed) == 1:
+            return renamed[0]
+        return mixed(_summed([mixed(each) for each in renamed]))
 
-    def _in_lane(self, number: NDArray[np.uint64], group: NDArray[np.int32]) -> NDArray[np.uint64]:
+    def _of_one(self, number: NDArray[np.uint64], group: NDArray[np.int32]) -> NDArray[np.uint64]:
         nothing = np.uint64(0)
         xors = [np.bitwise_xor.reduce(np.where(group == g, number, nothing), axis=1) for g in range(self.groups)]
         if self.groups == 1:

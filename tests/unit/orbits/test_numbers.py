@@ -1,4 +1,4 @@
-"""Lanes, groups and numbers."""
+"""Merging, groups and numbers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from symmetric_systems import Recipe, reach, symmetric_system
 
-from clusterproof.checker.learned.orbits import Classes, Numbers, find_classes, lanes_for, mixed, values_of
+from clusterproof.checker.learned.orbits import Classes, Numbers, find_classes, merging_of, mixed, values_of
 from clusterproof.checker.renaming import Renamer
 from clusterproof.compiled import Compiled
 from clusterproof.models import mini_cluster, philosophers, two_phase_commit
 
 
-def lanes_of(system, **options):
-    """The lanes of a system."""
+def merging_for(system, **options):
+    """How the ids of a system are merged."""
     compiled = Compiled(system)
-    return lanes_for(compiled, find_classes(compiled), **options)
+    return merging_of(compiled, find_classes(compiled), **options)
 
 
 def recipe(*updates, tangled=False, guests=3, rooms=2):
@@ -24,29 +24,29 @@ def recipe(*updates, tangled=False, guests=3, rooms=2):
     return Recipe(tangled=tangled, guests=guests, rooms=rooms, present=guests, rules=rules)
 
 
-def test_who_mixes_and_who_has_lanes():
-    """Ids that nothing holds together mix; of two types that are held together one has a lane per permutation."""
-    commit = lanes_of(two_phase_commit.system(6))
+def test_who_mixes_and_who_is_permuted():
+    """Ids that nothing holds together mix; of two types that are held together one is permuted."""
+    commit = merging_for(two_phase_commit.system(6))
     assert (len(commit.renamings), commit.permutations, commit.permuted) == (1, 720, ())
-    cluster = lanes_of(mini_cluster.system(p=4, n=3))
+    cluster = merging_for(mini_cluster.system(p=4, n=3))
     assert [each.hint for each in cluster.mixing] == [mini_cluster.PodId]
     assert [each.hint for each in cluster.permuted] == [mini_cluster.NodeId]
     assert (len(cluster.renamings), cluster.permutations) == (6, 144)
-    tangled = lanes_of(symmetric_system(recipe("hold", tangled=True)))
+    tangled = merging_for(symmetric_system(recipe("hold", tangled=True)))
     assert (tangled.mixing, len(tangled.renamings)) == ((), 12)
 
 
-def test_too_many_lanes_are_cut():
-    """Beyond so many lanes fewer ids count as interchangeable, and that is said."""
+def test_too_many_renamings_are_cut():
+    """Beyond so many renamings fewer ids count as interchangeable, and that is said."""
     system = symmetric_system(recipe("hold", tangled=True, guests=5))
 
-    lanes = lanes_of(system, most_lanes=12)
+    merging = merging_for(system, most_renamings=12)
 
-    assert lanes.permutations == 12
-    assert lanes.left_out == (
+    assert merging.permutations == 12
+    assert merging.left_out == (
         "5 Guests: they refer to each other or to other ids, and only 3 of them count as interchangeable",
     )
-    assert lanes_of(system, most_lanes=1).left_out[0].endswith("their symmetry is not used")
+    assert merging_for(system, most_renamings=1).left_out[0].endswith("their symmetry is not used")
 
 
 @pytest.mark.parametrize("system", [two_phase_commit.system(3), mini_cluster.system(p=2)], ids=["2pc", "cluster"])
@@ -56,7 +56,7 @@ def test_renamed_rows_have_the_same_fingerprint(system):
     classes = find_classes(compiled)
     rows = reach(compiled, most=500).rows
     for seed in (0, 7):
-        numbers = Numbers(compiled, lanes_for(compiled, classes), seed)
+        numbers = Numbers(compiled, merging_of(compiled, classes), seed)
         plain = numbers.fingerprints(values_of(rows))
         for each in classes.of:
             for exchange in each.exchanges():
@@ -67,9 +67,9 @@ def test_renamed_rows_have_the_same_fingerprint(system):
 
 
 def test_arrays_keep_their_numbers_while_they_grow():
-    """A (slot, value) keeps its group and its numbers when others appear; without symmetry there is one plain lane."""
+    """A (slot, value) keeps its group and its numbers when others appear; without symmetry there is one renaming."""
     compiled = Compiled(philosophers.system(3))
-    numbers = Numbers(compiled, lanes_for(compiled, Classes(of=())))
+    numbers = Numbers(compiled, merging_of(compiled, Classes(of=())))
     assert (numbers.groups, numbers.number.shape[0]) == (1, 1)
     compiled.initial_rows()
     numbers.update()

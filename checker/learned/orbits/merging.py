@@ -1,10 +1,10 @@
-"""How interchangeable ids vanish from a fingerprint: by mixing, or by one lane per permutation.
+"""How interchangeable ids vanish from a fingerprint: by mixing, or by trying every permutation.
 
 A class of ids *mixes* when whatever a slot holds speaks of one of its ids at most, by the path of the slot or by the
 value. What speaks of one id is then a group, and the fingerprint takes the groups of a class in no order.
 
 Where slots hold ids about ids (the node of a pod, tuples of ids) that would not be enough. Of such classes a
-fingerprint has one *lane* per permutation, and takes the lanes in no order. Classes that mix do so in each lane.
+fingerprint takes one part per permutation, that of the renamed state, in no order. Classes that mix do so in each.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ from clusterproof.checker.renaming import Renaming, hints_of, id_types_in, id_ty
 from clusterproof.compiled import Compiled
 from clusterproof.schema import Shape
 
-MOST_LANES = 120
+MOST_RENAMINGS = 120
 
 Named = tuple[int, Any]
 """An id that something names: the number of its class, and the id."""
 
 
 @frozen(kw_only=True)
-class Lanes:
+class Merging:
     """How the classes of a system vanish from its fingerprints.
 
-    mixing: the classes that mix. permuted: those that have lanes. renamings: one per lane, the first changes nothing.
+    mixing: the classes that mix. permuted: the others. renamings: one per permutation of these, the first changes
+    nothing.
     left_out: one line for each class of which not every permutation counts.
     """
 
@@ -46,8 +47,8 @@ class Lanes:
         return len(self.renamings) * prod(factorial(len(each.ids)) for each in self.mixing)
 
 
-def lanes_for(compiled: Compiled, classes: Classes, *, most_lanes: int = MOST_LANES) -> Lanes:
-    """Which classes mix, and the lanes of the others, so many at most."""
+def merging_of(compiled: Compiled, classes: Classes, *, most_renamings: int = MOST_RENAMINGS) -> Merging:
+    """Which classes mix, and the renamings of the others, so many at most."""
     quarrels = _quarrels(compiled, classes.of)
     mixing: list[int] = []
     rank = {i: (sum(i in pair for pair in quarrels), -len(each.ids)) for i, each in enumerate(classes.of)}
@@ -55,9 +56,9 @@ def lanes_for(compiled: Compiled, classes: Classes, *, most_lanes: int = MOST_LA
         if not any((min(i, other), max(i, other)) in quarrels for other in (i, *mixing)):
             mixing.append(i)
     rest = Classes(of=tuple(each for i, each in enumerate(classes.of) if i not in mixing), pools=classes.pools)
-    permuted, left_out = _affordable(rest, most_lanes)
+    permuted, left_out = _affordable(rest, most_renamings)
     per_class = [[each.to(ids) for ids in permutations(each.ids)] for each in permuted]
-    return Lanes(
+    return Merging(
         mixing=tuple(classes.of[i] for i in sorted(mixing)),
         permuted=permuted,
         renamings=tuple(_together(each) for each in product(*per_class)),
@@ -74,13 +75,13 @@ def _together(renamings: Iterable[Renaming]) -> Renaming:
     return found
 
 
-def _affordable(classes: Classes, most_lanes: int) -> tuple[tuple[IdClass, ...], tuple[str, ...]]:
-    """As many ids of each class as there may be lanes for, small classes first, and what had to be left out."""
-    lanes, left_out = 1, []
+def _affordable(classes: Classes, most_renamings: int) -> tuple[tuple[IdClass, ...], tuple[str, ...]]:
+    """As many ids of each class as there may be renamings of, small classes first, and what had to be left out."""
+    renamings, left_out = 1, []
     sizes: dict[IdClass, int] = {}
     for each in sorted(classes.of, key=lambda each: len(each.ids)):
-        size = max(n for n in range(1, len(each.ids) + 1) if n == 1 or lanes * factorial(n) <= most_lanes)
-        lanes *= factorial(size)
+        size = max(n for n in range(1, len(each.ids) + 1) if n == 1 or renamings * factorial(n) <= most_renamings)
+        renamings *= factorial(size)
         sizes[each] = size
         if size < len(each.ids):
             counted = f"only {size} of them count as interchangeable" if size > 1 else "their symmetry is not used"
