@@ -51,7 +51,8 @@ class Answer:
 class EngineRun:
     """What an engine hands back: an answer for each property instance, in the order given, and what was explored.
 
-    chance_missed: the chance that states were taken for others, and so missed.
+    chance_missed: the chance that states were taken for others, and so missed. symmetry: the ids that states were
+    merged by, "none" where they were not. earlier: other explorations that it took, with counts of their own.
     """
 
     engine: str
@@ -70,6 +71,8 @@ class EngineRun:
     levels: Sequence[LevelCounts] = field(default=(), repr=False)
     chance_missed: float = 0.0
     statistics: Sequence[FunctionStatistics] = field(default=(), repr=False)
+    symmetry: str = "none"
+    earlier: Sequence[EngineRun] = field(default=(), repr=False)
 
     @property
     def exhaustive(self) -> bool:
@@ -116,7 +119,17 @@ class Explored(Protocol):
         """The shortest way to a state."""
 
 
-FindLoop = Callable[[Finding], liveness.FairLoop | None]
+@frozen
+class FairRun:
+    """See FairLoop, with the rows that the steps lead to in the place of their numbers."""
+
+    stem_state: int
+    path: tuple[tuple[int, str], ...]
+    loop: tuple[tuple[int, str], ...]
+    starved: tuple[liveness.Starved, ...]
+
+
+FindLoop = Callable[[Finding], liveness.FairLoop | FairRun | None]
 """Looks for a fair run that breaks a liveness property."""
 
 
@@ -193,13 +206,13 @@ def plain(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _loops(search: Explored, finding: Finding, found: liveness.FairLoop | None) -> list[Counterexample]:
+def _loops(search: Explored, finding: Finding, found: liveness.FairLoop | FairRun | None) -> list[Counterexample]:
     if found is None:
         return []
     path = search.path(found.stem_state)
     loop_from = len(path.steps) + len(found.path)
     for label, target in (*found.path, *found.loop):
-        row = search.path(target).rows[-1]
+        row = target if isinstance(target, str) else search.path(target).rows[-1]
         path = path.then(_stepped(search, path.rows[-1], label, row), row)
     return [
         Counterexample(

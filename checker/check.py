@@ -163,17 +163,16 @@ class _Run:
             least = min(self.whole_first, options.bounds.states or self.whole_first)
             options = attrs.evolve(options, bounds=attrs.evolve(options.bounds, states=least))
         run = self.engine(self.whole, abouts, options)
-        self._note(self.whole, run, first_look=first_look and run.cut == f"the bound of {self.whole_first} states")
+        self._note(self.whole, run, first_look=first_look)
         return {answer.about: with_traces(self.whole, answer, run.states) for answer in run.answers}
 
     def _undecided(self, abouts: Sequence[PropertyInstance], results: Results) -> list[list[PropertyInstance]]:
         """What a first look at the whole left open, by the name of the property: one slice each."""
-        if self.explorations and self.explorations[0].cut is None and not self.explorations[0].exhausted:
+        if all(one.exhaustive for one in self.explorations) and self.explorations:
             return []
         groups: dict[str, list[PropertyInstance]] = {}
         for about in abouts:
-            known = results.get(about)
-            if known is None or known.verdict not in (Verdict.REFUTED, Verdict.ERROR):
+            if about not in results or results[about].verdict is Verdict.UNDETERMINED:
                 groups.setdefault(about.judged.name, []).append(about)
         return list(groups.values())
 
@@ -229,20 +228,22 @@ class _Run:
         return "" if left is None or left > 0 else self._out_of_time()
 
     def _note(self, part: Compiled, run: EngineRun, *, first_look: bool = False) -> None:
-        self.explorations.append(
+        self.explorations += [
             Exploration(
                 part=_part_name(part),
-                states=run.states,
-                transitions=run.transitions,
-                stuttering=run.stuttering,
-                depth=run.depth,
-                seconds=run.seconds,
-                cut=run.cut,
-                exhausted=run.exhausted,
-                first_look=first_look,
-                chance_missed=run.chance_missed,
+                symmetry=one.symmetry,
+                states=one.states,
+                transitions=one.transitions,
+                stuttering=one.stuttering,
+                depth=one.depth,
+                seconds=one.seconds,
+                cut=one.cut,
+                exhausted=one.exhausted,
+                first_look=first_look and one.cut == f"the bound of {self.whole_first} states",
+                chance_missed=one.chance_missed,
             )
-        )
+            for one in (*run.earlier, run)
+        ]
         self.engine_name = run.engine if self.engine_name != "learned" else self.engine_name
         self.interrupted = self.interrupted or run.cut == "interrupted"
         if self.refuted_at is None and any(answer.verdict is Verdict.REFUTED for answer in run.answers):

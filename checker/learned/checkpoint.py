@@ -215,7 +215,7 @@ class Checkpointer:
             edges[:, 0].max() >= states or ((edges[:, 2] >= states) & (edges[:, 2] != kernel.UNKNOWN)).any()
         ):
             raise archive.error("its edges do not fit its states")
-        rooms.table = Table(table, second, state)
+        rooms.table = Table(table, second, state, np.zeros(1, np.uint64))
         self.search.edges = [edges] if len(edges) else []
         rooms.counts[kernel.TRANSITIONS] = header["transitions"]
         rooms.counts[kernel.STUTTERING] = header["stuttering"]

@@ -1,50 +1,180 @@
-"""The learned engine: what it sees of a system, and its answers."""
+"""The learned engine: what it explores of a system, and in how many explorations.
+
+Where ids are interchangeable, states that differ by their names only are merged. What can be answered on such states
+is answered first. The rest is about single ids (what happens to one of them for ever, or to one of several that were
+not alike in the beginning): these are told apart, and what remains even then is explored as it is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import attrs
+from attrs import define, field
 
-from clusterproof.checker.answers import EngineRun, answers, has_clock
-from clusterproof.checker.judging import LIVENESS, Finding
-from clusterproof.checker.learned.backend import backend
-from clusterproof.checker.learned.explored_graph import ExploredGraph
-from clusterproof.checker.learned.search import LearnedSearch
+from clusterproof.checker.answers import Answer, EngineRun
+from clusterproof.checker.judging import LIVENESS
+from clusterproof.checker.learned.exploration import Explored, explore
+from clusterproof.checker.learned.family_findings import answer_renamed
+from clusterproof.checker.learned.orbits import (
+    Classes,
+    SymmetryLost,
+    alike,
+    families,
+    find_classes,
+    told_apart_by,
+)
 from clusterproof.checker.search import Options
+from clusterproof.checker.statistics import joined_statistics
+from clusterproof.checker.verdict import Verdict
 from clusterproof.compiled import Compiled, PropertyInstance
+from clusterproof.errors import ImpureError, UserCodeError
+
+Abouts = Sequence[PropertyInstance]
 
 
-def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Options) -> EngineRun:
+def run(compiled: Compiled, properties: Abouts, options: Options) -> EngineRun:
     """Explore a compiled system, and judge it by the properties."""
-    findings = [Finding(about) for about in properties]
-    wants_graph = has_clock(compiled) or any(finding.kind in LIVENESS for finding in findings)
-    search = LearnedSearch(compiled, findings, options, backend(machine_code_wanted=options.machine_code), wants_graph)
-    search.run()
-    if search.needs_more_bits and options.fingerprint_bits == 64:  # more states than these can tell apart: start anew
-        return run(compiled, properties, attrs.evolve(options, fingerprint_bits=128))
-    graph = ExploredGraph(search)
-    found = answers(search, findings, graph.find_loop)
-    return EngineRun(
-        engine="learned",
-        answers=tuple(found),
-        states=search.states,
-        transitions=search.transitions,
-        stuttering=search.stuttering,
-        depth=search.depth,
-        seconds=search.seconds,
-        cut=search.cut,
-        exhausted=tuple(search.exhausted),
-        fired=frozenset(search.fired),
-        marks=frozenset(search.marks_met),
-        diagnostics=tuple(graph.diagnostics() if wants_graph else ()),
-        rows=rows_of(search),
-        levels=search.level_counts,
-        chance_missed=search.chance_missed,
-        statistics=search.learner.statistics(),
-    )
+    if not options.symmetry or options.checkpoints is not None or compiled.cut:
+        return explore(compiled, properties, options).run
+    return _Rounds(compiled, tuple(properties), options).run()
 
 
-def rows_of(search: LearnedSearch) -> list[str]:
-    """The states as rows, where they were kept."""
-    return [row for level in search.kept_rows for row in search.learner.columns.rows(level)]
+@define(eq=False)
+class _Rounds:
+    """The explorations of one run.
+
+    without: id types that turned out not to be interchangeable. runs: the explorations made so far, with what they
+    answered.
+    """
+
+    compiled: Compiled
+    properties: tuple[PropertyInstance, ...]
+    options: Options
+    without: set[Any] = field(init=False, factory=set)
+    runs: list[EngineRun] = field(init=False, factory=list)
+    answers: dict[PropertyInstance, Answer] = field(init=False, factory=dict)
+    started: float = field(init=False, factory=time.monotonic)
+    refuted_at: float | None = field(init=False, default=None)
+
+    def run(self) -> EngineRun:
+        """Explore until every property has its answer."""
+        for explore_some in (self._merged, self._told_apart, self._as_it_is):
+            pending = [about for about in self.properties if about not in self.answers]
+            over = self._is_over()
+            if over:
+                left = {about: Answer(about=about, verdict=Verdict.UNDETERMINED, reason=over) for about in pending}
+                self.answers |= left
+                break
+            if pending or not self.runs:
+                explore_some(pending)
+        return self._together()
+
+    # ---------------------------------------------------------------- rounds
+    def _merged(self, pending: Abouts) -> None:
+        """All that can be said of states that are merged as far as possible."""
+
+        def choose(classes: Classes) -> tuple[Abouts, Classes]:
+            return pending, alike(self.compiled, pending, classes)
+
+        self._explore(pending, choose)
+
+    def _told_apart(self, pending: Abouts) -> None:
+        """What is said of single ids, which are told apart; of several that are alike, about one of them."""
+        others: dict[PropertyInstance, list[PropertyInstance]] = {}
+
+        def choose(classes: Classes) -> tuple[Abouts, Classes]:
+            others.clear()
+            abouts: list[PropertyInstance] = []
+            for family in families(self.compiled, pending, alike(self.compiled, pending, classes)):
+                uniform = family.uniform and family.members[0].judged.kind in LIVENESS
+                abouts += family.members[:1] if uniform else family.members
+                others[family.members[0]] = [*family.members[1:]] if uniform else []
+            return abouts, told_apart_by(abouts, classes)
+
+        classes = self._explore(pending, choose)
+        for about, alike_ones in others.items():
+            there = [one for one in alike_ones if about in self.answers and one not in self.answers]
+            for other in there:
+                answer = answer_renamed(self.compiled, self.answers[about], other, classes)
+                if answer is not None:
+                    self.answers[other] = answer
+
+    def _as_it_is(self, pending: Abouts) -> None:
+        """What is left, without merging anything."""
+        self._note(explore(self.compiled, pending, self._remaining()))
+
+    def _explore(self, pending: Abouts, choose: Callable[[Classes], tuple[Abouts, Classes]]) -> Classes:
+        """Explore with the classes that are left; choose: which properties, and the classes to merge by."""
+        while True:
+            classes = self._classes()
+            abouts, chosen = choose(classes)
+            try:
+                if chosen.of:
+                    self._note(explore(self.compiled, abouts, self._remaining(), chosen))
+                else:
+                    self._note(explore(self.compiled, pending, self._remaining()))
+            except SymmetryLost as lost:
+                self.without |= lost.hints
+            else:
+                return classes
+
+    def _classes(self) -> Classes:
+        """The ids that look interchangeable."""
+        try:
+            return find_classes(self.compiled, without=self.without)
+        except (UserCodeError, ImpureError):  # the search meets it, too, and says after which steps
+            return Classes(of=())
+
+    # ---------------------------------------------------------------- what came of them
+    def _note(self, explored: Explored) -> None:
+        run = explored.run
+        self.runs.append(run)
+        found = [answer for answer in run.answers if answer.about not in explored.unknown]
+        self.answers |= {answer.about: answer for answer in found}
+        if self.refuted_at is None and any(answer.verdict is Verdict.REFUTED for answer in found):
+            self.refuted_at = time.monotonic()
+
+    def _is_over(self) -> str:
+        """Why nothing more is explored, or nothing."""
+        if not self.runs:
+            return ""
+        if self.runs[-1].cut == "interrupted":
+            return "interrupted"
+        if self.options.stop_at_first and self.refuted_at is not None:
+            return "stopped at the first refutation"
+        left = self._remaining().bounds.seconds
+        if left is None or left > 0:
+            return ""
+        return next((run.cut for run in reversed(self.runs) if run.cut is not None), "no time left")
+
+    def _remaining(self) -> Options:
+        """The options with the seconds that are left, of the bound and after the first refutation."""
+        now, bounds = time.monotonic(), self.options.bounds
+        left = [] if bounds.seconds is None else [bounds.seconds - (now - self.started)]
+        if self.refuted_at is not None:
+            left.append(self.options.more_seconds - (now - self.refuted_at))
+        if not left or (not self.runs and not self.without):
+            return self.options
+        return attrs.evolve(self.options, bounds=attrs.evolve(bounds, seconds=max(min(left), 0.0)))
+
+    def _together(self) -> EngineRun:
+        """The last exploration, with the answers of all."""
+        *earlier, last = self.runs
+        return attrs.evolve(
+            last,
+            answers=tuple(self.answers[about] for about in self.properties),
+            cut=next((run.cut for run in self.runs if run.cut is not None), None),
+            exhausted=_united(run.exhausted for run in self.runs),
+            fired=frozenset().union(*(run.fired for run in self.runs)),
+            marks=frozenset().union(*(run.marks for run in self.runs)),
+            diagnostics=_united(run.diagnostics for run in self.runs),
+            statistics=joined_statistics([one for run in self.runs for one in run.statistics]),
+            earlier=tuple(earlier),
+        )
+
+
+def _united(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for part in parts for one in part))

@@ -10,7 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from clusterproof.checker.learned.compressed_graph import RENAMED
 from clusterproof.checker.learned.forest import COLUMN_BITS, COLUMN_MASK, DIRECT
+from clusterproof.checker.learned.kernel_orbits import Orbits, begin_orbit, orbit_of_step
 from clusterproof.checker.learned.machine_code import compiled, part, prefetch
 from clusterproof.checker.learned.ways import END, FIRST, FLAGS, LABEL, RAW, SURE, WayArrays
 
@@ -85,12 +87,14 @@ class Table(NamedTuple):
     """All states seen: open addressing, linear probing.
 
     first: uint64[size], fingerprints, 0 for a free place. second: uint64[size], a second one of each, or of size 1 when
-    one is enough. state: uint32[size], numbers of the states, or of size 1 when nobody asks.
+    one is enough. state: uint32[size], numbers of the states, or of size 1 when nobody asks. plain: uint64[size], where
+    states are merged and numbered, by which fingerprint the state itself is known, and not its orbit; else of size 1.
     """
 
     first: NDArray[np.uint64]
     second: NDArray[np.uint64]
     state: NDArray[np.uint32]
+    plain: NDArray[np.uint64]
 
 
 class Found(NamedTuple):
@@ -306,6 +310,7 @@ def emit(
     waiting: int,
     ways: WayArrays,
     numbers: Numbers,
+    orbits: Orbits | None,
     table: Table,
     edges: NDArray[np.uint32],
     scratch: Scratch,
@@ -315,6 +320,8 @@ def emit(
     rows = level.rows
     one, two = level.hashes[r, 0], level.hashes[r, 1]
     before, mask = waiting, np.uint64(table.first.shape[0] - 1)
+    if orbits is not None:
+        begin_orbit(rows, r, orbits)
     for index in range(leaves):
         leaf = scratch.leaves[index, 1]
         if ways.leaves[leaf, 1] & 1:
@@ -334,12 +341,14 @@ def emit(
                     first ^= numbers.numbers[0, place + old] ^ numbers.numbers[0, place + value]
                     second ^= numbers.numbers[1, place + old] ^ numbers.numbers[1, place + value]
             if changed:
-                prefetch(table.first, first & mask)
                 ways.seen[way] |= 3
                 scratch.fingerprints[waiting, 0] = first
                 scratch.fingerprints[waiting, 1] = second
                 scratch.candidates[waiting, 0] = r
                 scratch.candidates[waiting, 1] = way
+                if orbits is not None:
+                    first = orbit_of_step(rows, r, way, waiting, ways, orbits)
+                prefetch(table.first, first & mask)
                 waiting += 1
             else:
                 counts[STUTTERING] += 1
@@ -372,6 +381,7 @@ def look_up(
     level: Level,
     waiting: int,
     ways: WayArrays,
+    orbits: Orbits | None,
     table: Table,
     found: Found,
     edges: NDArray[np.uint32],
@@ -382,17 +392,18 @@ def look_up(
     most_states: int,
 ) -> None:
     """Look the candidates up, and keep those that are new. Rows whose steps do not fit the bound are not done."""
+    keys = scratch.fingerprints
+    if orbits is not None:
+        keys = orbits.found
     mask, one = np.uint64(table.first.shape[0] - 1), np.uint64(1)
     wide, graph = table.second.shape[0] > 1, table.state.shape[0] > 1
     for candidate in range(waiting):
-        fingerprint, other = scratch.fingerprints[candidate, 0], scratch.fingerprints[candidate, 1]
+        fingerprint, other = keys[candidate, 0], keys[candidate, 1]
         if fingerprint == 0:
             fingerprint = one
         place = fingerprint & mask
         while table.first[place] != 0:
-            if table.first[place] == fingerprint and (
-                not wide or table.second[place] == scratch.fingerprints[candidate, 1]
-            ):
+            if table.first[place] == fingerprint and (not wide or table.second[place] == other):
                 break
             place = (place + one) & mask
         if table.first[place] == 0:
@@ -406,11 +417,15 @@ def look_up(
                 table.second[place] = other
             if graph:
                 table.state[place] = known_states + counts[NEW]
+                if orbits is not None:
+                    table.plain[place] = scratch.fingerprints[candidate, 0]
             add_state(level, candidate, ways, found, scratch, counts)
         counts[TRANSITIONS] += 1
         if graph:
-            r, way = scratch.candidates[candidate, 0], scratch.candidates[candidate, 1]
-            note_edge(edges, counts, level.first_number + r, ways.ways[way, LABEL], table.state[place])
+            r, label = scratch.candidates[candidate, 0], int(ways.ways[scratch.candidates[candidate, 1], LABEL])
+            if orbits is not None:
+                label |= RENAMED * (table.plain[place] != scratch.fingerprints[candidate, 0])
+            note_edge(edges, counts, level.first_number + r, label, table.state[place])
 
 
 @compiled
@@ -420,6 +435,7 @@ def expand(
     trees: Trees,
     ways: WayArrays,
     numbers: Numbers,
+    orbits: Orbits | None,
     step_trees: StepTrees,
     table: Table,
     found: Found,
@@ -460,14 +476,14 @@ def expand(
             counts[DEFERRED] += 1
             position += 1
         elif block < BLOCK and waiting + ways.most <= room:
-            waiting = emit(level, r, leaves, waiting, ways, numbers, table, edges, scratch, counts)
+            waiting = emit(level, r, leaves, waiting, ways, numbers, orbits, table, edges, scratch, counts)
             level.marks[r] |= done
             block += 1
             position += 1
         else:  # the block is full, and this row has to wait for the next one
-            look_up(level, waiting, ways, table, found, edges, scratch, counts, done, known_states, most_states)
+            look_up(level, waiting, ways, orbits, table, found, edges, scratch, counts, done, known_states, most_states)
             waiting, block = waiting * 0, 0
             if counts[FULL]:
                 return position
-    look_up(level, waiting, ways, table, found, edges, scratch, counts, done, known_states, most_states)
+    look_up(level, waiting, ways, orbits, table, found, edges, scratch, counts, done, known_states, most_states)
     return position

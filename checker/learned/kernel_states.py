@@ -64,7 +64,7 @@ def judge_states(
 def move(old: Table, new: Table) -> None:
     """Put everything into a larger table."""
     mask, one = np.uint64(new.first.shape[0] - 1), np.uint64(1)
-    wide, graph = old.second.shape[0] > 1, old.state.shape[0] > 1
+    wide, graph, merged = old.second.shape[0] > 1, old.state.shape[0] > 1, old.plain.shape[0] > 1
     for index in range(old.first.shape[0]):
         fingerprint = old.first[index]
         if fingerprint != 0:
@@ -76,11 +76,16 @@ def move(old: Table, new: Table) -> None:
                 new.second[place] = old.second[index]
             if graph:
                 new.state[place] = old.state[index]
+            if merged:
+                new.plain[place] = old.plain[index]
 
 
 @compiled
-def insert(table: Table, hashes: NDArray[np.uint64], first_number: int) -> None:
-    """Put states that differ into the table, by their fingerprints uint64[states, 2]."""
+def insert(table: Table, hashes: NDArray[np.uint64], plain: NDArray[np.uint64], first_number: int) -> None:
+    """Put states that differ into the table, by their fingerprints.
+
+    hashes: uint64[states, 2], those they are looked up by. plain: the same where no states are merged, see Table.
+    """
     mask, one = np.uint64(table.first.shape[0] - 1), np.uint64(1)
     for index in range(hashes.shape[0]):
         fingerprint = hashes[index, 0]
@@ -94,3 +99,5 @@ def insert(table: Table, hashes: NDArray[np.uint64], first_number: int) -> None:
             table.second[place] = hashes[index, 1]
         if table.state.shape[0] > 1:
             table.state[place] = first_number + index
+        if table.plain.shape[0] > 1:
+            table.plain[place] = plain[index, 0]

@@ -17,11 +17,13 @@ from clusterproof.checker.learned.columns import Columns
 from clusterproof.checker.learned.forest import Forest, Path
 from clusterproof.checker.learned.journal import Journal
 from clusterproof.checker.learned.judgements import Judgements
+from clusterproof.checker.learned.orbits import Classes, SymmetryWatch
 from clusterproof.checker.learned.transitions import Transition, Transitions
 from clusterproof.checker.learned.ways import Ways
 from clusterproof.checker.purity import functions_of
 from clusterproof.checker.search import Options
 from clusterproof.checker.statistics import FunctionStatistics
+from clusterproof.claims import Property
 from clusterproof.compiled import Compiled, Instance, patch
 from clusterproof.evaluation import Judgement
 
@@ -39,12 +41,15 @@ class Learner:
     state_findings, step_findings: the properties of states and of steps. step_base: per step property its first root.
     calls: how often the functions behind a name were called. learned: int64, per root how many paths are known.
     state_paths: int64, the same per property of states. given_up: per name that is called directly the slots it reads.
-    journal: where the calls are noted, for checkpoints.
+    journal: where the calls are noted, for checkpoints. watch: looks whether ids that states are merged by are
+    interchangeable. told_apart: per property the id types that it turned out to tell apart: what it says of merged
+    states says nothing of the others.
     """
 
     compiled: Compiled
     findings: Sequence[Finding]
     options: Options
+    classes: Classes | None = None
     actors: list[Instance] = field(init=False)
     regular: int = field(init=False)
     clock: int = field(init=False)
@@ -66,6 +71,8 @@ class Learner:
     state_paths: NDArray[np.int64] = field(init=False)
     given_up: dict[str, set[int]] = field(init=False, factory=dict)
     journal: Journal | None = field(init=False, default=None)
+    watch: SymmetryWatch | None = field(init=False, default=None)
+    told_apart: dict[Property[Any], frozenset[Any]] = field(init=False, factory=dict)
     _looked_at: int = field(init=False, default=0)
     _learned_before: dict[int, Any] = field(init=False, factory=dict)
     _transitions: Transitions = field(init=False)
@@ -75,6 +82,9 @@ class Learner:
     def __attrs_post_init__(self) -> None:
         compiled = self.compiled
         evaluate, self._judge = functions_of(self.options, compiled.evaluate, compiled.judge)
+        if self.classes is not None:
+            self.watch = SymmetryWatch(compiled, self.classes)
+            evaluate = self.watch.watched(evaluate)
         self._transitions = Transitions(compiled, evaluate)
         self.actors = [instance for instance in compiled.instances if not instance.fault]
         self.regular, self.clock = len(self.actors), -1
@@ -204,6 +214,7 @@ class Learner:
         finding = self.state_findings[root]
         self._count(finding.about.judged.name)
         judgement = self._judge(finding.about, row)
+        self._look_out(finding, row)
         return judgement, self.state_judgements.leaf(finding, judgement)
 
     def learn_step(self, root: int, row: str, number: int) -> None:
@@ -216,9 +227,18 @@ class Learner:
         after = patch(patch(row, way.writes), way.raw)
         info = by.info if finding.wants_step else None
         judgement = self._judge(finding.about, row, after, info)
+        self._look_out(finding, row, after, by)
         both = row + after
         values = tuple(ord(both[slot]) for slot in judgement.reads)
         self.steps.add(Path(root, judgement.reads, values, self.step_judgements.leaf(finding, judgement)))
+
+    def _look_out(self, finding: Finding, row: str, after: str | None = None, by: Instance | None = None) -> None:
+        """Note it when a property tells ids apart that states are merged by."""
+        judged = finding.about.judged
+        if self.watch is not None and judged not in self.told_apart:
+            hints = self.watch.check_property(finding.about, row, after, by)
+            if hints:
+                self.told_apart[judged] = hints
 
     def finding_of_step(self, root: int) -> Finding:
         """The step property behind a root."""

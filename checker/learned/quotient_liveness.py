@@ -29,6 +29,7 @@ from clusterproof.checker.lasso import Steps
 from clusterproof.checker.learned.components import Components, cycles_among, nontrivial_components
 from clusterproof.checker.learned.compressed_graph import CompressedGraph
 from clusterproof.checker.learned.distances import Pursuit, depths
+from clusterproof.checker.learned.fair_components import nearest_rest, promises_by_label
 from clusterproof.checker.learned.liveness import Question, answer, judged
 from clusterproof.checker.learned.unfolding import FullStates, Key, Unfolded, check_alike
 from clusterproof.checker.liveness import Starved, steps_along
@@ -84,6 +85,46 @@ class _Found:
     entry: int
     visited: list[int]
     steps: int
+
+
+def find_violation(
+    kind: str,
+    graph: CompressedGraph,
+    full: FullStates[Key],
+    fairness: Mapping[int, Fairness],
+    good: NDArray[np.uint8],
+    given: NDArray[np.uint8] | None = None,
+) -> FullRun[Key] | None:
+    """Find a fair run that breaks a property of this kind; see below."""
+    if kind == "leads_to" and given is not None:
+        return find_leads_to_violation(graph, full, fairness, given, good)
+    if kind == "eventually_always":
+        return find_eventually_always_violation(graph, full, fairness, good)
+    return find_always_eventually_violation(graph, full, fairness, good)
+
+
+def may_be_broken(
+    kind: str,
+    graph: CompressedGraph,
+    fairness: Mapping[int, Fairness],
+    good: NDArray[np.uint8],
+    given: NDArray[np.uint8] | None = None,
+) -> bool:
+    """Whether a run might break a property of this kind about some id, whichever, and whatever is fair on the way.
+
+    good: uint8[states], whether each is as all of them promise. given: uint8[states], for leads-to, whether each begins
+    to break one of them. What a run does about one id is seen on the quotient about ever another one, so a run that
+    breaks one of them shows as one of states that are not good.
+    """
+    bad = judged(graph, good, False)
+    costs, wanted = depths(graph), bad
+    if given is not None:
+        costs = Pursuit.of(graph, judged(graph, given, True), bad).costs
+        wanted = (costs >= 0).view(np.uint8)
+    cycles = nontrivial_components(graph) if kind == "eventually_always" else cycles_among(graph, wanted)
+    if len(cycles.with_any(wanted)):
+        return True
+    return nearest_rest(graph, promises_by_label(graph, fairness), wanted, costs) >= 0
 
 
 def find_eventually_always_violation(

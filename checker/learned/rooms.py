@@ -32,10 +32,12 @@ class Rooms:
     """Table, new rows, edges and working memory of one search.
 
     wide: whether two fingerprints of a state are compared. graph: whether numbers of states and edges are kept.
+    merging: whether states are known by their orbits.
     """
 
     wide: bool
     graph: bool
+    merging: bool
     backend: Backend
     table: Table = field(init=False)
     found: Found = field(init=False)
@@ -57,7 +59,7 @@ class Rooms:
         size = self._size_for(states)
         if size == len(self.table.first):
             return 0
-        each = 8 + 8 * self.wide + 4 * self.graph
+        each = 8 + 8 * self.wide + (4 + 8 * self.merging) * self.graph
         return each * size
 
     def growth_bytes(self, states: int, more: int, findings: int, edges: int) -> int:
@@ -127,6 +129,7 @@ class Rooms:
             np.zeros(size, np.uint64),
             np.zeros(size if self.wide else 1, np.uint64),
             np.zeros(size if self.graph else 1, np.uint32),
+            np.zeros(size if self.graph and self.merging else 1, np.uint64),
         )
 
 

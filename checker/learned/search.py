@@ -15,8 +15,10 @@ from clusterproof.checker.learned import kernel
 from clusterproof.checker.learned.backend import Backend
 from clusterproof.checker.learned.bundles import Bundles
 from clusterproof.checker.learned.checkpoint import Checkpointer
+from clusterproof.checker.learned.kernel_orbits import no_orbits
 from clusterproof.checker.learned.learner import Learner
 from clusterproof.checker.learned.notes import Notes
+from clusterproof.checker.learned.orbits import Classes, OrbitArrays, SymmetryLost, drew_elsewhere
 from clusterproof.checker.learned.rooms import ROOM, Rooms
 from clusterproof.checker.learned.trail import Trail
 from clusterproof.checker.search import Cut, LevelCounts, Options, Pace, Path, noted_interrupts
@@ -41,6 +43,7 @@ ALL_DONE = kernel.ROW_DONE | kernel.FAULTS_DONE
 class LearnedSearch:
     """A search and what it has seen; see checker.search.Search for the names they share.
 
+    classes: the ids that states are merged by; None where they are not. orbits: what makes fingerprints of orbits then.
     level: the rows that are expanded, [rows, columns]. hashes: their fingerprints. marks: per row of each level what
     was done with it. needs_more_bits: it stopped because fingerprints of this size could not tell more states apart.
     """
@@ -50,6 +53,7 @@ class LearnedSearch:
     options: Options
     backend: Backend
     wants_graph: bool
+    classes: Classes | None = None
     cut: str | None = None
     error: Exception | None = None
     error_state: int = -1
@@ -57,6 +61,7 @@ class LearnedSearch:
     seconds: float = 0.0
     learner: Learner = field(init=False)
     rooms: Rooms = field(init=False)
+    orbits: OrbitArrays | None = field(init=False, default=None)
     trail: Trail = field(init=False)
     notes: Notes = field(init=False)
     marks: list[NDArray[np.uint8]] = field(init=False, factory=list)
@@ -71,8 +76,11 @@ class LearnedSearch:
     _checkpointer: Checkpointer | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
-        self.learner = Learner(self.compiled, self.findings, self.options)
-        self.rooms = Rooms(wide=self.options.fingerprint_bits > 64, graph=self.wants_graph, backend=self.backend)
+        wide, classes = self.options.fingerprint_bits > 64, self.classes
+        self.learner = Learner(self.compiled, self.findings, self.options, classes)
+        if classes is not None:
+            self.orbits = OrbitArrays.of(self.compiled, self.learner.columns, classes, wide=wide)
+        self.rooms = Rooms(wide=wide, graph=self.wants_graph, merging=classes is not None, backend=self.backend)
         self.trail = Trail(self.compiled, self.learner.ways, self.learner.initial_rows)
         self.notes = Notes(self.learner, self.trail, self.backend)
         self._told = np.zeros((1, 1), np.int32)
@@ -156,8 +164,12 @@ class LearnedSearch:
 
     # ---------------------------------------------------------------- levels
     def _begin(self) -> None:
-        columns = self.learner.columns
-        rows = np.array([columns.values(row) for row in self.learner.initial_rows], columns.kind)
+        columns, keys = self.learner.columns, None
+        if self.orbits is not None:
+            keys = self.orbits.fingerprints(self.learner.initial_rows)
+            first = np.sort(np.unique(keys, axis=0, return_index=True)[1])
+            keys, self.trail.initial_rows = keys[first], [self.learner.initial_rows[n] for n in first.tolist()]
+        rows = np.array([columns.values(row) for row in self.trail.initial_rows], columns.kind)
         self.level = rows.reshape(len(rows), len(columns.slots))
         hashes = np.zeros((len(rows), 2), np.uint64)
         for which in (0, 1):
@@ -166,7 +178,7 @@ class LearnedSearch:
                 hashes[:, which] ^= columns.numbers[which, columns.offset[column] + rows[:, column].astype(np.int64)]
         self.hashes = hashes
         self.rooms.make_table(2 * len(rows) + ROOM)
-        self.backend.insert(self.rooms.table, hashes, 0)
+        self.backend.insert(self.rooms.table, hashes if keys is None else keys, hashes, 0)
         self.trail.add_level(np.zeros((0, 2), np.uint32), [len(rows)], len(rows))
         bound = self.options.bounds.states
         if bound is not None and len(rows) > bound:
@@ -260,6 +272,7 @@ class LearnedSearch:
             kernel.Trees(learner.actions.nodes, learner.actions.roots, trees.array, trees.first, trees.end, clock),
             learner.ways.arrays(),
             kernel.Numbers(columns.offset, columns.numbers),
+            no_orbits() if self.orbits is None else self.orbits.arrays(len(rooms.scratch.candidates)),
             self.notes.step_trees(),
             rooms.table,
             rooms.found,
@@ -347,6 +360,8 @@ class LearnedSearch:
             else:
                 self.notes.learn_step(root, row, way, state)
         learner.learn_actions(met)
+        if self.classes is not None and drew_elsewhere(self.compiled, self.classes):
+            raise SymmetryLost(frozenset(), "a pool was drawn from that nobody had seen")
 
     def _end(self) -> None:
         """Judge what was found and not judged yet."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clusterproof.checker.learned.ways import Ways
 from clusterproof.checker.search import Path, Stepped
-from clusterproof.compiled import Compiled
+from clusterproof.compiled import Compiled, patch
 from clusterproof.errors import ImpureError
 
 
@@ -69,6 +69,22 @@ class Trail:
             rows.append(self._after(rows[-1], number))
             steps.append((instance, way.label))
         return Path(steps=tuple(steps), rows=tuple(rows))
+
+    def row(self, state: int, known: dict[int, str]) -> str:
+        """The row of a state, as it was learned. known: rows of states, which is added to."""
+        taken: list[tuple[int, int]] = []
+        while state not in known:
+            level = self.depth_of(state)
+            if not level:
+                known[state] = self.initial_rows[state]
+                break
+            before, number = map(int, self.origins[level][state - self.first[level]])
+            taken.append((state, number))
+            state = before
+        row = known[state]
+        for state, number in reversed(taken):
+            row = known[state] = patch(row, self.ways.taken[number][1].writes)
+        return row
 
     def _after(self, row: str, number: int) -> str:
         """The row after a way, by the functions themselves."""

@@ -103,7 +103,7 @@ def test_orbits_of_known_systems(system, states, orbits):
 
 
 def test_orbits_of_the_mini_cluster():
-    """The orbits of the 61,944 states of the benchmark's smallest cluster, pods that mix and nodes that are permuted, add up."""
+    """The orbits of the 61,944 states of the benchmark's smallest cluster, its nodes permuted, add up."""
     assert compare(mini_cluster.system(), explored=False) == (61_944, 5_738)
 
 

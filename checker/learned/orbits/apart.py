@@ -15,7 +15,7 @@ from attrs import frozen
 
 from clusterproof.checker.learned.orbits.classes import Classes, IdClass
 from clusterproof.checker.learned.orbits.merging import ids_named
-from clusterproof.checker.renaming import Renamer, hints_of, id_types_in
+from clusterproof.checker.renaming import Renamer, Renaming, hints_of, id_types_in
 from clusterproof.compiled import Compiled, PropertyInstance
 
 
@@ -39,6 +39,35 @@ def told_apart_by(abouts: Collection[PropertyInstance], classes: Classes) -> Cla
     """
     named = {(classes.of[number].hint, identity) for about in abouts for number, identity in _ids(about, classes)}
     return classes.split(lambda each, identity: (identity,) if (each.hint, identity) in named else ())
+
+
+def alike(compiled: Compiled, abouts: Collection[PropertyInstance], classes: Classes) -> Classes:
+    """Classes in which every id that an instance is about starts like the others, so that families are uniform.
+
+    Those of pools are left as they are: what happens to their ids depends on which one is handed out first.
+    """
+    named = {number for about in abouts for number, _ in _ids(about, classes)}
+    starts = set(compiled.initial_rows())
+    first = {classes.of[number]: _alike_at_the_start(compiled, classes.of[number], starts) for number in named}
+    return classes.split(lambda each, identity: first[each][identity] if each in first and not each.pooled else ())
+
+
+def names_ids(about: PropertyInstance, classes: Classes) -> bool:
+    """Whether an instance is about interchangeable ids."""
+    return bool(_ids(about, classes))
+
+
+def renaming_between(one: PropertyInstance, other: PropertyInstance, classes: Classes) -> Renaming:
+    """A renaming that turns an instance into another one of its family."""
+    named = zip(one.arguments, other.arguments, hints_of(one.judged), strict=True)
+    found: dict[Any, dict[Any, Any]] = {}
+    for argument, target, hint in named:
+        for number, _ in ids_named(argument, id_types_in(hint), classes.of) if argument != target else ():
+            found.setdefault(classes.of[number].hint, {})[argument] = target
+    for to in found.values():
+        left = [identity for identity in to if identity not in to.values()]
+        to |= dict(zip([identity for identity in to.values() if identity not in to], left, strict=True))
+    return found
 
 
 def families(compiled: Compiled, abouts: Sequence[PropertyInstance], classes: Classes) -> list[Family]:

@@ -46,6 +46,9 @@ class Merging:
         """How many renamings lead to the same fingerprint: no more states than that are merged into one."""
         return len(self.renamings) * prod(factorial(len(each.ids)) for each in self.mixing)
 
+    def __str__(self) -> str:
+        return ", ".join(sorted(map(str, (*self.mixing, *self.permuted))))
+
 
 def merging_of(compiled: Compiled, classes: Classes, *, most_renamings: int = MOST_RENAMINGS) -> Merging:
     """Which classes mix, and the renamings of the others, so many at most."""

@@ -23,21 +23,12 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from clusterproof.checker.learned.orbits.merging import Merging, ids_in_paths, ids_named
+from clusterproof.checker.learned.vectorised.orbits import folded, mixed
 from clusterproof.checker.renaming import Renamer, id_types_of_values
 from clusterproof.compiled import Compiled
 
-BLOCK = 1024
-"""Rows that are looked at together; bounds the memory that fingerprints take."""
-
 _SALT = 0x9E3779B97F4A7C15
 _WIDTH = 32  # bits for the value in the key of a (slot, value): more values than that no slot may take
-
-
-def mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """A one-to-one shuffle of 64-bit numbers without any pattern left (the finalizer of splitmix64)."""
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return bits ^ (bits >> np.uint64(31))
 
 
 @define(eq=False)
@@ -50,8 +41,8 @@ class Numbers:
     groups: how many groups there are, group 0 included.
     first: int64, shape (slots,), the place of a slot's value 0. Changes when a slot outgrows its places.
     group: int32, shape (places,), the group; it is the same under every renaming.
-    number: uint64, shape (renamings, places), the number under each renaming; 0 where no value is yet, and in slots that a slice
-    does not have.
+    number: uint64, shape (renamings, places), the number under each renaming; 0 where no value is yet, and in slots
+    that a slice does not have.
     """
 
     compiled: Compiled
@@ -87,6 +78,11 @@ class Numbers:
         self.group = np.zeros(0, np.int32)
         self.number = np.zeros((len(self._renamers), 0), np.uint64)
         self.update()
+
+    @property
+    def known(self) -> int:
+        """How many (slot, value) have their numbers."""
+        return sum(self._known)
 
     # ---------------------------------------------------------------- growing
     def update(self) -> bool:
@@ -154,29 +150,8 @@ class Numbers:
         rows: integers, shape (rows, slots), the values' numbers. Returns uint64, shape (rows,). Values that appeared
         since the last `update` have no numbers yet.
         """
-        blocks = [self._fingerprints(rows[start : start + BLOCK]) for start in range(0, len(rows), BLOCK)]
-        return np.concatenate(blocks) if blocks else np.zeros(0, np.uint64)
-
-    def _fingerprints(self, rows: NDArray[Any]) -> NDArray[np.uint64]:
-        places = self.first + rows
-        group = self.group[places]
-        renamed = [self._of_one(numbers[places], group) for numbers in self.number]
-        if len(renamed) == 1:
-            return renamed[0]
-        return mixed(_summed([mixed(each) for each in renamed]))
-
-    def _of_one(self, number: NDArray[np.uint64], group: NDArray[np.int32]) -> NDArray[np.uint64]:
-        nothing = np.uint64(0)
-        xors = [np.bitwise_xor.reduce(np.where(group == g, number, nothing), axis=1) for g in range(self.groups)]
-        if self.groups == 1:
-            common: NDArray[np.uint64] = xors[0]
-            return common
-        return mixed(_summed([xors[0], *(mixed(each) for each in xors[1:])]))
-
-
-def _summed(parts: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
-    total: NDArray[np.uint64] = np.sum(np.stack(parts), axis=0, dtype=np.uint64)
-    return total
+        nothing = np.zeros((len(self.number), self.groups), np.uint64)
+        return folded(self.first + rows, self.group, self.number, nothing)
 
 
 def _room(known: int) -> int:

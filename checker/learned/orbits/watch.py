@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import permutations
 from math import factorial
@@ -25,6 +25,9 @@ from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.evaluation import Evaluation, Judgement
 from clusterproof.schema import refers
 
+_OF_ALL = 12
+"""Renamings of all classes at once that are tried in turn."""
+
 _AT_RANDOM = 4
 """Renamings tried besides exchanges of neighbours, of classes with too many to try all."""
 
@@ -34,8 +37,8 @@ class SymmetryWatch:
     """Looks whether the classes of a compiled system are what they seem to be.
 
     most_renamings: classes with no more permutations are tried with all of them, others with a part that makes up the
-    rest. thorough: how many evaluations of each action and of each property are tried with all these; later ones with
-    one each, in turn.
+    rest. thorough: how many evaluations of each action and of each property are tried with all these; later ones are
+    tried with one each that renames ids of all classes at once, in turn.
     """
 
     compiled: Compiled
@@ -43,6 +46,7 @@ class SymmetryWatch:
     most_renamings: int = 24
     thorough: int = 50
     _renamers: list[tuple[IdClass, Renamer]] = field(init=False)
+    _of_all: list[Renamer] = field(init=False)
     _seen: Counter[object] = field(init=False, factory=Counter)
     _pools: int = field(init=False, default=-1)
     _in_use: dict[tuple[Any, Any], dict[int, bool]] = field(init=False)
@@ -53,9 +57,20 @@ class SymmetryWatch:
             for each in self.classes.of
             for renaming in _renamings(each, self.most_renamings)
         ]
+        self._of_all = [Renamer(self.compiled, renaming) for renaming in _renamings_of_all(self.classes)]
         self._in_use = _signs_of_use(self.compiled, self.classes)
 
     # ---------------------------------------------------------------- actions
+    def watched(self, evaluate: Callable[[str, Instance], Evaluation]) -> Callable[[str, Instance], Evaluation]:
+        """The same evaluations, each of them checked."""
+
+        def evaluate_and_check(row: str, instance: Instance) -> Evaluation:
+            evaluation = evaluate(row, instance)
+            self.check(row, instance, evaluation)
+            return evaluation
+
+        return evaluate_and_check
+
     def check(self, row: str, instance: Instance, evaluation: Evaluation | None = None) -> None:
         """Compare an evaluation with that of the renamed instance on the renamed row.
 
@@ -67,23 +82,28 @@ class SymmetryWatch:
             known = evaluation or self.compiled.evaluate(row, instance)
             self._check_pools()
             self._check_deadline(row, instance, known)
-            for each, renamer in self._due(instance.action):
-                if not commutes(renamer, row, instance, known):
-                    self._refuse(each, f"{instance}", renamer.renaming)
+            failing = self._failing(instance.action, lambda renamer: commutes(renamer, row, instance, known))
+            if failing:
+                self._refuse(f"{instance}", failing)
 
-    def _refuse(self, each: IdClass, who: str, renaming: Renaming) -> None:
-        if each.declared:
-            raise SpecError(told_apart(who, renaming))
-        raise SymmetryLost(frozenset({each.hint}), f"{who} tells apart {name_of(each.hint)}s of one pool")
+    def _refuse(self, who: str, failing: Sequence[tuple[IdClass, Renamer]]) -> None:
+        pooled = {each.hint for each, _ in failing if not each.declared}
+        if not pooled:
+            raise SpecError(told_apart(who, failing[0][1].renaming))
+        names = " and ".join(sorted(f"{name_of(hint)}s" for hint in pooled))
+        raise SymmetryLost(frozenset(pooled), f"{who} tells apart {names} of one pool")
 
-    def _due(self, function: object) -> Iterator[tuple[IdClass, Renamer]]:
-        """All renamings while a function is young, later one after the other."""
+    def _failing(self, function: object, passes: Callable[[Renamer], bool]) -> list[tuple[IdClass, Renamer]]:
+        """The renamings that a look at a function does not pass, among those that are due, with their classes."""
         self._seen[function] += 1
         seen = self._seen[function]
-        if seen <= self.thorough:
-            yield from self._renamers
-        else:
-            yield self._renamers[seen % len(self._renamers)]
+        if seen > self.thorough:
+            renamer = self._of_all[seen % len(self._of_all)]
+            if passes(renamer):
+                return []
+            alone = [(each, one) for each, one in self._renamers if not passes(one)]
+            return alone or [(each, renamer) for each in self.classes.of]
+        return [(each, renamer) for each, renamer in self._renamers if not passes(renamer)]
 
     # ---------------------------------------------------------------- pools
     def _check_pools(self) -> None:
@@ -124,11 +144,10 @@ class SymmetryWatch:
             return frozenset()
         with _unobserved(self.compiled):
             known = self.compiled.judge(about, row, after, step.info if step else None)
-            return frozenset(
-                each.hint
-                for each, renamer in self._due(about.judged)
-                if not self._says_the_same(renamer, about, known, row, after, step)
+            failing = self._failing(
+                about.judged, lambda renamer: self._says_the_same(renamer, about, known, row, after, step)
             )
+            return frozenset(each.hint for each, _ in failing)
 
     def _says_the_same(
         self,
@@ -175,6 +194,21 @@ def _renamings(each: IdClass, most: int) -> list[Renaming]:
     chance = random.Random(0)  # noqa: S311  (a sample, not a secret)
     at_random = (chance.sample(ids, len(ids)) for _ in range(_AT_RANDOM))
     return [*each.exchanges(), *map(each.to, at_random)]
+
+
+def _renamings_of_all(classes: Classes) -> list[Renaming]:
+    """Renamings at random that leave no class as it is."""
+    chance = random.Random(1)  # noqa: S311  (a sample, not a secret)
+    found: list[Renaming] = []
+    for _ in range(_OF_ALL if classes.of else 0):
+        together: dict[Any, dict[Any, Any]] = {}
+        for each in classes.of:
+            ids = each.ids
+            while ids == each.ids:
+                ids = tuple(chance.sample(ids, len(ids)))
+            together.setdefault(each.hint, {}).update(each.to(ids)[each.hint])
+        found.append(together)
+    return found
 
 
 def _signs_of_use(compiled: Compiled, classes: Classes) -> dict[tuple[Any, Any], dict[int, bool]]:

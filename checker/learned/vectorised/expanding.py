@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clusterproof.checker.learned import kernel
+from clusterproof.checker.learned.compressed_graph import RENAMED
 from clusterproof.checker.learned.kernel import Found, Level, Misses, Numbers, Scratch, StepTrees, Table, Trees
+from clusterproof.checker.learned.kernel_orbits import Orbits
 from clusterproof.checker.learned.vectorised.leaves import Leaves, find_leaves, rows_that_fit, ways_of
+from clusterproof.checker.learned.vectorised.orbits import orbit_fingerprints
 from clusterproof.checker.learned.vectorised.steps import Steps, judge_steps, steps_of, take
 from clusterproof.checker.learned.vectorised.table import distinct, find, nonzero, put
 from clusterproof.checker.learned.vectorised.walking import put_off, together
@@ -25,6 +28,7 @@ def expand(
     trees: Trees,
     ways: WayArrays,
     numbers: Numbers,
+    orbits: Orbits,
     step_trees: StepTrees,
     table: Table,
     found: Found,
@@ -54,7 +58,7 @@ def expand(
         steps = _that_change(steps.chosen(whole[steps.at]), ways, counts)
         level.marks[block[steps.at]] |= kernel.MOVED
         level.marks[block[whole]] |= done
-        _look_up(level, block, steps, ways, table, found, edges, counts, done, known_states, most_states)
+        _look_up(level, block, steps, ways, orbits, table, found, edges, counts, done, known_states, most_states)
         position += len(block)
         if counts[kernel.FULL]:
             break
@@ -110,6 +114,7 @@ def _look_up(
     block: NDArray[np.int32],
     steps: Steps,
     ways: WayArrays,
+    orbits: Orbits,
     table: Table,
     found: Found,
     edges: NDArray[np.uint32],
@@ -119,7 +124,10 @@ def _look_up(
     most_states: int,
 ) -> None:
     """See kernel.look_up."""
-    first, second = nonzero(steps.fingerprints[:, 0]), steps.fingerprints[:, 1]
+    plain, keys = steps.fingerprints[:, 0], steps.fingerprints
+    if len(orbits.found):
+        keys = orbit_fingerprints(_after(level, block, steps, ways), orbits)
+    first, second = nonzero(keys[:, 0]), keys[:, 1]
     place = find(table, first, second)
     unknown = np.flatnonzero(table.first[place] == 0)
     met, which = distinct(table, first[unknown], second[unknown])
@@ -130,12 +138,17 @@ def _look_up(
         end = int(new[left])
         new = new[:left]
         level.marks[block[steps.at[end:]]] &= np.uint8(~done & 0xFF)
-    put(table, first[new], second[new], np.arange(states, states + len(new), dtype=np.uint32))
+    put(table, first[new], second[new], np.arange(states, states + len(new), dtype=np.uint32), plain[new])
     if len(table.state) > 1:
         target = table.state[place]
         target[unknown] = states + which
         source = level.first_number + block[steps.at].astype(np.int64)
-        _add_edges(edges, counts, source[:end], ways.ways[steps.way[:end], LABEL], target[:end])
+        label = ways.ways[steps.way, LABEL].astype(np.int64)
+        if len(orbits.found):
+            known = table.plain[place]
+            known[unknown] = plain[unknown[met][which]]
+            label[known != plain] |= RENAMED
+        _add_edges(edges, counts, source[:end], label[:end], target[:end])
     counts[kernel.TRANSITIONS] += end
     _keep(level, block, steps, new, ways, found, counts)
 
@@ -159,12 +172,17 @@ def _keep(
 ) -> None:
     """Keep the rows that some steps lead to."""
     row, way = block[steps.at[new]], steps.way[new]
-    rows = level.rows[row]
-    take(rows, way, ways)
     start = int(counts[kernel.NEW])
     here = slice(start, start + len(new))
-    found.rows[here] = rows
+    found.rows[here] = _after(level, block, steps.chosen(new), ways)
     found.hashes[here] = steps.fingerprints[new]
     found.origins[here, 0] = level.first_number + row.astype(np.int64)
     found.origins[here, 1] = way
     counts[kernel.NEW] += len(new)
+
+
+def _after(level: Level, block: NDArray[np.int32], steps: Steps, ways: WayArrays) -> NDArray[Any]:
+    """The rows that some steps lead to."""
+    rows = level.rows[block[steps.at]]
+    take(rows, steps.way, ways)
+    return rows

@@ -33,7 +33,7 @@ class Steps(NamedTuple):
     changed: NDArray[np.bool_]
     fingerprints: NDArray[np.uint64]
 
-    def chosen(self, those: NDArray[np.bool_]) -> Steps:
+    def chosen(self, those: NDArray[np.bool_] | Indices) -> Steps:
         """Some of them."""
         return Steps(self.at[those], self.way[those], self.changed[those], self.fingerprints[those])
 

@@ -47,14 +47,26 @@ def distinct(table: Table, first: NDArray[np.uint64], second: NDArray[np.uint64]
     return np.sort(met), which
 
 
-def put(table: Table, first: NDArray[np.uint64], second: NDArray[np.uint64], state: NDArray[np.uint32]) -> None:
+def put(
+    table: Table,
+    first: NDArray[np.uint64],
+    second: NDArray[np.uint64],
+    state: NDArray[np.uint32],
+    plain: NDArray[np.uint64],
+) -> None:
     """Put states that differ, and are not there, into the table; first: not 0."""
     for start in range(0, len(first), SLICE):
         piece = slice(start, start + SLICE)
-        _put(table, first[piece], second[piece], state[piece])
+        _put(table, first[piece], second[piece], state[piece], plain[piece])
 
 
-def _put(table: Table, first: NDArray[np.uint64], second: NDArray[np.uint64], state: NDArray[np.uint32]) -> None:
+def _put(
+    table: Table,
+    first: NDArray[np.uint64],
+    second: NDArray[np.uint64],
+    state: NDArray[np.uint32],
+    plain: NDArray[np.uint64],
+) -> None:
     mask = len(table.first) - 1
     place = (first & np.uint64(mask)).astype(np.int64)
     waiting = np.arange(len(first))
@@ -67,14 +79,16 @@ def _put(table: Table, first: NDArray[np.uint64], second: NDArray[np.uint64], st
             table.second[places] = second[placed]
         if len(table.state) > 1:
             table.state[places] = state[placed]
+        if len(table.plain) > 1:
+            table.plain[places] = plain[placed]
         waiting = np.delete(waiting, free[index])
         place[waiting] = (place[waiting] + 1) & mask
 
 
-def insert(table: Table, hashes: NDArray[np.uint64], first_number: int) -> None:
+def insert(table: Table, hashes: NDArray[np.uint64], plain: NDArray[np.uint64], first_number: int) -> None:
     """See kernel_states.insert."""
     numbers = np.arange(first_number, first_number + len(hashes), dtype=np.uint32)
-    put(table, nonzero(hashes[:, 0]), hashes[:, 1], numbers)
+    put(table, nonzero(hashes[:, 0]), hashes[:, 1], numbers, plain[:, 0])
 
 
 def move(old: Table, new: Table) -> None:
@@ -82,4 +96,5 @@ def move(old: Table, new: Table) -> None:
     used = np.flatnonzero(old.first)
     second = old.second[used] if len(old.second) > 1 else old.first[used]
     state = old.state[used] if len(old.state) > 1 else np.zeros(len(used), np.uint32)
-    put(new, old.first[used], second, state)
+    plain = old.plain[used] if len(old.plain) > 1 else old.first[used]
+    put(new, old.first[used], second, state, plain)

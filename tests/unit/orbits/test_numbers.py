@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from symmetric_systems import Recipe, reach, symmetric_system
 
-from clusterproof.checker.learned.orbits import Classes, Numbers, find_classes, merging_of, mixed, values_of
+from clusterproof.checker.learned.orbits import Classes, Numbers, find_classes, merging_of, values_of
+from clusterproof.checker.learned.vectorised.orbits import mixed
 from clusterproof.checker.renaming import Renamer
 from clusterproof.compiled import Compiled
 from clusterproof.models import mini_cluster, philosophers, two_phase_commit
