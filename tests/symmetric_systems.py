@@ -15,6 +15,7 @@ from clusterproof.checker.memo import Memo
 from clusterproof.checker.renaming import Renamer
 from clusterproof.checker.search import Path
 from clusterproof.compiled import Compiled
+from clusterproof.components import Fairness
 
 Guest = NewType("Guest", str)
 Room = NewType("Room", str)
@@ -83,6 +84,18 @@ TANGLED_GUARDS = {
     "seen": lambda s, g, r: (g, r) in s.seen,
     "hosted": lambda s, g, r: g in s.hosts[r],
 }
+
+BED_LEFT = {f"fewer than {beds}": lambda s, _g, _r, beds=beds: len(s.guests) < beds for beds in (2, 3)}
+
+UNFAIR_GUARDS = {
+    "is the first": lambda _s, g, _r: g == "g0",
+    "comes after the holder": lambda s, g, _r: s.holder is None or g > s.holder,
+    "is the last one there": lambda s, g, _r: list(s.guests)[-1:] == [g],
+    "has an odd number": lambda _s, g, _r: int(g.removeprefix("g")) % 2 == 1,
+    "is hashed low": lambda _s, g, _r: g.encode() < b"g1",
+    "the first is marked": lambda s, _g, _r: "g0" in s.marked,
+}
+"""What no action may ask whose ids are interchangeable."""
 
 
 def _arrive(s: Any, _g: Guest, _r: Room) -> None:
@@ -173,29 +186,33 @@ TANGLED_UPDATES = {
 
 @frozen
 class Recipe:
-    """A symmetric system, for shrinking and printing: per action the names of its guards and of its updates."""
+    """A symmetric system, for shrinking and printing: per action the names of its guards and of its updates.
+
+    fairness: what is promised of each action; nothing of any where it is empty.
+    """
 
     tangled: bool
     guests: int
     rooms: int
     present: int
     rules: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    fairness: tuple[Fairness | None, ...] = ()
 
 
-def symmetric_system(recipe: Recipe, *properties: Property[Any]) -> System[Any]:
-    """The system of a recipe."""
+def symmetric_system(recipe: Recipe, *properties: Property[Any], declared: bool = True) -> System[Any]:
+    """The system of a recipe. declared: whether it says that its ids are interchangeable, or the engine finds out."""
     staff = Component("staff")
     cls: Any = Party if recipe.tangled else Hotel
     for number, (guards, updates) in enumerate(recipe.rules):
 
         def act(s: Any, g: Guest, r: Room, guards: Any = guards, updates: Any = updates) -> None:
             for guard in guards:
-                require(bool((GUARDS | TANGLED_GUARDS)[guard](s, g, r)))
+                require(bool((GUARDS | TANGLED_GUARDS | UNFAIR_GUARDS | BED_LEFT)[guard](s, g, r)))
             for update in updates:
                 (UPDATES | TANGLED_UPDATES)[update](s, g, r)
 
         function = _action(act, f"rule{number}", cls)
-        staff.action(function)
+        staff.action(fair=recipe.fairness[number] if recipe.fairness else None)(function)
     guests = [Guest(f"g{i}") for i in range(recipe.guests)]
     rooms = [Room(f"r{i}") for i in range(recipe.rooms)]
     start = {
@@ -205,7 +222,8 @@ def symmetric_system(recipe: Recipe, *properties: Property[Any]) -> System[Any]:
     }
     if recipe.tangled:
         start["hosts"] = Map((r, SetOf(guests)) for r in rooms)
-    return System(cls(**start), components=[staff], properties=properties, symmetric=[Guest, Room], name="symmetric")
+    symmetric = [Guest, Room] if declared else []
+    return System(cls(**start), components=[staff], properties=properties, symmetric=symmetric, name="symmetric")
 
 
 def _action(act: Any, name: str, cls: Any) -> Any:
@@ -223,8 +241,12 @@ def _leaving_last(updates: list[str]) -> tuple[str, ...]:
 
 
 @st.composite
-def recipes(draw: st.DrawFn) -> Recipe:
-    """Recipes of symmetric systems."""
+def recipes(draw: st.DrawFn, *, fair: bool = False, unfair_rules: bool = False, roomy: bool = False) -> Recipe:
+    """Recipes of symmetric systems.
+
+    fair: whether something is promised of some actions. unfair_rules: whether one of them tells ids apart. roomy:
+    whether nobody wants an id when none is left.
+    """
     tangled = draw(st.booleans())
     guards = sorted(GUARDS | TANGLED_GUARDS) if tangled else sorted(GUARDS)
     updates = sorted(UPDATES | TANGLED_UPDATES) if tangled else sorted(UPDATES)
@@ -233,12 +255,20 @@ def recipes(draw: st.DrawFn) -> Recipe:
         st.lists(st.sampled_from(updates), min_size=1, max_size=2, unique=True).map(_leaving_last),
     )
     guests = draw(st.integers(2, 3))
+    rules = (((), ("arrive",)), *draw(st.lists(rule, min_size=2, max_size=4)))
+    if unfair_rules:
+        _, updates = draw(rule)
+        rules += (((draw(st.sampled_from(sorted(UNFAIR_GUARDS))),), updates),)
+    if roomy:
+        left = f"fewer than {guests}"
+        rules = tuple(((*asked, left) if "arrive" in updates else asked, updates) for asked, updates in rules)
     return Recipe(
         tangled=tangled,
         guests=guests,
         rooms=draw(st.integers(1, 2 if tangled else 3)),
         present=draw(st.integers(0, guests)),
-        rules=(((), ("arrive",)), *draw(st.lists(rule, min_size=2, max_size=4))),
+        rules=rules,
+        fairness=tuple(draw(st.sampled_from([None, *Fairness])) for _ in rules) if fair else (),
     )
 
 

@@ -90,11 +90,24 @@ def _takes_over(search: LearnedSearch, nearest: Finding, finding: Finding, says:
         return True
     renaming = renaming_between(nearest.about, finding.about, classes)
     found = renamed_trace(search.compiled, known.path(search), renaming, classes)
-    if found is None:
-        return False
+    if found is None or not _says(search.compiled, finding, says, found[0]):
+        return False  # where a pool hands out another id it happens to another one
     finding.said.add(says)
     finding.places[says] = RenamedPlace(nearness=known.nearness, state=known.state, way=found[0])
     return True
+
+
+def _says(compiled: Compiled, finding: Finding, says: str, way: Path) -> bool:
+    """Whether a claim is broken at the end of a way, or holds there for `reachable`."""
+    about, wanted, judgements = finding.about, finding.kind == "reachable", []
+    if finding.kind != "step":
+        judgements.append(compiled.judge(about, way.rows[-1]))
+    else:
+        (by, label), before = way.steps[-1], way.rows[-2]
+        info = by.info if finding.wants_step else None
+        taken = [s for s in compiled.steps(before).steps if (s.instance, s.label, s.row) == (by, label, way.rows[-1])]
+        judgements += [compiled.judge(about, before, step.raw, info) for step in taken]
+    return any(made.says == says and made.holds is wanted for each in judgements for made, _ in each.claims)
 
 
 def answer_renamed(compiled: Compiled, answer: Answer, about: PropertyInstance, classes: Classes) -> Answer | None:

@@ -83,7 +83,7 @@ class Learner:
         compiled = self.compiled
         evaluate, self._judge = functions_of(self.options, compiled.evaluate, compiled.judge)
         if self.classes is not None:
-            self.watch = SymmetryWatch(compiled, self.classes)
+            self.watch = SymmetryWatch(compiled, self.classes, thorough=12)
             evaluate = self.watch.watched(evaluate)
         self._transitions = Transitions(compiled, evaluate)
         self.actors = [instance for instance in compiled.instances if not instance.fault]

@@ -28,7 +28,7 @@ from clusterproof.compiled import Compiled
 MOST_STATES = 150
 """Larger systems are looked at no further, and not compared: where an engine stops is its own affair."""
 
-OPTIONS = Options(bounds=Bounds(states=MOST_STATES), more_seconds=600.0, keep_rows=True)
+OPTIONS = Options(bounds=Bounds(states=MOST_STATES), more_seconds=600.0, keep_rows=True, symmetry=False)
 
 
 def without_memory(compiled: Compiled, abouts: Any, options: Options) -> EngineRun:

@@ -30,6 +30,7 @@ from small_systems import (
 from strategies_systems import properties_of, tables
 from strategies_systems import system_of as system_of_table
 from strategies_worlds import system_of, worlds
+from symmetric_systems import recipes, symmetric_system
 from world_properties import PROPERTIES
 
 from clusterproof import Bounds, System
@@ -38,7 +39,9 @@ from clusterproof.checker.judging import Finding
 from clusterproof.checker.learned import learner
 from clusterproof.checker.learned.backend import Backend, backend
 from clusterproof.checker.learned.kernel import BLOCK, Scratch, Table
+from clusterproof.checker.learned.kernel_orbits import Orbits
 from clusterproof.checker.learned.machine_code import AVAILABLE
+from clusterproof.checker.learned.orbits import find_classes
 from clusterproof.checker.learned.search import LearnedSearch
 from clusterproof.checker.search import Options
 from clusterproof.compiled import Compiled
@@ -50,7 +53,7 @@ BITS = st.sampled_from([64, 128])
 
 def same(one: Any, other: Any) -> bool:
     """Whether two calls had the same effect on an argument: where a fingerprint stands in the table is open."""
-    if isinstance(one, Scratch):
+    if isinstance(one, (Scratch, Orbits)):  # working memory
         return True
     if isinstance(one, Table):
         return entries(one) == entries(other)
@@ -86,15 +89,19 @@ def twins() -> Backend:
     return Backend(*(both(*pair) for pair in pairs))
 
 
-def search_with_both(system: System[Any], *, states: int = BLOCK, bits: int = 64, graph: bool = True) -> LearnedSearch:
+def search_with_both(
+    system: System[Any], *, states: int = BLOCK, bits: int = 64, graph: bool = True, merged: bool = False
+) -> LearnedSearch:
     """A search in which every call is made twice.
 
     states: where it ends; up to BLOCK rows the compiled loops, too, take all at once, and work in the same order.
+    merged: whether states are merged by the ids that are interchangeable.
     """
     compiled = Compiled(system)
     findings = [Finding(about) for about in instances_of(compiled, system.properties)]
-    options = Options(bounds=Bounds(states=states), fingerprint_bits=bits)
-    search = LearnedSearch(compiled, findings, options, twins(), graph)
+    options = Options(bounds=Bounds(states=states), fingerprint_bits=bits, keep_rows=merged)
+    classes = find_classes(compiled) if merged else None
+    search = LearnedSearch(compiled, findings, options, twins(), graph, classes)
     search.run()
     return search
 
@@ -112,6 +119,18 @@ WORLDS = worlds(PROPERTIES).map(system_of)
 def test_random_systems(system, states, bits, graph):
     """Rows, levels, marks, edges, misses and what properties said are the same, call by call."""
     search_with_both(system, states=states, bits=bits, graph=graph)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(recipes(roomy=True), st.integers(2, BLOCK), st.sampled_from([64, 128]), st.booleans())
+def test_merged_states(recipe, states, bits, graph):
+    """Fingerprints of orbits, and which edges are renamed, are the same, call by call."""
+    search = search_with_both(symmetric_system(recipe), states=states, bits=bits, graph=graph, merged=True)
+
+    assert search.orbits is not None
+    rows = [row for level in search.kept_rows for row in search.learner.columns.rows(level)]
+    known = entries(search.rooms.table)
+    assert {first for first, *_ in known} == {max(int(first), 1) for first in search.orbits.fingerprints(rows)[:, 0]}
 
 
 SMALL = {

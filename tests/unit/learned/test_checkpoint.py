@@ -54,7 +54,7 @@ SYSTEMS: dict[str, Callable[[], System[Any]]] = {
 
 def checked(system: System[Any], depth: int | None = None, **options: Any) -> CheckResult:
     """The result of the learned engine, to some depth."""
-    return check_system(system, bounds=Bounds(depth=depth), engine="learned", sliced=False, **options)
+    return check_system(system, bounds=Bounds(depth=depth), engine="learned", sliced=False, symmetry=False, **options)
 
 
 def facts(result: CheckResult) -> dict[str, Any]:

@@ -16,8 +16,9 @@ pairs = st.lists(st.tuples(fingerprints, st.integers(0, 2)), min_size=1, max_siz
 
 
 def table_of(size: int = SIZE, *, wide: bool) -> Table:
-    """An empty table that keeps numbers of states."""
-    return Table(np.zeros(size, np.uint64), np.zeros(size if wide else 1, np.uint64), np.zeros(size, np.uint32))
+    """An empty table that keeps numbers of states, and what they are known by besides."""
+    first, second, plain = (np.zeros(length, np.uint64) for length in (size, size if wide else 1, size))
+    return Table(first, second, np.zeros(size, np.uint32), plain)
 
 
 def columns(drawn: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
@@ -32,13 +33,14 @@ def test_what_is_put_in_is_found(drawn, asked, wide):
     table = table_of(wide=wide)
     first, second = columns(drawn)
     met, _ = distinct(table, first, second)
-    put(table, first[met], second[met], met.astype(np.uint32))
+    put(table, first[met], second[met], met.astype(np.uint32), ~first[met])
     numbers = {(int(first[i]), int(second[i]) * wide): int(i) for i in met}
 
     for f, s in zip(*(np.concatenate(both) for both in zip(columns(drawn), columns(asked), strict=True)), strict=True):
         place = find(table, np.array([f]), np.array([s]))[0]
         expected = numbers.get((int(f), int(s) * wide))
         assert (int(table.state[place]) if table.first[place] else None) == expected
+        assert table.plain[place] == (~table.first[place] if table.first[place] else 0)
 
 
 @given(pairs, st.booleans())
@@ -59,7 +61,7 @@ def test_moving_keeps_everything(drawn, wide):
     """A larger table holds the same states under the same fingerprints; 0 is a fingerprint, too."""
     small, large = table_of(wide=wide), table_of(4 * SIZE, wide=wide)
     hashes = np.array(list(dict(drawn).items()), np.uint64)
-    insert(small, hashes, 7)
+    insert(small, hashes, ~hashes, 7)
     move(small, large)
 
     for table in (small, large):
@@ -67,5 +69,6 @@ def test_moving_keeps_everything(drawn, wide):
         assert sorted(table.state[used].tolist()) == list(range(7, 7 + len(hashes)))
         by_number = used[np.argsort(table.state[used])]
         assert table.first[by_number].tolist() == [max(int(first), 1) for first in hashes[:, 0]]
+        assert table.plain[by_number].tolist() == (~hashes[:, 0]).tolist()
         if wide:
             assert table.second[by_number].tolist() == hashes[:, 1].tolist()
