@@ -71,11 +71,13 @@ def _entry(inner: Any, unpacked: Any, results: int) -> Callable[[Any], None]:
 
 
 def _type_of(argument: Any) -> Any:
-    """Numba's type of an argument; integers are signed, and of 64 bits."""
+    """Numba's type of an argument; integers are signed, and of 64 bits. Nothing is made of what None rules out."""
     if isinstance(argument, np.ndarray):
         return types.Array(numba.from_dtype(argument.dtype), argument.ndim, "C")
     if isinstance(argument, tuple):
         return types.NamedTuple([_type_of(item) for item in argument], type(argument))
+    if argument is None:
+        return types.none
     return types.int64
 
 
@@ -103,6 +105,8 @@ def _value(context: Any, builder: Any, kind: Any, load: Load) -> Any:
         return context.make_tuple(builder, kind, [_value(context, builder, inner, load) for inner in kind.types])
     if isinstance(kind, types.Array):
         return _array(context, builder, kind, load)
+    if kind is types.none:
+        return context.get_dummy_value()
     return load()
 
 

@@ -15,7 +15,7 @@ from clusterproof.checker.learned.ways import END, FIRST, WayArrays
 
 
 class Orbits(NamedTuple):
-    """What values contribute to the fingerprints of orbits. Where no states are merged there are no fingerprints.
+    """What values contribute to the fingerprints of orbits.
 
     first: int64[columns], where the values of a column begin. group: int32[places], and number: uint64[fingerprints,
     renamings, places], see orbits/numbers.py. rest: uint64[fingerprints, renamings, groups], what the slots contribute
@@ -32,13 +32,6 @@ class Orbits(NamedTuple):
     groups: NDArray[np.uint64]
     sums: NDArray[np.uint64]
     found: NDArray[np.uint64]
-
-
-def no_orbits() -> Orbits:
-    """Those of a search that merges nothing."""
-    numbers = np.zeros((0, 0, 0), np.uint64)
-    pairs = np.zeros((0, 0), np.uint64)
-    return Orbits(np.zeros(0, np.int64), np.zeros(0, np.int32), numbers, numbers, numbers, pairs, pairs)
 
 
 @part

@@ -39,7 +39,7 @@ RESULTS = {"None": 0, "int": 1, "tuple[int, int]": 2}
 def compiled(function: Function) -> Function:
     """The function, compiled when it is called for the first time; unchanged where numba is missing.
 
-    It takes integers, contiguous arrays of numbers, and named tuples of these.
+    It takes integers, contiguous arrays of numbers, named tuples of these, and None for what is not there.
     """
     return cast("Function", MachineCode(cast("FunctionType", function))) if AVAILABLE else function
 
@@ -90,8 +90,8 @@ class MachineCode:
 def shape_of(argument: Any, words: list[int]) -> str:
     """The shape of an argument: what machine code depends on. Appends its words, 64 bits each.
 
-    An integer is one word; an array its address and its lengths along the dimensions; a tuple all words of its items.
-    Raises TypeError for anything else.
+    An integer is one word; an array its address and its lengths along the dimensions; a tuple all words of its items;
+    None no word at all. Raises TypeError for anything else.
     """
     if isinstance(argument, np.ndarray):
         if not argument.flags.c_contiguous:
@@ -102,6 +102,8 @@ def shape_of(argument: Any, words: list[int]) -> str:
     if isinstance(argument, tuple):
         inner = [shape_of(item, words) for item in argument]
         return f"{type(argument).__name__}({','.join(inner)})"
+    if argument is None:
+        return "0"
     words.append(int(argument))
     return "n"
 

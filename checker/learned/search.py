@@ -15,7 +15,6 @@ from clusterproof.checker.learned import kernel
 from clusterproof.checker.learned.backend import Backend
 from clusterproof.checker.learned.bundles import Bundles
 from clusterproof.checker.learned.checkpoint import Checkpointer
-from clusterproof.checker.learned.kernel_orbits import no_orbits
 from clusterproof.checker.learned.learner import Learner
 from clusterproof.checker.learned.notes import Notes
 from clusterproof.checker.learned.orbits import Classes, OrbitArrays, SymmetryLost, drew_elsewhere
@@ -272,7 +271,7 @@ class LearnedSearch:
             kernel.Trees(learner.actions.nodes, learner.actions.roots, trees.array, trees.first, trees.end, clock),
             learner.ways.arrays(),
             kernel.Numbers(columns.offset, columns.numbers),
-            no_orbits() if self.orbits is None else self.orbits.arrays(len(rooms.scratch.candidates)),
+            None if self.orbits is None else self.orbits.arrays(len(rooms.scratch.candidates)),
             self.notes.step_trees(),
             rooms.table,
             rooms.found,

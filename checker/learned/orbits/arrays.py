@@ -9,7 +9,7 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from clusterproof.checker.learned.columns import Columns
-from clusterproof.checker.learned.kernel_orbits import Orbits, no_orbits
+from clusterproof.checker.learned.kernel_orbits import Orbits
 from clusterproof.checker.learned.orbits.classes import Classes
 from clusterproof.checker.learned.orbits.merging import Merging, merging_of
 from clusterproof.checker.learned.orbits.numbers import Numbers, values_of
@@ -26,7 +26,7 @@ class OrbitArrays:
     columns: Columns
     merging: Merging
     numbers: tuple[Numbers, ...]
-    _made: Orbits = field(init=False, factory=no_orbits)
+    _made: Orbits | None = field(init=False, default=None)
     _made_for: tuple[int, int] = field(init=False, default=(-1, -1))
 
     @classmethod
@@ -40,10 +40,8 @@ class OrbitArrays:
         for numbers in self.numbers:
             numbers.update()
         made_for = self.numbers[0].known, len(self.columns.slots)
-        if made_for != self._made_for:
-            self._made, self._made_for = self._of_columns(), made_for
-        if len(self._made.found) < room:
-            self._made = self._made._replace(found=np.zeros((room, 2), np.uint64))
+        if self._made is None or made_for != self._made_for or len(self._made.found) < room:
+            self._made, self._made_for = self._of_columns(room), made_for
         return self._made
 
     def fingerprints(self, rows: Sequence[str]) -> NDArray[np.uint64]:
@@ -54,7 +52,7 @@ class OrbitArrays:
             found[:, which] = numbers.fingerprints(values_of(rows))
         return found
 
-    def _of_columns(self) -> Orbits:
+    def _of_columns(self, room: int) -> Orbits:
         numbers, columns = self.numbers[0], self.columns
         rest = np.zeros((len(self.numbers), len(numbers.number), numbers.groups), np.uint64)
         constant = [slot for slot, column in enumerate(columns.column_of) if column < 0]
@@ -69,5 +67,5 @@ class OrbitArrays:
             rest=rest,
             groups=np.zeros_like(rest),
             sums=np.zeros(rest.shape[:2], np.uint64),
-            found=self._made.found,
+            found=np.zeros((room, 2), np.uint64),
         )

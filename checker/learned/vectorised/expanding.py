@@ -28,7 +28,7 @@ def expand(
     trees: Trees,
     ways: WayArrays,
     numbers: Numbers,
-    orbits: Orbits,
+    orbits: Orbits | None,
     step_trees: StepTrees,
     table: Table,
     found: Found,
@@ -114,7 +114,7 @@ def _look_up(
     block: NDArray[np.int32],
     steps: Steps,
     ways: WayArrays,
-    orbits: Orbits,
+    orbits: Orbits | None,
     table: Table,
     found: Found,
     edges: NDArray[np.uint32],
@@ -125,7 +125,7 @@ def _look_up(
 ) -> None:
     """See kernel.look_up."""
     plain, keys = steps.fingerprints[:, 0], steps.fingerprints
-    if len(orbits.found):
+    if orbits is not None:
         keys = orbit_fingerprints(_after(level, block, steps, ways), orbits)
     first, second = nonzero(keys[:, 0]), keys[:, 1]
     place = find(table, first, second)
@@ -144,7 +144,7 @@ def _look_up(
         target[unknown] = states + which
         source = level.first_number + block[steps.at].astype(np.int64)
         label = ways.ways[steps.way, LABEL].astype(np.int64)
-        if len(orbits.found):
+        if orbits is not None:
             known = table.plain[place]
             known[unknown] = plain[unknown[met][which]]
             label[known != plain] |= RENAMED
