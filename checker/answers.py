@@ -52,7 +52,9 @@ class EngineRun:
     """What an engine hands back: an answer for each property instance, in the order given, and what was explored.
 
     chance_missed: the chance that states were taken for others, and so missed. symmetry: the ids that states were
-    merged by, "none" where they were not. earlier: other explorations that it took, with counts of their own.
+    merged by, "none" where they were not. full_states: how many states there would be without merging at most, exactly
+    so many where all ids start alike and none comes from a pool; 0 where nobody counted. earlier: other explorations
+    that it took, with counts of their own.
     """
 
     engine: str
@@ -72,6 +74,7 @@ class EngineRun:
     chance_missed: float = 0.0
     statistics: Sequence[FunctionStatistics] = field(default=(), repr=False)
     symmetry: str = "none"
+    full_states: int = 0
     earlier: Sequence[EngineRun] = field(default=(), repr=False)
 
     @property

@@ -232,6 +232,7 @@ class _Run:
             Exploration(
                 part=_part_name(part),
                 symmetry=one.symmetry,
+                full_states=one.full_states,
                 states=one.states,
                 transitions=one.transitions,
                 stuttering=one.stuttering,

@@ -44,12 +44,15 @@ class PropertyResult:
 class Exploration:
     """One search.
 
-    part: "whole", or what the slice keeps. cut: why it stopped early, None when it was exhaustive. first_look: it only
+    part: "whole", or what the slice keeps. symmetry: the ids that states were merged by, "none" where they were not.
+    full_states: how many states those seen stand for at most, exactly so many where all ids start alike and none comes
+    from a pool; 0 where nobody counted. cut: why it stopped early, None when it was exhaustive. first_look: it only
     looked for what is near, and slices answered the rest. chance_missed: that a state was taken for another.
     """
 
     part: str = "whole"
     symmetry: str = "none"
+    full_states: int = 0
     states: int
     transitions: int
     stuttering: int
@@ -96,6 +99,18 @@ class CheckResult:
     def states(self) -> int:
         """How many states were found."""
         return sum(one.states for one in self.explorations)
+
+    @property
+    def symmetry(self) -> str:
+        """The ids that states were merged by, "none" where they were not."""
+        found = dict.fromkeys(one.symmetry for one in self.explorations if one.symmetry != "none")
+        return "; ".join(found) or "none"
+
+    @property
+    def full_states(self) -> int:
+        """How many states there would be without merging, at most; 0 where nobody counted."""
+        counted = all(one.full_states for one in self.explorations if one.symmetry != "none")
+        return sum(one.full_states or one.states for one in self.explorations) if counted else 0
 
     @property
     def transitions(self) -> int:
@@ -164,7 +179,8 @@ class CheckResult:
             "chance_missed": self.chance_missed,
             "assumptions": list(self.assumptions),
             "explorations": [
-                {"slice": one.part, "symmetry": one.symmetry, "states": one.states} for one in self.explorations
+                {"slice": one.part, "symmetry": one.symmetry, "states": one.states, **_full(one)}
+                for one in self.explorations
             ],
             "not_checked": [
                 {"name": one.name, "object": one.object_name, "needs": one.needs or one.reason}
@@ -184,6 +200,10 @@ class CheckResult:
             **covered,
             **verified,
         }
+
+
+def _full(one: Exploration) -> dict[str, int]:
+    return {"full_states": one.full_states} if one.full_states else {}
 
 
 def trace_fields(trace: Trace) -> dict[str, Any]:

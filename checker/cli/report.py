@@ -146,9 +146,15 @@ class Report:
             f"engine {result.engine}",
         ]
         if len(result.explorations) > 1:
-            parts.insert(0, f"{len(result.explorations)} slices")
+            sliced = any(one.part != "whole" for one in result.explorations)
+            parts.insert(0, f"{len(result.explorations)} {'slices' if sliced else 'explorations'}")
         yield from self.terminal.row("searched", ", ".join(parts), FACTS_COLUMN, indent=2)
         yield from self.terminal.row("", self._extent(), FACTS_COLUMN, indent=2)
+        if result.symmetry != "none":
+            text = f"by symmetry ({result.symmetry} are interchangeable)"
+            if result.full_states:
+                text += f": without it up to {counted(result.full_states, 'state')}"
+            yield from self.terminal.row("", printable(text), FACTS_COLUMN, indent=2)
         if result.chance_missed:
             text = f"by fingerprints: the chance that a state was missed is {result.chance_missed:.0e}"
             yield from self.terminal.row("", text, FACTS_COLUMN, indent=2)

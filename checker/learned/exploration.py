@@ -81,6 +81,7 @@ def _run_of(search: LearnedSearch, graph: ExploredGraph, found: Sequence[Answer]
         chance_missed=search.chance_missed,
         statistics=search.learner.statistics(),
         symmetry="none" if search.orbits is None else str(search.orbits.merging),
+        full_states=search.full_states,
     )
 
 

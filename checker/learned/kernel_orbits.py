@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clusterproof.checker.learned.machine_code import part
+from clusterproof.checker.learned.machine_code import compiled, part
 from clusterproof.checker.learned.ways import END, FIRST, WayArrays
 
 
@@ -86,14 +86,44 @@ def exchange_writes(rows: NDArray[np.uint8], r: int, way: int, ways: WayArrays, 
 @part
 def orbit_of_step(rows: NDArray[np.uint8], r: int, way: int, candidate: int, ways: WayArrays, orbits: Orbits) -> None:
     """Note the fingerprint of the orbit that a way leads to from the row that was begun with."""
-    groups, sums = orbits.groups, orbits.sums
+    groups = orbits.groups
     exchange_writes(rows, r, way, ways, orbits)
     for which in range(groups.shape[0]):
         total, found = np.uint64(0), np.uint64(0)
         for renaming in range(groups.shape[1]):
-            found = groups[which, renaming, 0]
-            if groups.shape[2] > 1:
-                found = mixed(found + sums[which, renaming])
+            found = of_renamed(which, renaming, orbits)
             total += mixed(found)
         orbits.found[candidate, which] = found if groups.shape[1] == 1 else mixed(total)
     exchange_writes(rows, r, way, ways, orbits)
+
+
+@part
+def of_renamed(which: int, renaming: int, orbits: Orbits) -> np.uint64:
+    """What the groups are put together to under one renaming."""
+    common = orbits.groups[which, renaming, 0]
+    return mixed(common + orbits.sums[which, renaming]) if orbits.groups.shape[2] > 1 else common
+
+
+@compiled
+def full_states(rows: NDArray[np.uint8], orbits: Orbits, classes: NDArray[np.int32], permutations: int) -> int:
+    """How many states the orbits of some rows have, all together.
+
+    classes: int32[classes + 1], the first group of each class that mixes; the last number is that of all groups.
+    permutations: how many renamings there are. Those that change nothing in a row make its orbit smaller.
+    """
+    total = 0
+    groups = orbits.groups
+    for r in range(rows.shape[0]):
+        begin_orbit(rows, r, orbits)
+        unchanged, alike = 1, 0
+        for one in range(classes.shape[0] - 1):
+            for group in range(classes[one], classes[one + 1]):
+                alike = 1
+                for before in range(classes[one], group):
+                    alike += int(groups[0, 0, before] == groups[0, 0, group])
+                unchanged *= alike
+        same = 0
+        for renaming in range(groups.shape[1]):
+            same += int(of_renamed(0, renaming, orbits) == of_renamed(0, 0, orbits))
+        total += permutations // (unchanged * same)
+    return total

@@ -32,6 +32,9 @@ MOST_CHANCE = 1e-3
 WATCHED_CHUNK = 1 << 12
 """How many at most where memory is bounded, for it is looked at between two chunks."""
 
+MOST_COUNTED = 2**32
+"""Of so many renamings orbits are counted; their sums fit into 64 bits."""
+
 MOST_STATES = 2**32 - 2
 """States are numbered in 32 bits, and the last number stands for the unknown."""
 
@@ -44,7 +47,8 @@ class LearnedSearch:
 
     classes: the ids that states are merged by; None where they are not. orbits: what makes fingerprints of orbits then.
     level: the rows that are expanded, [rows, columns]. hashes: their fingerprints. marks: per row of each level what
-    was done with it. needs_more_bits: it stopped because fingerprints of this size could not tell more states apart.
+    was done with it. full_states: how many states those found stand for, where they are merged. needs_more_bits: it
+    stopped because fingerprints of this size could not tell more states apart.
     """
 
     compiled: Compiled
@@ -57,6 +61,7 @@ class LearnedSearch:
     error: Exception | None = None
     error_state: int = -1
     needs_more_bits: bool = False
+    full_states: int = 0
     seconds: float = 0.0
     learner: Learner = field(init=False)
     rooms: Rooms = field(init=False)
@@ -187,8 +192,18 @@ class LearnedSearch:
         """Show the states of the level to the properties."""
         if self.compiled.cut or self.options.keep_rows:
             self.kept_rows.append(self.level.copy())
+        self._count_full_states()
         self.marks.append(np.zeros(len(self.level), np.uint8))
         self.notes.judge_level(self.level, self.trail.first[-1], self.rooms)
+
+    def _count_full_states(self) -> None:
+        """Count how many states those of the level stand for."""
+        if self.orbits is None or self.orbits.merging.permutations > MOST_COUNTED:
+            return
+        self.level = self._widened(self.level)
+        made = self.orbits.arrays(len(self.rooms.scratch.candidates))
+        counted = self.backend.full_states(self.level, made, self.orbits.first_groups, self.orbits.merging.permutations)
+        self.full_states += int(counted)
 
     def _refuse_to_go_on(self) -> None:
         bound = self.options.bounds.depth

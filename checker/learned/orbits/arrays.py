@@ -44,6 +44,11 @@ class OrbitArrays:
             self._made, self._made_for = self._of_columns(room), made_for
         return self._made
 
+    @property
+    def first_groups(self) -> NDArray[np.int32]:
+        """int32[classes + 1], see kernel_orbits.full_states."""
+        return np.cumsum([1, *(len(each.ids) for each in self.merging.mixing)]).astype(np.int32)
+
     def fingerprints(self, rows: Sequence[str]) -> NDArray[np.uint64]:
         """The fingerprints of the orbits of any rows: uint64[rows, 2]."""
         found = np.zeros((len(rows), 2), np.uint64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,27 @@ def orbit_fingerprints(rows: NDArray[Any], orbits: Orbits) -> NDArray[np.uint64]
     return found
 
 
+def full_states(rows: NDArray[Any], orbits: Orbits, classes: NDArray[np.int32], permutations: int) -> int:
+    """See kernel_orbits.full_states."""
+    total = 0
+    for start in range(0, len(rows), BLOCK):
+        places = orbits.first + rows[start : start + BLOCK]
+        groups = orbits.group[places]
+        unchanged = np.ones(len(places), np.int64)
+        parts = _groups(orbits.number[0, 0][places], groups, orbits.rest[0, 0])
+        for first, end in pairwise(classes.tolist()):
+            for group in range(first, end):
+                unchanged *= sum(
+                    (parts[before] == parts[group] for before in range(first, group)), np.ones(1, np.int64)
+                )
+        renamed = [
+            _of_one(number[places], groups, rest) for number, rest in zip(orbits.number[0], orbits.rest[0], strict=True)
+        ]
+        same = np.sum([each == renamed[0] for each in renamed], axis=0)
+        total += int(np.sum(permutations // (unchanged * same)))
+    return total
+
+
 def folded(
     places: NDArray[np.int64], group: NDArray[np.int32], number: NDArray[np.uint64], rest: NDArray[np.uint64]
 ) -> NDArray[np.uint64]:
@@ -56,15 +78,20 @@ def _folded(
 
 def _of_one(number: NDArray[np.uint64], group: NDArray[np.int32], rest: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The fingerprint under one renaming."""
-    nothing = np.uint64(0)
-    xors = [
-        np.bitwise_xor.reduce(np.where(group == g, number, nothing), axis=1) ^ its_rest
-        for g, its_rest in enumerate(rest)
-    ]
+    xors = _groups(number, group, rest)
     if len(xors) == 1:
         common: NDArray[np.uint64] = xors[0]
         return common
     return mixed(_summed([xors[0], *(mixed(each) for each in xors[1:])]))
+
+
+def _groups(number: NDArray[np.uint64], group: NDArray[np.int32], rest: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
+    """The numbers of each group put together."""
+    nothing = np.uint64(0)
+    return [
+        np.bitwise_xor.reduce(np.where(group == g, number, nothing), axis=1) ^ its_rest
+        for g, its_rest in enumerate(rest)
+    ]
 
 
 def _summed(parts: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
