@@ -67,8 +67,8 @@ def check_system(
     properties: the names of those to check, all unless told; one that is chosen by name and has nothing to say is
     UNDETERMINED. bounds: where to stop, the system's own unless told. engine: by name; the result says which one it
     was. sliced: explore for each property only what it depends on, as the system says unless told; a system of no more
-    than `whole_first` states is explored whole. symmetry: let the learned engine explore one of the states that differ
-    by interchangeable ids only, as the system says unless told; it says how many ids that were.
+    than `whole_first` states is explored whole. symmetry: the learned engine may explore one of the states that differ
+    by interchangeable ids only, as the system says unless told.
     verify: how many states the reference engine explores again, with every function called twice, to compare the engine
     with it; what differs is an ERROR.
     machine_code: whether the learned engine may compile its loops. fingerprint_bits: by how many bits it tells states
