@@ -84,8 +84,10 @@ def exchange_writes(rows: NDArray[np.uint8], r: int, way: int, ways: WayArrays, 
 
 
 @part
-def orbit_of_step(rows: NDArray[np.uint8], r: int, way: int, candidate: int, ways: WayArrays, orbits: Orbits) -> None:
-    """Note the fingerprint of the orbit that a way leads to from the row that was begun with."""
+def orbit_of_step(
+    rows: NDArray[np.uint8], r: int, way: int, candidate: int, ways: WayArrays, orbits: Orbits
+) -> np.uint64:
+    """Note the fingerprints of the orbit that a way leads to from the row that was begun with; returns the first."""
     groups = orbits.groups
     exchange_writes(rows, r, way, ways, orbits)
     for which in range(groups.shape[0]):
@@ -95,6 +97,7 @@ def orbit_of_step(rows: NDArray[np.uint8], r: int, way: int, candidate: int, way
             total += mixed(found)
         orbits.found[candidate, which] = found if groups.shape[1] == 1 else mixed(total)
     exchange_writes(rows, r, way, ways, orbits)
+    return orbits.found[candidate, 0]
 
 
 @part
