@@ -68,9 +68,8 @@ def check_system(
     UNDETERMINED. bounds: where to stop, the system's own unless told. engine: by name; the result says which one it
     was. sliced: explore for each property only what it depends on, as the system says unless told; a system of no more
     than `whole_first` states is explored whole. symmetry: the learned engine may explore one of the states that differ
-    by interchangeable ids only, as the system says unless told.
-    verify: how many states the reference engine explores again, with every function called twice, to compare the engine
-    with it; what differs is an ERROR.
+    by interchangeable ids only, as the system says unless told. verify: how many states the reference engine explores
+    again, with every function called twice, to compare the engine with it; what differs is an ERROR.
     machine_code: whether the learned engine may compile its loops. fingerprint_bits: by how many bits it tells states
     apart, 64 or 128; with 64 it goes over to 128 where the chance of a mistake is above 1 in 1,000.
     checkpoints: what is kept of a long run, of the learned engine on the whole system.
