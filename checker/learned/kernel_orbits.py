@@ -97,7 +97,8 @@ def orbit_of_step(
             total += mixed(found)
         orbits.found[candidate, which] = found if groups.shape[1] == 1 else mixed(total)
     exchange_writes(rows, r, way, ways, orbits)
-    return orbits.found[candidate, 0]
+    key: np.uint64 = orbits.found[candidate, 0]
+    return key
 
 
 @part
