@@ -23,6 +23,7 @@ from clusterproof.checker.replay import ReplayError, replay_steps, steps_named
 from clusterproof.checker.search import Stepped
 from clusterproof.checker.trace import Trace
 from clusterproof.compiled import Compiled, text_of
+from clusterproof.system import System
 
 TRACE_MARK, RESULT_MARK = '"#meta"', '"exit_code"'
 SLICED = "the trace was found in a slice of the cluster; what the slice leaves out is shown as at the start"
@@ -179,11 +180,23 @@ def instant_of_target(request: Request, title: str) -> Sight:
     settings = {key: value for key, value in request.settings.items() if key != "start"}
     preparation = Preparation(bounds=request.all_bounds(), enough=1)
     subject = resolve(attrs.evolve(request, settings=settings), preparation, title=title)
-    state = subject.system.initial_states[0]
-    require_cluster(subject.title, state)
-    if subject.incomplete and state.kubectl.applied < state.kubectl.to_apply:
-        raise UsageError(f"{subject.title}: nothing is deployed yet: {subject.incomplete}")
+    require_cluster(subject.title, subject.system.initial_states[0])
+    state = subject.system.initial_states[0] if subject.is_cluster else _settled(subject.system, preparation)
+    if state is None or state.kubectl.applied < state.kubectl.to_apply:
+        why = subject.incomplete or preparation.cut or "it does not come to rest"
+        raise UsageError(f"{subject.title}: nothing is deployed yet: {why}")
     return Sight(instant=Instant(cluster=state, at_seconds=0 if subject.system.timing == "timed" else None))
+
+
+def _settled(system: System[Any], preparation: Preparation) -> Any:
+    """The first state in which a cluster of somebody's own comes to rest, without faults or actions of users."""
+    from clusterproof.checker.memo import remember
+    from clusterproof.models.kubernetes.deployed import deployed_states
+
+    faults = [action for component in system.components for action in component.actions if action.fault]
+    calm = attrs.evolve(system, budgets=dict.fromkeys((*system.budgets, *faults), 0), properties=())
+    found = deployed_states(calm, enough=1, keep_going=preparation.keep_going, remember=remember)
+    return found.states[0] if found.states else None
 
 
 def require_cluster(title: str, state: Any) -> None:

@@ -145,6 +145,9 @@ class CustomObjectScope:
     """
 
     kind: str
+    api_version: str
+    plural: str
+    namespaced: bool
     controller: ControllerId
     manifests: tuple[objects.CustomResource, ...]
     template: objects.PodTemplate | None = None

@@ -138,6 +138,17 @@ def test_a_cluster_is_read_as_it_was_deployed(kubectl: Callable[..., Ran]) -> No
     assert len(kubectl("get", "pods").rows) == len(kubectl("hello-server", "get", "pods").rows) == 3
 
 
+def test_objects_of_custom_kinds_are_read(kubectl: Callable[..., Ran]) -> None:
+    """A kind of one's own is asked for by its names, when its controller has come to rest; what it made is its own."""
+    assert kubectl("otofu", "get", "otofus").out == "NAME   AGE\ntofu   0s\n"
+    assert kubectl("otofu", "get", "otofu.example.com/tofu", "-o", "jsonpath={.spec.size} {.status.ready}").out == "1 1"
+    owner = "jsonpath={.items[0].metadata.ownerReferences[0]['apiVersion','kind','name']}"
+    assert kubectl("otofu", "get", "pods", "-o", owner).out == "example.com/v1 Otofu tofu"
+    assert "/apis/example.com/v1/namespaces/default/otofus?limit=500" in kubectl("otofu", "get", "otofu", "-v=6").err
+    assert kubectl("hello-server", "get", "otofus").err == 'error: the server doesn\'t have a resource type "otofus"\n'
+    assert kubectl("application", "get", "deploy").rows == [["web", "1/1", "1", "1", "0s"]]
+
+
 def test_flags_may_stand_anywhere(kubectl: Callable[..., Ran]) -> None:
     """Flags of kubectl may stand before, between and behind names, with a blank, an equals sign or nothing."""
     wide = kubectl("hello-server", "get", "-o", "wide", "pods", "hello-server-a")

@@ -87,10 +87,10 @@ def metadata_of_manifest(
     )
 
 
-def controller_reference(kind: str, namespace: str, name: str) -> dict[str, Any]:
-    """The owner reference of what a controller has made; the group of a custom kind is not known here."""
+def controller_reference(kind: str, namespace: str, name: str, api_version: str = "") -> dict[str, Any]:
+    """The owner reference of what a controller has made; api_version: of a custom kind."""
     return {
-        **given(apiVersion=API_VERSIONS.get(kind)),
+        "apiVersion": api_version or API_VERSIONS[kind],
         "kind": kind,
         "name": plain_name(name),
         "uid": made_up_uid(kind, namespace, name),

@@ -78,7 +78,7 @@ def _owner_reference(c: Cluster, owner: OwnerId | None) -> dict[str, Any] | None
     if revision is not None:
         return controller_reference(revision.kind, revision.namespace, revision.owner)
     custom = c.scope.custom_objects[CustomObjectId(owner)]
-    return controller_reference(custom.kind, custom.namespace, owner)
+    return controller_reference(custom.kind, custom.namespace, owner, custom.api_version)
 
 
 def _status(instant: Instant, p: PodId, pod: Pod, spec: PodSpec) -> dict[str, Any]:

@@ -169,6 +169,9 @@ def _object_scope(
     namespace = metadata.namespace or "default"
     return CustomObjectScope(
         kind=controller.crd.kind,
+        api_version=controller.crd.api_version,
+        plural=controller.crd.plural,
+        namespaced=controller.crd.namespaced,
         controller=controller.id,
         manifests=tuple(manifests),
         template=template,

@@ -17,7 +17,7 @@ from clusterproof.models.kubernetes.kubectl_client import messages
 from clusterproof.models.kubernetes.kubectl_client.client import Answer, Client
 from clusterproof.models.kubernetes.kubectl_client.output import as_json, as_list, as_yaml, table
 from clusterproof.models.kubernetes.kubectl_client.request import KubectlError, Request, Wanted, wanted
-from clusterproof.models.kubernetes.kubectl_client.resources import Resource
+from clusterproof.models.kubernetes.kubectl_client.resources import Resource, served_by
 from clusterproof.models.kubernetes.printers.table import ApiObject, Options
 
 
@@ -40,7 +40,7 @@ def get(instant: Instant, request: Request) -> Answer:
     if refusal := client.refusal():  # first of all, for it is the server that knows the kinds
         return client.gives_up(refusal)
     try:
-        kinds = wanted(request.words)
+        kinds = wanted(request.words, served_by(instant.cluster))
     except KubectlError as error:
         return client.gives_up(str(error))
     found = [each for each in (_find(client, kind) for kind in kinds) if each.objects]

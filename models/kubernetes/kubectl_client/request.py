@@ -5,7 +5,7 @@ Source: staging/src/k8s.io/cli-runtime/pkg/resource/builder.go (ResourceTypeOrNa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
@@ -97,31 +97,35 @@ def _parsed(template: str) -> tuple[Part, ...]:
         raise KubectlError(f"error: error parsing jsonpath {template}, {error}") from None
 
 
-def wanted(words: Sequence[str]) -> list[Wanted]:
+def wanted(words: Sequence[str], served: Mapping[str, Resource] = BY_NAME) -> list[Wanted]:
     """The kinds and names that words mean: `pods`, `pods,svc`, `pod web-a web-b`, `pod/web-a svc/web`, `all`.
 
-    Raises KubectlError, e.g. for a kind that the API server does not have.
+    served: the resources of the server, by each of their names. Raises KubectlError, e.g. for one it does not have.
     """
     if "/" in words[0]:
-        by_resource: dict[str, list[str]] = {}
-        for word in words:
-            kind, slash, name = word.partition("/")
-            if not slash or not kind or not name or "/" in name:
-                raise KubectlError(f"error: {word!r} is no TYPE/NAME, as the words before it are")
-            by_resource.setdefault(kind, []).append(name)
-        return [Wanted(resource=_resource(kind), names=tuple(names)) for kind, names in by_resource.items()]
+        return _by_type_and_name(words, served)
     kinds, names = words[0].split(","), tuple(words[1:])
     if slashed := [name for name in names if "/" in name]:
         raise KubectlError(
             "error: there is no need to specify a resource type as a separate argument when passing arguments in "
             f"resource/name form (e.g. 'kubectl get {slashed[0]}' instead of 'kubectl get {words[0]} {slashed[0]}')"
         )
-    resources = [each for kind in kinds for each in (ALL if kind == "all" else (_resource(kind),))]
+    resources = [each for kind in kinds for each in (ALL if kind == "all" else (_resource(kind, served),))]
     return [Wanted(resource=each, names=names) for each in dict.fromkeys(resources)]
 
 
-def _resource(word: str) -> Resource:
-    found = BY_NAME.get(word.lower())
+def _by_type_and_name(words: Sequence[str], served: Mapping[str, Resource]) -> list[Wanted]:
+    by_resource: dict[Resource, list[str]] = {}
+    for word in words:
+        kind, slash, name = word.partition("/")
+        if not slash or not kind or not name or "/" in name:
+            raise KubectlError(f"error: {word!r} is no TYPE/NAME, as the words before it are")
+        by_resource.setdefault(_resource(kind, served), []).append(name)
+    return [Wanted(resource=resource, names=tuple(names)) for resource, names in by_resource.items()]
+
+
+def _resource(word: str, served: Mapping[str, Resource]) -> Resource:
+    found = served.get(word.lower())
     if found is None:
         raise KubectlError(messages.unknown_resource(word))
     return found

@@ -12,6 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from clusterproof.models.kubernetes.api_objects.config_maps import config_maps
+from clusterproof.models.kubernetes.api_objects.custom_objects import custom_objects
 from clusterproof.models.kubernetes.api_objects.daemon_sets import daemon_sets
 from clusterproof.models.kubernetes.api_objects.deployments import deployments
 from clusterproof.models.kubernetes.api_objects.disruption_budgets import disruption_budgets
@@ -25,6 +26,7 @@ from clusterproof.models.kubernetes.api_objects.services import services
 from clusterproof.models.kubernetes.api_objects.stateful_sets import stateful_sets
 from clusterproof.models.kubernetes.api_objects.static_pods import static_pods
 from clusterproof.models.kubernetes.printers.config_maps import CONFIG_MAP
+from clusterproof.models.kubernetes.printers.custom_objects import CUSTOM_OBJECT
 from clusterproof.models.kubernetes.printers.daemon_sets import DAEMON_SET
 from clusterproof.models.kubernetes.printers.deployments import DEPLOYMENT
 from clusterproof.models.kubernetes.printers.disruption_budgets import POD_DISRUPTION_BUDGET
@@ -38,6 +40,8 @@ from clusterproof.models.kubernetes.printers.replica_sets import REPLICA_SET
 from clusterproof.models.kubernetes.printers.services import SERVICE
 from clusterproof.models.kubernetes.printers.stateful_sets import STATEFUL_SET
 from clusterproof.models.kubernetes.printers.table import Printer
+from clusterproof.models.kubernetes.scope import CustomObjectScope
+from clusterproof.models.kubernetes.state import Cluster
 
 
 @frozen(kw_only=True)
@@ -162,3 +166,24 @@ RESOURCES = (
 
 BY_NAME = {name: resource for resource in RESOURCES for name in resource.names()}
 ALL = tuple(resource for resource in RESOURCES if resource.in_all)
+
+
+def served_by(c: Cluster) -> dict[str, Resource]:
+    """Every resource of a cluster by each of its names: those of Kubernetes, and those of custom kinds."""
+    kinds = {(each.api_version, each.kind): each for each in c.scope.custom_objects.values()}
+    custom = [_custom_resource(each) for each in kinds.values()]
+    return {**{name: resource for resource in custom for name in resource.names()}, **BY_NAME}
+
+
+def _custom_resource(fixed: CustomObjectScope) -> Resource:
+    """What a CustomResourceDefinition adds. Source: staging/src/k8s.io/apiextensions-apiserver/pkg/registry"""
+    group, _, version = fixed.api_version.rpartition("/")
+    return Resource(
+        singular=fixed.kind.lower(),
+        plural=fixed.plural,
+        group=group,
+        version=version,
+        namespaced=fixed.namespaced,
+        printer=CUSTOM_OBJECT,
+        objects=lambda instant: custom_objects(instant, fixed.kind),
+    )

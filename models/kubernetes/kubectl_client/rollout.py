@@ -12,6 +12,7 @@ from attrs import frozen
 from clusterproof.models.kubernetes.api_objects.instant import Instant
 from clusterproof.models.kubernetes.kubectl_client.client import Answer, Client
 from clusterproof.models.kubernetes.kubectl_client.request import KubectlError, wanted
+from clusterproof.models.kubernetes.kubectl_client.resources import served_by
 from clusterproof.models.kubernetes.printers.table import ApiObject
 
 ROLLING_UPDATE = "RollingUpdate"
@@ -34,7 +35,7 @@ def rollout_status(instant: Instant, words: Sequence[str], *, namespace: str, ve
     if refusal := client.refusal():
         return client.gives_up(refusal)
     try:
-        kinds = wanted(words)
+        kinds = wanted(words, served_by(instant.cluster))
     except KubectlError as error:
         return client.gives_up(str(error))
     said = []

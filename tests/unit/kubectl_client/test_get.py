@@ -88,7 +88,7 @@ def test_several_kinds_at_once() -> None:
     """Kinds can be listed, and all means the ordinary ones; each is shown once."""
     assert [each.resource.plural for each in wanted(["svc,po,pods"])] == ["services", "pods"]
     assert [each.resource for each in wanted(["all,po"])] == list(ALL)
-    assert [(each.resource.plural, each.names) for each in wanted(["po/a", "svc/b", "po/c"])] == [
+    assert [(each.resource.plural, each.names) for each in wanted(["po/a", "svc/b", "pods/c"])] == [
         ("pods", ("a", "c")),
         ("services", ("b",)),
     ]
