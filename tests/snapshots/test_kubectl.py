@@ -83,7 +83,7 @@ def _parsed(command: str) -> tuple[list[str], dict[str, object]]:
             [
                 *("pods", "nodes", "deploy", "rs", "svc", "pdb", "endpointslices"),
                 *("sts", "ds", "jobs", "hpa", "events", "cm"),
-                *("pods -n kube-system", "pods -A", "all", "pod hello-server-a nobody", "secrets"),
+                *("pods -n kube-system", "pods -A", "all", "pod hello-server-a nobody", "secrets", "tofu"),
             ],
         ),
         (

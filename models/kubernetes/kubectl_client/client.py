@@ -73,10 +73,10 @@ class Client:
         """What was printed, with all that was said."""
         return Answer(out=out, err=self._err(), code=int(self.failed))
 
-    def gives_up(self, line: str) -> Answer:
+    def gives_up(self, line: str, code: int = 1) -> Answer:
         """The end, with an error."""
         self.said.append(line)
-        return Answer(err=self._err(), code=1)
+        return Answer(err=self._err(), code=code)
 
     def _err(self) -> str:
         return "".join(f"{line}\n" for line in self.said)

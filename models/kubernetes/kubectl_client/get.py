@@ -42,7 +42,7 @@ def get(instant: Instant, request: Request) -> Answer:
     try:
         kinds = wanted(request.words, served_by(instant.cluster))
     except KubectlError as error:
-        return client.gives_up(str(error))
+        return client.gives_up(str(error), error.code)
     found = [each for each in (_find(client, kind) for kind in kinds) if each.objects]
     if not found and not client.failed and request.output in ("", "wide", "name"):
         namespaced = any(kind.resource.namespaced for kind in kinds)

@@ -12,6 +12,7 @@ from attrs import frozen
 from clusterproof.models.kubernetes.jsonpath.parse import parse_template
 from clusterproof.models.kubernetes.jsonpath.template import Part, TemplateError
 from clusterproof.models.kubernetes.kubectl_client import messages
+from clusterproof.models.kubernetes.kubectl_client.other_kinds import is_other_kind
 from clusterproof.models.kubernetes.kubectl_client.resources import ALL, BY_NAME, Resource
 
 FORMATS = ("json", "jsonpath", "name", "wide", "yaml")
@@ -19,7 +20,11 @@ DEFAULT_NAMESPACE = "default"
 
 
 class KubectlError(Exception):
-    """What kubectl says before it gives up with exit code 1; its text is one line."""
+    """What kubectl says before it gives up; its text is one line. code: 1, or 2 for what kubectl could answer."""
+
+    def __init__(self, line: str, code: int = 1) -> None:
+        super().__init__(line)
+        self.code = code
 
 
 @frozen(kw_only=True)
@@ -126,6 +131,9 @@ def _by_type_and_name(words: Sequence[str], served: Mapping[str, Resource]) -> l
 
 def _resource(word: str, served: Mapping[str, Resource]) -> Resource:
     found = served.get(word.lower())
+    if found is None and is_other_kind(word):
+        known = ", ".join(dict.fromkeys(each.plural for each in served.values()))
+        raise KubectlError(f"clusterproof: {word}: not in the model, which has {known}", code=2)
     if found is None:
         raise KubectlError(messages.unknown_resource(word))
     return found

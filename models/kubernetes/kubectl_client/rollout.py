@@ -37,7 +37,7 @@ def rollout_status(instant: Instant, words: Sequence[str], *, namespace: str, ve
     try:
         kinds = wanted(words, served_by(instant.cluster))
     except KubectlError as error:
-        return client.gives_up(str(error))
+        return client.gives_up(str(error), error.code)
     said = []
     for kind in kinds:
         viewer = VIEWERS.get(kind.resource.singular)

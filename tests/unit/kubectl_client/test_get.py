@@ -16,6 +16,7 @@ from clusterproof.models.kubernetes import faults, kubectl
 from clusterproof.models.kubernetes.api_objects.instant import Instant
 from clusterproof.models.kubernetes.kubectl_client.client import Answer
 from clusterproof.models.kubernetes.kubectl_client.get import get
+from clusterproof.models.kubernetes.kubectl_client.other_kinds import is_other_kind
 from clusterproof.models.kubernetes.kubectl_client.output import as_yaml
 from clusterproof.models.kubernetes.kubectl_client.request import KubectlError, request, wanted
 from clusterproof.models.kubernetes.kubectl_client.resources import ALL, BY_NAME, RESOURCES
@@ -113,6 +114,20 @@ def test_several_kinds_at_once() -> None:
 def test_kinds_that_make_no_sense(words: list[str], line: str) -> None:
     """A kind that the server does not have, and names in two forms at once, are errors with exit code 1."""
     assert ask(*words) == Answer(err=f"{line}\n", code=1)
+
+
+def test_a_kind_is_in_the_model_or_not() -> None:
+    """What is said not to be in the model is not there."""
+    assert [name for name in BY_NAME if is_other_kind(name)] == []
+
+
+@pytest.mark.parametrize("word", ["secrets", "Namespace", "ns", "ingresses.networking.k8s.io"])
+def test_kinds_that_the_model_has_not(word: str) -> None:
+    """Of a kind that every cluster has and the model does not, it is not said that there are none."""
+    answer = ask(word)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(f"clusterproof: {word}: not in the model, which has pods, services, daemonsets,")
 
 
 @pytest.mark.parametrize(
