@@ -10,7 +10,6 @@ from typing import Any
 import attrs
 from attrs import frozen
 
-from clusterproof.checker.answers import has_clock
 from clusterproof.checker.cli.errors import UsageError
 from clusterproof.checker.cli.reexecution import Reexecuted, execute_again
 from clusterproof.checker.cli.request import Request
@@ -143,14 +142,14 @@ class _Run:
         jumps = [seconds_of(each) for each in self.steps[:number] if self._is_clock(each)]
         return Instant(
             cluster=self.compiled.schema.state(self.rows[number]),
-            at_seconds=sum(jumps) if has_clock(self.compiled) else None,
+            at_seconds=sum(jumps) if self._is_timed() else None,
             past=tuple(self._past(number)),
         )
 
     def _past(self, number: int) -> Iterator[Any]:
         from clusterproof.models.kubernetes.api_objects.instant import PastStep
 
-        timed, seconds = has_clock(self.compiled), 0
+        timed, seconds = self._is_timed(), 0
         states = [self.compiled.schema.state(row) for row in self.rows[: number + 1]]
         for stepped, before, after in zip(self.steps, states, states[1:], strict=False):
             if self._is_clock(stepped):
@@ -164,6 +163,10 @@ class _Run:
                 before=before,
                 after=after,
             )
+
+    def _is_timed(self) -> bool:
+        """Whether time is told; nothing need happen in it."""
+        return self.compiled.system.timing == "timed"
 
     def _is_clock(self, stepped: Stepped) -> bool:
         return stepped[0] is self.compiled.clock

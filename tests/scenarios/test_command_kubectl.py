@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
-from clusterproof.checker.cli import main
+from clusterproof.checker.check import check_system
+from clusterproof.checker.cli import instants, main
+from clusterproof.checker.cli.delivery import with_origin
+from clusterproof.checker.cli.request import Request
+from clusterproof.checker.cli.targets import expanded, resolve
+from clusterproof.checker.render.itf import write_trace
+from clusterproof.checker.replay import ReplayError
 
 WEB = """\
 apiVersion: apps/v1
@@ -22,6 +28,13 @@ spec:
   template:
     metadata: {labels: {app: web}}
     spec: {containers: [{name: web, image: "web:1"}]}
+"""
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n"
+NOBODY_MAY_GO = """\
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web}
+spec: {maxUnavailable: 0, selector: {matchLabels: {app: web}}}
 """
 KIND = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n- role: control-plane\n- role: worker\n"
 OUTAGE = """\
@@ -111,6 +124,32 @@ def test_the_outage_is_refused(kubectl: Callable[..., Ran]) -> None:
     assert kubectl(f"outage/{TRACE}", "get", "pods") == Ran(1, "", REFUSED)
     assert kubectl(f"outage/{TRACE}", "rollout", "status", "deploy/web") == Ran(1, "", REFUSED)
     assert kubectl(f"outage/{TRACE}@1", "get", "deploy").rows == [["web", "0/1", "0", "0", "0s"]]
+
+
+def test_a_trace_of_a_slice_is_taken_on_the_whole(kubectl: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trace that was found in a slice shows the whole cluster; where that cannot be, a line says so."""
+    Path("written.yaml").write_text(f"{WEB}---\n{SERVICE}---\n{NOBODY_MAY_GO}")
+    Path("written-check.yaml").write_text(
+        "manifests: [written.yaml]\ncluster: kind.yaml\nactions: [drain: kind-worker]\nproperties: [drain-terminates]\n"
+        "faults: {stop-control-plane: 0, crash-container: 0}\n"
+    )
+    request = Request(target="written-check.yaml")
+    result = check_system(resolve(request).system, sliced=True, whole_first=0)
+    (trace,) = with_origin(result, expanded(request)).traces
+    assert trace.run["slice"]["cut"]
+    write_trace(trace, Path("written.json"))
+
+    whole = kubectl("written.json", "get", "nodes,pods,endpointslices")
+    assert (whole.code, whole.err) == (0, "")
+    assert "Ready,SchedulingDisabled" in whole.out
+
+    def fails(*_: object) -> None:
+        raise ReplayError("what was cut away would have to act first")
+
+    monkeypatch.setattr(instants, "replay_steps", fails)
+    assert kubectl("written.json", "get", "nodes,pods,endpointslices") == Ran(
+        0, whole.out, f"clusterproof: {instants.SLICED}\n"
+    )
 
 
 def test_a_trace_is_read_from_elsewhere(
