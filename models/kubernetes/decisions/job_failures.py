@@ -149,7 +149,7 @@ def get_remaining_backoff_time(
     """How long no pod is created, after so many failures in a row. Source: getRemainingTimeForFailuresCount."""
     if failures == 0:
         return 0
-    wait = min(default_backoff_seconds * 2 ** min(failures - 1, 60), max_backoff_seconds)
+    wait = min(default_backoff_seconds * float(2 ** min(failures - 1, 60)), max_backoff_seconds)
     return max(0, wait - seconds_since_last_failure)
 
 

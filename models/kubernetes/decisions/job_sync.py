@@ -102,7 +102,8 @@ class _Sync:
         valid = [pod for pod in pods if has_valid_index(job, pod)]
         won = [pod for pod in valid if pod.phase == "Succeeded"]
         lost = [pod for pod in valid if is_pod_failed(pod, only_replace_failed=job.only_replace_failed)]
-        succeeded, indexes = job.succeeded + len(won), ()
+        succeeded = job.succeeded + len(won)
+        indexes: Intervals = ()
         if job.indexed:
             found = (pod.index for pod in won)
             indexes = calculate_succeeded_indexes(job.completed_indexes, job.completions or 0, found)[1]

@@ -16,6 +16,13 @@ from clusterproof.models.kubernetes.api_objects.daemon_sets import daemon_set_sp
 from clusterproof.models.kubernetes.api_objects.deployments import deployment_spec
 from clusterproof.models.kubernetes.api_objects.services import service_spec
 from clusterproof.models.kubernetes.api_objects.stateful_sets import stateful_set_spec
+from clusterproof.models.kubernetes.decisions.hpa_behavior import (
+    DEFAULT_SCALE_DOWN,
+    DEFAULT_SCALE_UP,
+    ScalingPolicy,
+    ScalingRules,
+    with_defaults,
+)
 from clusterproof.models.kubernetes.decisions.percent import get_scaled_value_from_int_or_percent
 from clusterproof.models.kubernetes.manifests.errors import ManifestError
 from clusterproof.models.kubernetes.manifests.load import load_document_texts
@@ -148,8 +155,36 @@ def int_or_percent(given: Given, _: Expect) -> object:
     return {"expectErr": False, "expectVal": value}
 
 
+def scaling_rules(given: Given, direction: str, default: ScalingRules) -> object:
+    """What a HorizontalPodAutoscaler says of one direction, in the row's flat notation; no window is written as 0."""
+    policies = [
+        ScalingPolicy(kind, given[f"rate{direction}{kind}"], given[f"rate{direction}{kind}PeriodSeconds"])
+        for kind in ("Pods", "Percent")
+        if f"rate{direction}{kind}" in given
+    ]
+    found = with_defaults(default, policies, given.get("selectPolicy"), given.get("stabilizationSeconds"))
+    return {
+        "expectedPolicies": [
+            {"type": f"{each.type}ScalingPolicy", "value": each.value, "periodSeconds": each.period_seconds}
+            for each in found.policies
+        ],
+        "expectedSelectPolicy": found.select_policy,
+        "expectedStabilization": found.stabilization_window_seconds or 0,
+    }
+
+
+def scale_up_rules(given: Given, _: Expect) -> object:
+    return scaling_rules(given, "Up", DEFAULT_SCALE_UP)
+
+
+def scale_down_rules(given: Given, _: Expect) -> object:
+    return scaling_rules(given, "Down", DEFAULT_SCALE_DOWN)
+
+
 ADAPTERS: dict[str, Adapter] = {
     "Deployment selector immutability": selector_immutability,
+    "HPA scaleDown behavior": scale_down_rules,
+    "HPA scaleUp behavior": scale_up_rules,
     "PDB unhealthyPodEvictionPolicy validation": validate_unhealthy_pod_eviction_policy,
     "Service internalTrafficPolicy": default_internal_traffic_policy,
     "default DaemonSet": default_daemon_set,
