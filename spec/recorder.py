@@ -58,20 +58,21 @@ class Reader:
 
     def read(self, slot: int, path: str) -> Any:
         """The value of a slot: what was written to it, else what the row says, and that is recorded."""
-        writes = self.recorder.writes
-        if self.offset == 0 and slot in writes:
+        recorder, row = self.recorder, self.row
+        writes = recorder.writes
+        if slot in writes and self.offset == 0:
             value = writes[slot]
             if value is None and writes.get(self.entries[slot]) is False:
-                message = f"{self.recorder.who} reads {path} of an object it has deleted.\n"
+                message = f"{recorder.who} reads {path} of an object it has deleted.\n"
                 raise SpecError(message + "  read what you need before `del`")
             return value
-        if self.row is None:
+        if row is None:
             message = f"{path} is read outside an evaluation: a view of the state was kept in a global or closure.\n"
             raise SpecError(message + "  keep its id instead, and look it up in the state you are given")
-        self.recorder.reads[slot + self.offset] = None
-        if slot in self.recorder.cut:
+        recorder.reads[slot + self.offset] = None
+        if slot in recorder.cut:
             raise CutRead(slot)
-        return self.decode[slot][ord(self.row[slot])]
+        return self.decode[slot][ord(row[slot])]
 
 
 @define(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     argv: the words after the program's name, those of the process unless told.
     """
+    gc.set_threshold(100_000)  # what a search learns lives as long as it does: to look for garbage often is in vain
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start one per core, which costs time, for nothing
     from clusterproof.checker.cli.command_line import run
 
