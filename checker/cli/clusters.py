@@ -49,7 +49,7 @@ def cluster_subject(title: str, request: Request, preparation: Preparation) -> S
         inputs.topology,
         scope,
         properties=properties,
-        enough=preparation.enough,
+        first_only=preparation.first_only,
         keep_going=preparation.keep_going,
         remember=remember,
         name=title,

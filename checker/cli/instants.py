@@ -181,7 +181,7 @@ def instant_of_target(request: Request, title: str) -> Sight:
 
     request = expanded(request)
     settings = {key: value for key, value in request.settings.items() if key != "start"}
-    preparation = Preparation(bounds=request.all_bounds(), enough=1)
+    preparation = Preparation(bounds=request.all_bounds(), first_only=True)
     subject = resolve(attrs.evolve(request, settings=settings), preparation, title=title)
     require_cluster(subject.title, subject.system.initial_states[0])
     state = subject.system.initial_states[0] if subject.is_cluster else _settled(subject.system, preparation)
@@ -194,11 +194,11 @@ def instant_of_target(request: Request, title: str) -> Sight:
 def _settled(system: System[Any], preparation: Preparation) -> Any:
     """The first state in which a cluster of somebody's own comes to rest, without faults or actions of users."""
     from clusterproof.checker.memo import remember
-    from clusterproof.models.kubernetes.deployed import deployed_states
+    from clusterproof.models.kubernetes.deployed import first_deployed_state
 
     faults = [action for component in system.components for action in component.actions if action.fault]
     calm = attrs.evolve(system, budgets=dict.fromkeys((*system.budgets, *faults), 0), properties=())
-    found = deployed_states(calm, enough=1, keep_going=preparation.keep_going, remember=remember)
+    found = first_deployed_state(calm, keep_going=preparation.keep_going, remember=remember)
     return found.states[0] if found.states else None
 
 

@@ -52,12 +52,11 @@ class Subject:
 class Preparation:
     """How long the search for initial states may take, and who is told of it.
 
-    enough: how many of them are wanted, None for all. interrupted: not empty once the user has pressed Ctrl-C.
-    cut: why it was stopped.
+    first_only: one of them is enough. interrupted: not empty once the user has pressed Ctrl-C. cut: why it was stopped.
     """
 
     bounds: Bounds = field(factory=Bounds)
-    enough: int | None = None
+    first_only: bool = False
     on_states: Callable[[int], None] = lambda _: None
     interrupted: list[bool] = field(factory=list)
     cut: str = ""

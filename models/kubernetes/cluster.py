@@ -7,7 +7,6 @@ The five sections of a model, spread over files: state.py; one file per componen
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, Literal
 
 from attrs import Factory, frozen
@@ -35,7 +34,7 @@ from clusterproof.models.kubernetes import (
 )
 from clusterproof.models.kubernetes.assumptions import assumptions
 from clusterproof.models.kubernetes.build import CustomParts, UserActions, build_scope, empty_cluster
-from clusterproof.models.kubernetes.deployed import Deployed, deployed_states, sampled_states
+from clusterproof.models.kubernetes.deployed import Deployed, deployed_states, first_deployed_state, sampled_states
 from clusterproof.models.kubernetes.documents import document_count
 from clusterproof.models.kubernetes.names import (
     BareReplicaSetId,
@@ -134,7 +133,7 @@ def cluster_system(
     scope: Scope,
     *,
     properties: Sequence[Any] = (),
-    enough: int | None = None,
+    first_only: bool = False,
     keep_going: Callable[[int], bool] = lambda _: True,
     remember: Callable[[Compiled], object] = lambda _: None,
     name: str = "cluster",
@@ -144,7 +143,7 @@ def cluster_system(
 ) -> tuple[System[Cluster], Deployed | None]:
     """The system to check, and how its initial states were found (None when it starts from apply).
 
-    enough: with start deployed, how many initial states are wanted; None for all, without which nothing is proved.
+    first_only: with start deployed, one placement is enough; nothing is proved from there.
     custom, components, budgets: what controllers of one's own add to the cluster.
     """
     custom, further = custom or CustomParts(), budgets or {}
@@ -177,7 +176,8 @@ def cluster_system(
     if scope.start == "apply" and applied:
         initial = [_asked_to_apply(start, document_count(applied[0]))]
     if scope.start != "apply":
-        find = partial(deployed_states, enough=enough) if scope.start == "deployed" else sampled_states
+        find = {"deployed": deployed_states, "sampled": sampled_states}[scope.start]
+        find = first_deployed_state if first_only else find
         nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values(), *further), 0)
         for manifests in applied[: scope.deployed]:
             ready = [_asked_to_apply(c, document_count(manifests)) for c in initial]

@@ -34,14 +34,12 @@ def deployed_states(
     fault_free: System[Cluster],
     *,
     most_states: int = 100_000,
-    enough: int | None = None,
     keep_going: Callable[[int], bool] = lambda _: True,
     remember: Callable[[Compiled], object] = lambda _: None,
 ) -> Deployed:
     """Run a system without faults until nothing moves any more, in every way that choices and scheduling allow.
 
-    most_states: give up after so many. enough: how many quiescent states are wanted, None for all.
-    keep_going: asked now and then with the number of states, may say stop.
+    most_states: give up after so many. keep_going: asked now and then with the number of states, may say stop.
     remember: may put a cache in front of the system's functions (same answers, faster).
     """
     compiled = Compiled(fault_free)
@@ -51,7 +49,7 @@ def deployed_states(
     seen = set(todo)
     quiescent: list[str] = []
     while todo:
-        if len(seen) > most_states or len(quiescent) == enough or not keep_going(len(seen)):
+        if len(seen) > most_states or not keep_going(len(seen)):
             return Deployed([compiled.schema.state(row) for row in quiescent], len(seen), complete=False)
         row = todo.pop()
         steps = canonical_steps(compiled, row, pinned)
@@ -62,6 +60,41 @@ def deployed_states(
                 seen.add(step.row)
                 todo.append(step.row)
     return Deployed([compiled.schema.state(row) for row in quiescent], len(seen))
+
+
+def first_deployed_state(
+    fault_free: System[Cluster],
+    *,
+    keep_going: Callable[[int], bool] = lambda _: True,
+    remember: Callable[[Compiled], object] = lambda _: None,
+) -> Deployed:
+    """The quiescent state that `deployed_states` finds first, without looking for the others.
+
+    Every choice takes its first way, and the first pod is scheduled first. The other arguments are those of
+    `deployed_states`.
+    """
+    compiled = Compiled(fault_free)
+    remember(compiled)
+    pinned = fault_free.initial_states[0].scope.pinned_pods
+    in_order = sorted(compiled.instances, key=lambda instance: _is_branched_on(instance, pinned))
+    row = compiled.initial_rows()[0]
+    looked_at = 1
+    while step := _first_step(compiled, row, in_order):
+        row = step.row
+        looked_at += 1
+        if not keep_going(looked_at):
+            return Deployed([], looked_at, complete=False)
+    return Deployed([compiled.schema.state(row)], looked_at, complete=False)
+
+
+def _first_step(compiled: Compiled, row: str, in_order: Sequence[Instance]) -> Step | None:
+    """The first of the canonical steps; in_order: what is branched on stands last, and is evaluated last."""
+    for instance in in_order:
+        for outcome in compiled.evaluate_with(row, instance).outcomes:
+            step = compiled.step(row, instance, outcome)
+            if step is not None:
+                return step
+    return next(iter(compiled.steps(row).steps), None)  # what is left is the clock
 
 
 def canonical(steps: Sequence[Step], pinned: Collection[PodId] = ()) -> list[Step]:

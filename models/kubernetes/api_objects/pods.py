@@ -148,8 +148,9 @@ def _conditions(instant: Instant, p: PodId, pod: Pod) -> list[dict[str, Any]]:
             condition(instant, "Initialized", lambda c: p in c.pods and c.pods[p].phase is not PodPhase.PENDING)
         )
     reason = None if pod.ready else "ContainersNotReady"
-    if not containers_are_ready(instant, p, pod) or pod.ready:
-        found.append(condition(instant, "ContainersReady", lambda c: _is_ready(c, p), reason=reason))
-    else:
-        found.append({"type": "ContainersReady", "status": "True"})
-    return [*found, condition(instant, "Ready", lambda c: _is_ready(c, p), reason=reason)]
+    ready, containers = (
+        condition(instant, name, lambda c: _is_ready(c, p), reason=reason) for name in ("Ready", "ContainersReady")
+    )
+    if containers_are_ready(instant, p, pod) and not pod.ready:
+        containers = {"type": "ContainersReady", "status": "True"}
+    return [*found, containers, ready]
