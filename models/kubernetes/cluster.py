@@ -176,8 +176,8 @@ def cluster_system(
     if scope.start == "apply" and applied:
         initial = [_asked_to_apply(start, document_count(applied[0]))]
     if scope.start != "apply":
-        find = {"deployed": deployed_states, "sampled": sampled_states}[scope.start]
-        find = first_deployed_state if first_only else find
+        every = deployed_states if scope.start == "deployed" else sampled_states
+        find = first_deployed_state if first_only else every
         nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values(), *further), 0)
         for manifests in applied[: scope.deployed]:
             ready = [_asked_to_apply(c, document_count(manifests)) for c in initial]
