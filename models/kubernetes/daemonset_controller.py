@@ -124,10 +124,11 @@ def allowance(c: Cluster, d: DaemonSetId) -> tuple[int, int]:
 
 
 def _update(c: Cluster, d: DaemonSetId) -> RollingUpdate:
-    """What the rolling update may do now; nothing while the main loop has something to do."""
-    _has_revision(c, d)
+    """What the rolling update may do now; nothing while the main loop has something to do, or no pod is old."""
+    template = _has_revision(c, d).template
     nodes = c.scope.daemon_sets[d].pods
     require(manifest_of(c, d).strategy == "RollingUpdate")
+    require(any(pod.owner != template for n in nodes for _, pod in pods_on(c, d, n)))
     require(all(_plan(c, d, n) == NodePlan() for n in nodes))
     found: dict[str, list[DaemonPod]] = {n: views for n in nodes if (views := _views(c, d, n))}
     pods = update_decisions.with_empty_nodes(found, desired_nodes(c, d))
@@ -152,6 +153,7 @@ def delete_old_pod(c: Cluster, d: DaemonSetId) -> None:
 @controller.action
 def create_new_pod(c: Cluster, d: DaemonSetId) -> None:
     """An update with surge makes a new pod beside an old one. Source: rollingUpdate."""
+    require(d in c.daemon_sets and update_decisions.allows_surge(_surge_of(manifest_of(c, d))))
     update = _update(c, d)
     candidates = update.candidate_nodes if update.remaining else ()
     node = choose([NodeId(name) for name in update.create_on or candidates], label="node")

@@ -147,9 +147,10 @@ def depends_on_pods(pod: PlacedPod, nodes: Sequence[NodeSpec], others: Sequence[
         if any(term_matches(other, term, pod) for term in other.spec.required_pod_anti_affinity):
             return True
     everyone = [other.spec for other, count in population for _ in range(count)]
-    return any(_room_can_run_out(pod.spec, node, everyone) for node in nodes)
+    sizes = {frozenset(node.allocatable.items()): node.allocatable for node in nodes}
+    return any(_room_can_run_out(pod.spec, size, everyone) for size in sizes.values())
 
 
-def _room_can_run_out(pod: PodSpec, node: NodeSpec, everyone: Sequence[PodSpec]) -> bool:
-    """Whether the node has room for the pod while empty and none with everyone else on it."""
-    return not fits_request(pod, node.allocatable, ()) and bool(fits_request(pod, node.allocatable, everyone))
+def _room_can_run_out(pod: PodSpec, allocatable: Mapping[str, int], everyone: Sequence[PodSpec]) -> bool:
+    """Whether a node of this size has room for the pod while empty and none with everyone else on it."""
+    return not fits_request(pod, allocatable, ()) and bool(fits_request(pod, allocatable, everyone))
