@@ -29,6 +29,7 @@ from clusterproof.checker.learned.orbits import (
 from clusterproof.checker.search import Options
 from clusterproof.checker.statistics import joined_statistics
 from clusterproof.checker.verdict import Verdict
+from clusterproof.claims import Property
 from clusterproof.compiled import Compiled, PropertyInstance
 from clusterproof.errors import ImpureError, UserCodeError
 
@@ -46,7 +47,8 @@ def run(compiled: Compiled, properties: Abouts, options: Options) -> EngineRun:
 class _Rounds:
     """The explorations of one run.
 
-    without: id types that turned out not to be interchangeable. runs: the explorations made so far, with what they
+    without: id types that turned out not to be interchangeable. told_apart: those that single properties tell apart.
+    unmerged: properties to be judged where nothing is merged. runs: the explorations made so far; answers: what they
     answered.
     """
 
@@ -54,6 +56,8 @@ class _Rounds:
     properties: tuple[PropertyInstance, ...]
     options: Options
     without: set[Any] = field(init=False, factory=set)
+    told_apart: dict[Property[Any], frozenset[Any]] = field(init=False, factory=dict)
+    unmerged: set[PropertyInstance] = field(init=False, factory=set)
     runs: list[EngineRun] = field(init=False, factory=list)
     answers: dict[PropertyInstance, Answer] = field(init=False, factory=dict)
     started: float = field(init=False, factory=time.monotonic)
@@ -83,11 +87,16 @@ class _Rounds:
 
     def _told_apart(self, pending: Abouts) -> None:
         """What is said of single ids, which are told apart; of several that are alike, about one of them."""
+        pending = [about for about in pending if about not in self.unmerged]
+        if not pending:
+            return
         others: dict[PropertyInstance, list[PropertyInstance]] = {}
 
         def choose(classes: Classes) -> tuple[Abouts, Classes]:
             others.clear()
             abouts: list[PropertyInstance] = []
+            told_apart = frozenset().union(*(self.told_apart.get(about.judged, ()) for about in pending))
+            classes = classes.without(told_apart)
             for family in families(self.compiled, pending, alike(self.compiled, pending, classes)):
                 uniform = family.uniform and family.members[0].judged.kind in LIVENESS
                 abouts += family.members[:1] if uniform else family.members
@@ -131,6 +140,8 @@ class _Rounds:
     # ---------------------------------------------------------------- what came of them
     def _note(self, explored: Explored) -> None:
         run = explored.run
+        self.unmerged |= explored.unmerged
+        self.told_apart |= explored.told_apart
         self.runs.append(run)
         found = [answer for answer in run.answers if answer.about not in explored.unknown]
         self.answers |= {answer.about: answer for answer in found}

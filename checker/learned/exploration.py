@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from clusterproof.checker.answers import Answer, EngineRun, FairRun, answers, has_clock
 from clusterproof.checker.judging import LIVENESS, Finding
@@ -18,16 +19,23 @@ from clusterproof.checker.learned.quotient_liveness import UnreachedLoopError
 from clusterproof.checker.learned.search import LearnedSearch
 from clusterproof.checker.liveness import FairLoop
 from clusterproof.checker.search import Options
+from clusterproof.claims import Property
 from clusterproof.compiled import Compiled, PropertyInstance
 from clusterproof.errors import SpecError
 
 
 @frozen
 class Explored:
-    """What came of an exploration. unknown: the properties whose answers mean nothing, for states were merged."""
+    """What came of an exploration.
+
+    unknown: the properties whose answers mean nothing, for states were merged. unmerged: those of them that are better
+    judged where nothing is merged. told_apart: per property the id types that it tells apart.
+    """
 
     run: EngineRun
     unknown: frozenset[PropertyInstance] = frozenset()
+    unmerged: frozenset[PropertyInstance] = frozenset()
+    told_apart: Mapping[Property[Any], frozenset[Any]] = field(factory=dict)
 
 
 def explore(
@@ -47,6 +55,7 @@ def explore(
         return explore(compiled, properties, attrs.evolve(options, fingerprint_bits=128), classes)
     graph = ExploredGraph(search)
     shared = Shared(set(), set()) if classes is None else share(search, graph, classes)
+    unmerged: set[PropertyInstance] = set()
 
     def find_loop(finding: Finding) -> FairLoop | FairRun | None:
         if finding.about in shared.never_broken or finding.about in shared.unknown:
@@ -54,11 +63,11 @@ def explore(
         try:
             return graph.find_loop(finding)
         except (UnreachedLoopError, TooManyStatesError, SpecError):
-            shared.unknown.add(finding.about)
+            unmerged.add(finding.about)
             return None
 
-    found = answers(search, findings, find_loop)
-    return Explored(_run_of(search, graph, found), frozenset(shared.unknown))
+    run = _run_of(search, graph, answers(search, findings, find_loop))
+    return Explored(run, frozenset(shared.unknown | unmerged), frozenset(unmerged), search.learner.told_apart)
 
 
 def _run_of(search: LearnedSearch, graph: ExploredGraph, found: Sequence[Answer]) -> EngineRun:

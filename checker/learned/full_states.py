@@ -20,8 +20,8 @@ from clusterproof.checker.renaming import Renamer
 from clusterproof.compiled import Compiled
 from clusterproof.evaluation import Judgement
 
-MOST_STATES = 200_000
-"""So many rows are looked at for one property at most; beyond, exploring them all costs less."""
+FEWEST_STATES, COST = 2_000, 100
+"""So many rows are looked at for one property at least. Looking at one costs as much as exploring so many."""
 
 MOST_RENAMINGS = 720
 """Of how many renamings of a state each is looked at."""
@@ -43,6 +43,8 @@ class FullRows:
     orbits: OrbitArrays
     finding: Finding
     commutes: bool = field(init=False)
+    _most: int = field(init=False)
+    _looked_at: int = field(init=False, default=0)
     _walker: Compiled = field(init=False)
     _memo: Memo = field(init=False)
     _successors: dict[str, list[tuple[int, str]]] = field(init=False, factory=dict)
@@ -52,6 +54,7 @@ class FullRows:
     def __attrs_post_init__(self) -> None:
         compiled = self.search.compiled
         self.commutes = not any(each.pooled for each in self.classes.of)
+        self._most = max(FEWEST_STATES, (self.search.full_states or self.search.states) // COST)
         kept = (slot for slot in range(len(compiled.schema.slots)) if slot not in compiled.cut)
         self._walker = compiled.sliced(kept, compiled.instances, compiled.nameless)
         self._memo = Memo(self._walker)
@@ -64,6 +67,7 @@ class FullRows:
         if self.commutes:
             return
         for renamer in self._renamers:
+            self._spend()
             yield renamer.row(row)
 
     def reached(self, number: int) -> str:
@@ -74,8 +78,7 @@ class FullRows:
         """All steps from a row, those to the unknown included."""
         known = self._successors.get(state)
         if known is None:
-            if len(self._successors) >= MOST_STATES:
-                raise TooManyStatesError(f"more than {MOST_STATES:,} states have to be told apart")
+            self._spend()
             known = self._successors[state] = [] if state == UNKNOWN else self._steps(state)
             self._look_up([target for _, target in known])
         return known
@@ -99,6 +102,12 @@ class FullRows:
         return response is not None and response.given
 
     # ---------------------------------------------------------------- inside
+    def _spend(self) -> None:
+        """Count a row that is looked at. Raises TooManyStatesError when it is one too many."""
+        self._looked_at += 1
+        if self._looked_at > self._most:
+            raise TooManyStatesError(f"more than {self._most:,} states have to be told apart")
+
     def _judgement(self, row: str) -> Judgement:
         return self._memo.judge(self.finding.about, row)
 
