@@ -50,8 +50,11 @@ def share(search: LearnedSearch, graph: ExploredGraph, classes: Classes) -> Shar
         if any(finding.error is not None for finding in findings):
             shared.unknown.update(finding.about for finding in findings if finding.error is None)
         elif findings[0].kind not in LIVENESS:
-            shared.unknown.update(_shared(search, family, findings, classes))
-        elif search.cut is None and not graph.may_be_broken(findings):
+            left = _shared(search, family, findings, classes)
+            shared.unknown.update(left if search.cut is None else ())
+        elif search.cut is not None:
+            continue  # all that is left open is undetermined
+        elif not graph.may_be_broken(findings):
             shared.never_broken.update(family.members)
             if family.uniform:
                 _say_the_same(findings)
