@@ -52,13 +52,15 @@ def id_types_of_values(compiled: Compiled, slot: int) -> frozenset[Any]:
 class Renamer:
     """Applies one renaming to everything that a compiled system speaks of.
 
-    moved: per slot the slot that has its place after the renaming. Slots that a slice does not have stay as they are.
+    moved: per slot the slot that has its place after the renaming; back: the other way round. Slots that a slice does
+    not have stay as they are.
     Raises SpecError where a collection, or the actions, do not have the renamed ids.
     """
 
     compiled: Compiled
     renaming: Renaming
     moved: list[int] = field(init=False)
+    back: list[int] = field(init=False)
     _codes: dict[int, dict[str, str]] = field(init=False, factory=dict)  # of slots that move, or whose values may
     _types: dict[int, frozenset[Any]] = field(init=False, factory=dict)  # of the same slots: what their values may hold
     _last: tuple[str, str] = ("", "")
@@ -82,6 +84,7 @@ class Renamer:
             types = id_types_of_values(compiled, slot)
             if target != slot or self._ids(types):
                 self._codes[slot], self._types[slot] = {}, types
+        self.back = sorted(range(len(self.moved)), key=self.moved.__getitem__)
 
     def _move(self, source: Shape, target: Shape) -> None:
         if source.slot >= 0:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from attrs import define, field
+from attrs import define, evolve, field
 from numpy.typing import NDArray
 
 from clusterproof.checker.answers import has_clock
@@ -83,7 +83,7 @@ class Learner:
         compiled = self.compiled
         evaluate, self._judge = functions_of(self.options, compiled.evaluate, compiled.judge)
         if self.classes is not None:
-            self.watch = SymmetryWatch(compiled, self.classes, thorough=12)
+            self.watch = SymmetryWatch(compiled, self.classes, thorough=6)
             evaluate = self.watch.watched(evaluate)
         self._transitions = Transitions(compiled, evaluate)
         self.actors = [instance for instance in compiled.instances if not instance.fault]
@@ -214,7 +214,7 @@ class Learner:
         finding = self.state_findings[root]
         self._count(finding.about.judged.name)
         judgement = self._judge(finding.about, row)
-        self._look_out(finding, row)
+        judgement = self._widened(judgement, finding, row)
         return judgement, self.state_judgements.leaf(finding, judgement)
 
     def learn_step(self, root: int, row: str, number: int) -> None:
@@ -227,18 +227,22 @@ class Learner:
         after = patch(patch(row, way.writes), way.raw)
         info = by.info if finding.wants_step else None
         judgement = self._judge(finding.about, row, after, info)
-        self._look_out(finding, row, after, by)
+        judgement = self._widened(judgement, finding, row, after, by)
         both = row + after
         values = tuple(ord(both[slot]) for slot in judgement.reads)
         self.steps.add(Path(root, judgement.reads, values, self.step_judgements.leaf(finding, judgement)))
 
-    def _look_out(self, finding: Finding, row: str, after: str | None = None, by: Instance | None = None) -> None:
-        """Note it when a property tells ids apart that states are merged by."""
+    def _widened(
+        self, judgement: Judgement, finding: Finding, row: str, after: str | None = None, by: Instance | None = None
+    ) -> Judgement:
+        """The judgement, as far as it holds of renamed rows; it is noted when a property tells ids apart."""
         judged = finding.about.judged
-        if self.watch is not None and judged not in self.told_apart:
-            hints = self.watch.check_property(finding.about, row, after, by)
-            if hints:
-                self.told_apart[judged] = hints
+        if self.watch is None or judged in self.told_apart:
+            return judgement
+        hints, besides = self.watch.check_property(finding.about, row, after, by)
+        if hints:
+            self.told_apart[judged] = hints
+        return evolve(judgement, reads=(*judgement.reads, *besides)) if besides else judgement
 
     def finding_of_step(self, root: int) -> Finding:
         """The step property behind a root."""

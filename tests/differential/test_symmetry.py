@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import attrs
 import pytest
+from builtin_systems import NO_FAULTS, example
 from hotel_properties import FAIR_TO_IDS, UNFAIR_TO_IDS, goes_on
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from kubernetes_systems import WORKER, deployment, small_system
+from small_systems import (
+    all_is_done,
+    at_most_one_thing,
+    box,
+    done_is_done,
+    errand,
+    heart,
+    it_is_delivered,
+    it_settles,
+    lease,
+    nobody_notices,
+    nothing_is_lost,
+    shop,
+    things_are_new,
+)
 from symmetric_systems import recipes, symmetric_system
 
 from clusterproof import Bounds, SpecError, System
 from clusterproof.checker.answers import Answer, Counterexample, EngineRun, fairness_of
-from clusterproof.checker.check import instances_of, selected
+from clusterproof.checker.check import check_system, instances_of, out_of_scope, selected
 from clusterproof.checker.engines import run_learned
 from clusterproof.checker.fairness import Fairness
 from clusterproof.checker.judging import LIVENESS
@@ -23,6 +41,7 @@ from clusterproof.checker.replay import replay_steps
 from clusterproof.checker.search import Options
 from clusterproof.checker.verdict import Verdict
 from clusterproof.compiled import Compiled
+from clusterproof.models import mini_cluster, philosophers, two_phase_commit
 
 MOST_STATES = 600
 OPTIONS = Options(bounds=Bounds(states=MOST_STATES), more_seconds=600.0)
@@ -152,3 +171,52 @@ def test_actions_that_tell_ids_apart():
     compare()
     assert seen["an error"] > 20
     assert not seen["another error"]
+
+
+CONTRACT: dict[str, Callable[[], System[Any]]] = {
+    "two phase commit": lambda: two_phase_commit.system(4),
+    "philosophers": lambda: philosophers.system(3),
+    "mini cluster": lambda: mini_cluster.system(p=2),
+    "box": lambda: box(at_most_one_thing, things_are_new),
+    "shop": lambda: shop(nothing_is_lost, all_is_done, done_is_done, jobs=2, crashes=1),
+    "lease": lambda: lease(nobody_notices),
+    "heart": lambda: heart(it_settles),
+    "errand": lambda: errand(it_is_delivered),
+    "drain": lambda: small_system(deployment(2), drains=[WORKER], start="apply"),
+    "lost node": lambda: small_system(deployment(2), faults={"crash-node": 1}),
+    "crashes": lambda: small_system(deployment(2), faults={"crash-container": 1}, timing="untimed"),
+    "lost control plane": lambda: small_system(deployment(2), faults={"stop-control-plane": 1}),
+}
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_known_systems(name):
+    """Verdicts and lengths of traces are those of the reference engine, on models and on small clusters."""
+    system = CONTRACT[name]()
+    system = attrs.evolve(system, bounds=Bounds(), deadlock="allowed")
+    compiled = Compiled(attrs.evolve(system, properties=[*system.properties, goes_on]))
+    abouts = [a for a in instances_of(compiled, selected(compiled.system, None)) if out_of_scope(compiled, a) is None]
+    options = Options(more_seconds=600.0)
+    expected, found = run_reference(compiled, abouts, options), run_learned(compiled, abouts, options)
+
+    assert [facts(answer) for answer in found.answers] == [facts(answer) for answer in expected.answers]
+
+
+@pytest.mark.parametrize(
+    ("system", "states", "merged"),
+    [
+        (lambda: two_phase_commit.system(5), 8_832, 314),
+        (mini_cluster.system, 61_944, 5_738),
+        (lambda: example("hello-server", ["replicas-converge"], faults={**NO_FAULTS, "crash-container": 1},
+                         timing="untimed"), 9_632, 2_410),
+    ],
+    ids=["two-phase-commit-5", "mini-cluster", "hello-server"],
+)  # fmt: skip
+def test_known_counts(system, states, merged):
+    """So many orbits there are, and so many states they stand for, as counted by brute force."""
+    result = check_system(system(), engine="learned", symmetry=True, sliced=False)
+    whole = check_system(system(), engine="learned", symmetry=False, sliced=False)
+
+    assert (result.states, result.full_states, whole.states) == (merged, states, states)
+    assert result.symmetry != "none" == whole.symmetry
+    assert [p.verdict for p in result.properties] == [p.verdict for p in whole.properties]

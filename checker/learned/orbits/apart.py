@@ -44,9 +44,11 @@ def told_apart_by(abouts: Collection[PropertyInstance], classes: Classes) -> Cla
 def alike(compiled: Compiled, abouts: Collection[PropertyInstance], classes: Classes) -> Classes:
     """Classes in which every id that an instance is about starts like the others, so that families are uniform.
 
-    Those of pools are left as they are: what happens to their ids depends on which one is handed out first.
+    Those of pools are left as they are: what happens to their ids depends on which one is handed out first. Ids that
+    nobody hands out, nor declares, never take each other's place unless they start alike.
     """
     named = {number for about in abouts for number, _ in _ids(about, classes)}
+    named |= {number for number, each in enumerate(classes.of) if not (each.pooled or each.declared)}
     starts = set(compiled.initial_rows())
     first = {classes.of[number]: _alike_at_the_start(compiled, classes.of[number], starts) for number in named}
     return classes.split(lambda each, identity: first[each][identity] if each in first and not each.pooled else ())

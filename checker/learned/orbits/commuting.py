@@ -13,22 +13,39 @@ def commutes(renamer: Renamer, row: str, instance: Instance, known: Evaluation) 
 
     A function that fails where the renamed one does not tells ids apart, too.
     """
+    return compared(renamer, row, instance, known) is not None
+
+
+def compared(renamer: Renamer, row: str, instance: Instance, known: Evaluation) -> tuple[int, ...] | None:
+    """The same, None where it does not commute; else what is read under the new names only, as slots of the row.
+
+    A function that goes through ids in their order may stop early under one name, and late under another.
+    """
     compiled = renamer.compiled
     try:
         target = renamer.instance(instance)
         same = target is instance and all(renamer.fixes(row, slot) for slot in known.reads)
         if same and not known.outcomes:
-            return True
+            return ()
         there, renamed = renamer.row(row), known  # who reads the same does the same
         if not same:
             with renamer.handing_out():
                 renamed = compiled.evaluate(there, target)
     except (SpecError, UserCodeError, ImpureError):
-        return False
+        return None
     if bool(known.exhausted) != bool(renamed.exhausted) or len(known.outcomes) != len(renamed.outcomes):
-        return False
+        return None
     expected = {(renamer.row(reached), marks) for reached, marks in _reached(compiled, row, instance, known)}
-    return expected == _reached(compiled, there, target, renamed)
+    if expected != _reached(compiled, there, target, renamed):
+        return None
+    return () if same else read_besides(renamer, known.reads, renamed.reads)
+
+
+def read_besides(renamer: Renamer, reads: tuple[int, ...], renamed: tuple[int, ...]) -> tuple[int, ...]:
+    """What was read of a renamed row, as slots of the row, and not of that; of a step, of both rows side by side."""
+    slots = len(renamer.back)
+    there = (slot - slot % slots + renamer.back[slot % slots] for slot in renamed)
+    return tuple(dict.fromkeys(slot for slot in there if slot not in reads))
 
 
 def _reached(

@@ -14,10 +14,10 @@ from itertools import permutations
 from math import factorial
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from clusterproof.checker.learned.orbits.classes import Classes, IdClass, SymmetryLost, name_of, runs_in
-from clusterproof.checker.learned.orbits.commuting import commutes
+from clusterproof.checker.learned.orbits.commuting import compared, read_besides
 from clusterproof.checker.renaming import Renamer, Renaming, hints_of
 from clusterproof.checker.symmetry import told_apart
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
@@ -25,8 +25,8 @@ from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.evaluation import Evaluation, Judgement
 from clusterproof.schema import refers
 
-_OF_ALL = 12
-"""Renamings of all classes at once that are tried in turn."""
+_OF_ALL = 8
+"""So many renamings of all classes at once are tried on every evaluation."""
 
 _AT_RANDOM = 4
 """Renamings tried besides exchanges of neighbours, of classes with too many to try all."""
@@ -37,8 +37,8 @@ class SymmetryWatch:
     """Looks whether the classes of a compiled system are what they seem to be.
 
     most_renamings: classes with no more permutations are tried with all of them, others with a part that makes up the
-    rest. thorough: how many evaluations of each action and of each property are tried with all these; later ones are
-    tried with one each that renames ids of all classes at once, in turn.
+    rest. thorough: how many evaluations of each action and of each property are tried with all these. Every one is
+    tried with each id in the place of each other one, going round all classes at once; of large classes with some.
     """
 
     compiled: Compiled
@@ -57,7 +57,7 @@ class SymmetryWatch:
             for each in self.classes.of
             for renaming in _renamings(each, self.most_renamings)
         ]
-        self._of_all = [Renamer(self.compiled, renaming) for renaming in _renamings_of_all(self.classes)]
+        self._of_all = [Renamer(self.compiled, renaming) for renaming in _going_round(self.classes)]
         self._in_use = _signs_of_use(self.compiled, self.classes)
 
     # ---------------------------------------------------------------- actions
@@ -66,44 +66,62 @@ class SymmetryWatch:
 
         def evaluate_and_check(row: str, instance: Instance) -> Evaluation:
             evaluation = evaluate(row, instance)
-            self.check(row, instance, evaluation)
-            return evaluation
+            more = self.check(row, instance, evaluation)
+            return evolve(evaluation, reads=(*evaluation.reads, *more)) if more else evaluation
 
         return evaluate_and_check
 
-    def check(self, row: str, instance: Instance, evaluation: Evaluation | None = None) -> None:
+    def check(self, row: str, instance: Instance, evaluation: Evaluation | None = None) -> tuple[int, ...]:
         """Compare an evaluation with that of the renamed instance on the renamed row.
 
+        Returns the slots that are looked at besides under other names: only for rows that are equal there, too, the
+        comparison holds. Always in the same order for rows that are equal in what is read.
         Raises SpecError when ids that are declared symmetric are told apart, SymmetryLost when those of a pool are.
         """
         if instance.action is None or not self.classes.of:
-            return
+            return ()
+        besides: dict[int, None] = {}
         with _unobserved(self.compiled):
             known = evaluation or self.compiled.evaluate(row, instance)
             self._check_pools()
             self._check_deadline(row, instance, known)
-            failing = self._failing(instance.action, lambda renamer: commutes(renamer, row, instance, known))
-            if failing:
-                self._refuse(f"{instance}", failing)
+
+            def passes(renamer: Renamer) -> bool:
+                more = compared(renamer, row, instance, known)
+                besides.update(dict.fromkeys(more or ()))
+                return more is not None
+
+            self._refuse(f"{instance}", self._failing(instance.action, passes, besides))
+        return tuple(besides)
 
     def _refuse(self, who: str, failing: Sequence[tuple[IdClass, Renamer]]) -> None:
         pooled = {each.hint for each, _ in failing if not each.declared}
+        if not failing:
+            return
         if not pooled:
             raise SpecError(told_apart(who, failing[0][1].renaming))
         names = " and ".join(sorted(f"{name_of(hint)}s" for hint in pooled))
         raise SymmetryLost(frozenset(pooled), f"{who} tells apart {names} of one pool")
 
-    def _failing(self, function: object, passes: Callable[[Renamer], bool]) -> list[tuple[IdClass, Renamer]]:
-        """The renamings that a look at a function does not pass, among those that are due, with their classes."""
+    def _failing(
+        self, function: object, passes: Callable[[Renamer], bool], besides: dict[int, None]
+    ) -> list[tuple[IdClass, Renamer]]:
+        """The renamings that a look at a function does not pass, among those that are due, with their classes.
+
+        besides: what the looks add to; of those that are not taken at every function it is forgotten.
+        """
         self._seen[function] += 1
-        seen = self._seen[function]
-        if seen > self.thorough:
-            renamer = self._of_all[seen % len(self._of_all)]
-            if passes(renamer):
-                return []
+        failing = [one for one in self._of_all if not passes(one)]
+        always = dict(besides)
+        if failing:
             alone = [(each, one) for each, one in self._renamers if not passes(one)]
-            return alone or [(each, renamer) for each in self.classes.of]
-        return [(each, renamer) for each, renamer in self._renamers if not passes(renamer)]
+            return alone or [(each, failing[0]) for each in self.classes.of]
+        alone = []
+        if self._seen[function] <= self.thorough:
+            alone = [(each, one) for each, one in self._renamers if not passes(one)]
+        besides.clear()
+        besides.update(always)
+        return alone
 
     # ---------------------------------------------------------------- pools
     def _check_pools(self) -> None:
@@ -135,21 +153,27 @@ class SymmetryWatch:
     # ---------------------------------------------------------------- properties
     def check_property(
         self, about: PropertyInstance, row: str, after: str | None = None, step: Instance | None = None
-    ) -> frozenset[Any]:
+    ) -> tuple[frozenset[Any], tuple[int, ...]]:
         """The id types that a property tells apart here: it must not be judged on states merged by them.
 
+        Also the slots that it looks at besides under other names, see `check`.
         after, step: of a step property, the row after the step (with true serial numbers), and who took it.
         """
+        besides: dict[int, None] = {}
         if not self.classes.of:
-            return frozenset()
+            return frozenset(), ()
         with _unobserved(self.compiled):
             known = self.compiled.judge(about, row, after, step.info if step else None)
-            failing = self._failing(
-                about.judged, lambda renamer: self._says_the_same(renamer, about, known, row, after, step)
-            )
-            return frozenset(each.hint for each, _ in failing)
 
-    def _says_the_same(
+            def passes(renamer: Renamer) -> bool:
+                more = self._said_besides(renamer, about, known, row, after, step)
+                besides.update(dict.fromkeys(more or ()))
+                return more is not None
+
+            failing = self._failing(about.judged, passes, besides)
+        return frozenset(each.hint for each, _ in failing), tuple(besides)
+
+    def _said_besides(
         self,
         renamer: Renamer,
         about: PropertyInstance,
@@ -157,15 +181,18 @@ class SymmetryWatch:
         row: str,
         after: str | None,
         step: Instance | None,
-    ) -> bool:
+    ) -> tuple[int, ...] | None:
+        """None where a property does not say the same of renamed rows; else what it reads of these besides."""
         try:
             target = renamer.property_instance(about)
             by = renamer.instance(step).info if step else None
             there = renamer.row(row)
             renamed = self.compiled.judge(target, there, None if after is None else renamer.row(after), by)
         except (SpecError, UserCodeError, ImpureError):
-            return False
-        return known.response == renamed.response and _claims(known, renamer.renaming) == _claims(renamed, {})
+            return None
+        if known.response != renamed.response or _claims(known, renamer.renaming) != _claims(renamed, {}):
+            return None
+        return read_besides(renamer, known.reads, renamed.reads)
 
 
 def _claims(judgement: Judgement, renaming: Renaming) -> Counter[object]:
@@ -196,17 +223,15 @@ def _renamings(each: IdClass, most: int) -> list[Renaming]:
     return [*each.exchanges(), *map(each.to, at_random)]
 
 
-def _renamings_of_all(classes: Classes) -> list[Renaming]:
-    """Renamings at random that leave no class as it is."""
-    chance = random.Random(1)  # noqa: S311  (a sample, not a secret)
+def _going_round(classes: Classes) -> list[Renaming]:
+    """Renamings of all classes at once that take each id to each other one of its class."""
     found: list[Renaming] = []
-    for _ in range(_OF_ALL if classes.of else 0):
+    most = max((len(each.ids) for each in classes.of), default=1)
+    for places in range(1, min(most, _OF_ALL + 1)):
         together: dict[Any, dict[Any, Any]] = {}
         for each in classes.of:
-            ids = each.ids
-            while ids == each.ids:
-                ids = tuple(chance.sample(ids, len(ids)))
-            together.setdefault(each.hint, {}).update(each.to(ids)[each.hint])
+            by = (places - 1) % (len(each.ids) - 1) + 1
+            together.setdefault(each.hint, {}).update(each.to((*each.ids[by:], *each.ids[:by]))[each.hint])
         found.append(together)
     return found
 

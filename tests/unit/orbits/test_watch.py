@@ -251,7 +251,7 @@ def test_properties_that_tell_ids_apart_are_known(judged, apart):
         for about in compiled.property_instances(judged):
             if judged.kind == "step":
                 for taken in compiled.steps(row).steps:
-                    found |= watch.check_property(about, row, taken.raw, taken.instance)
+                    found |= watch.check_property(about, row, taken.raw, taken.instance)[0]
             else:
-                found |= watch.check_property(about, row)
+                found |= watch.check_property(about, row)[0]
     assert found == apart
