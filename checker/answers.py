@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from clusterproof.checker import fairness, liveness
 from clusterproof.checker.judging import LIVENESS, Finding
+from clusterproof.checker.rows import ListedRows, Rows
 from clusterproof.checker.search import LevelCounts, Options, Path, Stepped
 from clusterproof.checker.statistics import FunctionStatistics
 from clusterproof.checker.verdict import Verdict
@@ -69,7 +70,7 @@ class EngineRun:
     fired: frozenset[Instance]
     marks: frozenset[str]
     diagnostics: tuple[str, ...] = ()
-    rows: Sequence[str] = field(default=(), repr=False)
+    rows: Rows = field(default=ListedRows(), repr=False)
     levels: Sequence[LevelCounts] = field(default=(), repr=False)
     chance_missed: float = 0.0
     statistics: Sequence[FunctionStatistics] = field(default=(), repr=False)

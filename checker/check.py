@@ -22,6 +22,7 @@ from clusterproof.checker.judging import NO_DEADLOCK
 from clusterproof.checker.memory import peak_mib
 from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
+from clusterproof.checker.rows import ListedRows, Rows
 from clusterproof.checker.search import Checkpoints, Options, Progress
 from clusterproof.checker.statistics import FunctionStatistics, joined_statistics
 from clusterproof.checker.symmetry import check_symmetry
@@ -277,10 +278,10 @@ class _Run:
         return tuple(name for name in names if name not in self.fired) if self.explorations else ()
 
 
-def _rows_that_matter(run: EngineRun) -> Sequence[str]:
+def _rows_that_matter(run: EngineRun) -> Rows:
     """The states on which a slice has to be shown right: none where it answered nothing."""
     answered = any(answer.verdict is not Verdict.UNDETERMINED for answer in run.answers)
-    return run.rows if answered else ()
+    return run.rows if answered else ListedRows()
 
 
 def selected(system: System[Any], chosen: Sequence[str] | None) -> list[Property[Any]]:

@@ -16,6 +16,7 @@ from clusterproof.checker.graph import Graph
 from clusterproof.checker.judging import Finding, Judge
 from clusterproof.checker.memo import Memo
 from clusterproof.checker.purity import functions_of
+from clusterproof.checker.rows import ListedRows
 from clusterproof.checker.search import Options, Search
 from clusterproof.compiled import Compiled, PropertyInstance
 
@@ -51,7 +52,7 @@ def run(compiled: Compiled, properties: Sequence[PropertyInstance], options: Opt
         fired=frozenset(search.fired),
         marks=frozenset(search.marks),
         diagnostics=tuple(_diagnostics(compiled, search.graph)),
-        rows=search.rows,
+        rows=ListedRows([row for row in search.rows if row]),
         levels=search.level_counts,
     )
 

@@ -143,6 +143,8 @@ class Compiled:
             lane="clock",
             fairness=Fairness.WEAK,
         )
+        for instance in self.instances:
+            self.writable(instance)
         self._prepare()
 
     def _prepare(self) -> None:
@@ -197,6 +199,13 @@ class Compiled:
         return self.schema.add_slot(
             path=f"deadline.{name}", object_name="deadline", field_path=f".{name}", role="deadline"
         )
+
+    def writable(self, instance: Instance) -> frozenset[int] | None:
+        """The slots that an instance may write by its declaration; None when nothing is declared.
+
+        Raises SpecError when it names a field that the state does not have.
+        """
+        return None if instance.action is None else self.evaluator.writable(instance.action)
 
     def domain(self, hint: Any, whose: str) -> tuple[Any, ...]:
         """The values of a parameter type. Raises SpecError when nothing says which they are."""

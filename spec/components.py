@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from attrs import Factory, define, field
@@ -51,6 +51,8 @@ class Action(Generic[P]):
     """A step that some component may take: what `@component.action` and `@component.fault` return.
 
     urgent: the clock may not pass while the step is enabled. within_seconds: it may wait, but no longer than this.
+    writes: the only fields it may assign to, as their names below the state, without ids: "pods.node" is the node of
+    any pod, "pods" every field of theirs and whether they exist. None: it may assign to anything.
     """
 
     component: Component
@@ -60,6 +62,7 @@ class Action(Generic[P]):
     fairness: Fairness | None = None
     urgent: bool = True
     within_seconds: int | None = None
+    writes: tuple[str, ...] | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -107,7 +110,7 @@ class Component:
 
     each: an id type; there is one lane per id, and actions take that id as their first parameter.
     runs_when: a function of the state (and of the lane's id) without which none of its actions is enabled.
-    fair, urgent, within_seconds: defaults for its actions.
+    fair, urgent, within_seconds, writes: defaults for its actions, see there.
     """
 
     name: str
@@ -116,13 +119,20 @@ class Component:
     fair: Fairness | None = field(default=None, kw_only=True)
     urgent: bool = field(default=True, kw_only=True)
     within_seconds: int | None = field(default=None, kw_only=True)
+    writes: Iterable[str] | None = field(default=None, kw_only=True)
     actions: list[Action[Any]] = field(default=Factory(list), init=False)
 
     @overload
     def action(self, function: Step[S, P], /) -> Action[P]: ...
     @overload
     def action(
-        self, /, *, fair: Fairness | None = None, urgent: bool | None = None, within_seconds: int | None = None
+        self,
+        /,
+        *,
+        fair: Fairness | None = None,
+        urgent: bool | None = None,
+        within_seconds: int | None = None,
+        writes: Iterable[str] | None = None,
     ) -> Callable[[Step[S, P]], Action[P]]: ...
     def action(
         self,
@@ -132,22 +142,35 @@ class Component:
         fair: Fairness | None = None,
         urgent: bool | None = None,
         within_seconds: int | None = None,
+        writes: Iterable[str] | None = None,
     ) -> Any:
         """Register an action: a function that assigns to the state it is given and returns nothing."""
 
         def register(given: Any) -> Action[Any]:
             within = self.within_seconds if within_seconds is None else within_seconds
             hurry = (self.urgent if urgent is None else urgent) and within is None
-            return self._add(given, fairness=fair or self.fair, urgent=hurry, within_seconds=within)
+            return self._add(given, writes, fairness=fair or self.fair, urgent=hurry, within_seconds=within)
 
         return register if function is None else register(function)
 
-    def fault(self, function: Step[S, P], /) -> Action[P]:
+    @overload
+    def fault(self, function: Step[S, P], /) -> Action[P]: ...
+    @overload
+    def fault(self, /, *, writes: Iterable[str] | None = None) -> Callable[[Step[S, P]], Action[P]]: ...
+    def fault(self, function: Any = None, /, *, writes: Iterable[str] | None = None) -> Any:
         """Register a fault: an action that nobody promises, that needs a budget, and that the clock never waits for."""
-        return self._add(function, fault=True, urgent=False)
 
-    def _add(self, function: Any, **options: Any) -> Action[Any]:
-        action: Action[Any] = Action(component=self, name=function.__name__, function=function, **options)
+        def register(given: Any) -> Action[Any]:
+            return self._add(given, writes, fault=True, urgent=False)
+
+        return register if function is None else register(function)
+
+    def _add(self, function: Any, writes: Iterable[str] | None, **options: Any) -> Action[Any]:
+        name, declared = function.__name__, self.writes if writes is None else writes
+        if isinstance(declared, str):
+            raise SpecError(f"{self.name}.{name}: writes={declared!r} is one text.\n  write writes=({declared!r},)")
+        fields = None if declared is None else tuple(declared)
+        action: Action[Any] = Action(component=self, name=name, function=function, writes=fields, **options)
         if any(other.name == action.name for other in self.actions):
             raise SpecError(f"{action} is defined twice.\n  give the second one another name")
         self.actions.append(action)

@@ -79,6 +79,7 @@ class Evaluator:
     _after: Reader = field(init=False)
     _view: Any = field(init=False)
     _after_view: Any = field(init=False, default=None)
+    _writable: dict[Action[Any], frozenset[int] | None] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.recorder = Recorder(timed=self.timed)
@@ -110,6 +111,19 @@ class Evaluator:
         finally:
             self._before.row = None
 
+    def writable(self, action: Action[Any]) -> frozenset[int] | None:
+        """The slots that an action may write by its declaration; None when it declares nothing.
+
+        Raises SpecError when it names a field that the state does not have.
+        """
+        if action not in self._writable:
+            try:
+                fields = None if action.writes is None else map(self.schema.slots_of, action.writes)
+                self._writable[action] = None if fields is None else frozenset(s for slots in fields for s in slots)
+            except SpecError as error:
+                raise SpecError(f"{action}, writes: {error}") from None
+        return self._writable[action]
+
     def _runs(self, action: Action[Any], arguments: tuple[Any, ...]) -> bool:
         runs_when = action.component.runs_when
         if runs_when is None:
@@ -138,6 +152,7 @@ class Evaluator:
             message = f"{recorder.who} returned {returned!r}: an action changes the state it was given and returns "
             raise SpecError(message + "nothing.\n  write require(...) for 'not enabled'")
         self._refuse_writes_to_deleted()
+        self._refuse_undeclared_writes(action)
         outcomes.append(self._outcome())
 
     def _call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -163,6 +178,13 @@ class Evaluator:
             if not (writes[entry] if entry in writes else self._before.read(entry, slots[entry].path)):
                 message = f"{self.recorder.who} assigns {slots[slot].path}, of an object that does not exist.\n"
                 raise SpecError(message + f"  create {slots[entry].path} first, and assign nothing after `del`")
+
+    def _refuse_undeclared_writes(self, action: Action[Any]) -> None:
+        """What a declaration does not name is not written: slices rest on it."""
+        writable = self.writable(action)
+        for slot in () if writable is None else self.recorder.writes.keys() - writable:
+            message = f"{self.recorder.who} assigns {self.schema.slots[slot].path}, which it does not declare.\n"
+            raise SpecError(message + f"  add {self.schema.field_of(slot)!r} to writes=(...) of {action}")
 
     def _outcome(self) -> Outcome:
         recorder, schema = self.recorder, self.schema

@@ -84,6 +84,43 @@ class Schema:
         self.root = self._object(type(initial), initial, path="", object_name="", field_path="")
         self._link_references()
 
+    # ---------------------------------------------------------------- fields <-> slots
+    def slots_of(self, field: str) -> Iterator[int]:
+        """The slots of a field, by its names below the state without ids: "pods.node" for the node of every pod.
+
+        Raises SpecError when there is no such field.
+        """
+
+        def below(shape: Shape, names: list[str]) -> Iterator[int]:
+            if not names:
+                yield from (each.slot for each in shape.walk() if each.slot >= 0)
+            elif shape.kind == "object":
+                if names[0] not in shape.kids:
+                    known = ", ".join(shape.kids)
+                    raise SpecError(f"{shape.cls.__name__} has no field {names[0]!r}.\n  there are {known}")
+                yield from below(shape.kids[names[0]], names[1:])
+            elif shape.kind == "scalar":
+                raise SpecError(f"{shape.path} is a value, and has no field {names[0]!r}")
+            else:
+                for kid in shape.kids.values():
+                    yield from below(kid, names)
+
+        yield from below(self.root, field.split("."))
+
+    def field_of(self, slot: int) -> str:
+        """The field that a slot belongs to, as `slots_of` takes it; "" for what the state does not have."""
+
+        def find(shape: Shape, names: tuple[str, ...]) -> str | None:
+            if shape.slot == slot:
+                return ".".join(names)
+            for name, kid in shape.kids.items():
+                found = find(kid, (*names, name) if shape.kind == "object" else names)
+                if found is not None:
+                    return found
+            return None
+
+        return find(self.root, ()) or ""
+
     # ---------------------------------------------------------------- values <-> characters
     def encode(self, slot: int, value: Any) -> str:
         """The character that stands for a value in a slot."""

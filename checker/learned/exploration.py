@@ -14,6 +14,7 @@ from clusterproof.checker.learned.backend import backend
 from clusterproof.checker.learned.explored_graph import ExploredGraph
 from clusterproof.checker.learned.family_findings import Shared, share
 from clusterproof.checker.learned.full_states import TooManyStatesError
+from clusterproof.checker.learned.kept_rows import KeptRows
 from clusterproof.checker.learned.orbits import Classes
 from clusterproof.checker.learned.quotient_liveness import UnreachedLoopError
 from clusterproof.checker.learned.search import LearnedSearch
@@ -85,7 +86,7 @@ def _run_of(search: LearnedSearch, graph: ExploredGraph, found: Sequence[Answer]
         fired=frozenset(search.fired),
         marks=frozenset(search.marks_met),
         diagnostics=tuple(graph.diagnostics() if search.wants_graph else ()),
-        rows=rows_of(search),
+        rows=KeptRows(search.learner.columns, search.kept_rows),
         levels=search.level_counts,
         chance_missed=search.chance_missed,
         statistics=search.learner.statistics(),
@@ -93,7 +94,3 @@ def _run_of(search: LearnedSearch, graph: ExploredGraph, found: Sequence[Answer]
         full_states=search.full_states,
     )
 
-
-def rows_of(search: LearnedSearch) -> list[str]:
-    """The states as rows, where they were kept."""
-    return [row for level in search.kept_rows for row in search.learner.columns.rows(level)]

@@ -104,16 +104,19 @@ class Cone:
         roles = {whole.schema.slots[slot].role for slot in self.kept}
         if roles & {"serial", "held serial"}:
             self.kept.update(slot.number for slot in whole.schema.slots if slot.role == "held serial")
-        self._close_under_names(nameless)
+        self._close_under_names(prints.interchangeable())
 
-    def _close_under_names(self, nameless: Mapping[Any, Mapping[Any, Any]]) -> None:
-        """Keep together what differs by interchangeable names only."""
-        if not nameless:
+    def _close_under_names(self, pools: names.Pools) -> None:
+        """Keep together what differs by interchangeable names only.
+
+        Nameless ids need that. The others sooner or later come to it as well, and states can be merged by symmetry.
+        """
+        if not pools:
             return
-        alike = names.slots_alike(self.whole, nameless)
+        alike = names.slots_alike(self.whole, pools)
         wanted = {alike[slot] for slot in self.kept}
         self.kept.update(slot for slot, key in enumerate(alike) if key in wanted)
-        keys = {instance.number: names.instance_alike(instance, nameless) for instance in self.whole.instances}
+        keys = {instance.number: names.instance_alike(instance, pools) for instance in self.whole.instances}
         joined = {keys[number] for number in self.relevant}
         self.relevant.update(number for number, key in keys.items() if key in joined)
 

@@ -24,7 +24,7 @@ class Limits:
 
     sampled_states: how many states of the whole are looked at, half breadth-first and half on random walks.
     sampled_seconds: where that stops early. rehearsed_states: how many states of a slice are explored to find out
-    whether it has to grow. compared_states: how many are explored to find out which of two slices is smaller.
+    whether it has to grow.
     evaluations: how many ways of reading slots that were cut away are tried per instance; one that needs more is kept.
     values: how many combinations of values one cut object may take.
     """
@@ -32,7 +32,6 @@ class Limits:
     sampled_states: int = 600
     sampled_seconds: float = 5.0
     rehearsed_states: int = 1500
-    compared_states: int = 4000
     evaluations: int = 3_000
     values: int = 2_000
 

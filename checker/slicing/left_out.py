@@ -1,20 +1,23 @@
 """The proof that what a slice leaves out never changes what it keeps.
 
-Every instance left out is evaluated on every state of the slice, with the slots it reads that were cut away tried with
-every value they may hold (`Domains`). What it writes to cut slots in these evaluations may be there from then on, so
-that this is repeated until nothing new comes up. Evaluations form a decision tree per instance, as in `Memo`: a
-function is called once for every way it reads the state.
+An instance that declares what it writes, and names nothing kept, changes nothing kept: declarations are enforced
+wherever the instance is evaluated. Every other instance is evaluated on every state of the slice, with the slots it
+reads that were cut away tried with every value they may hold (`Domains`). What it writes to cut slots in these
+evaluations may be there from then on, so that this is repeated until nothing new comes up. Declared instances take part
+where somebody reads what they write; where that would take too long, their slots may hold anything, and who reads
+those is not left out. Evaluations form a decision tree per instance, as in `Memo`: a function is called once for every
+way it reads the state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from operator import itemgetter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import define, field, frozen
 
 from clusterproof.checker.memo import Node, insert
+from clusterproof.checker.rows import Rows, distinct, looking_at
 from clusterproof.checker.slicing.domains import Combination, Domains, SecondsWanted, TooManyValues
 from clusterproof.compiled import Instance
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
@@ -49,9 +52,12 @@ _Chosen = dict[int, list[Combination]]
 class LeftOut:
     """The instances that a slice leaves out.
 
+    intrusions: those that might change a kept slot, and so cannot be left out.
+    declared: the slots that some of them declare to write, cut ones only. spends: instances whose budget counts as
+    something they change.
     footprints: for each instance the kept slots that it looks at, as far as is known; rows that agree there are alike.
-    may_step: for each instance the rows on which it might change something, one of those that are alike to it.
-    writes: the cut slots that it might change. spends: instances whose budget counts as something they change.
+    may_step: for each instance that was evaluated the rows on which it might change something, one of those that are
+    alike to it. writes: the cut slots that it might change. trusted: declared instances that were not evaluated.
     """
 
     domains: Domains
@@ -60,76 +66,119 @@ class LeftOut:
     spends: Collection[Instance]
     evaluations: int
     footprints: dict[Instance, set[int]]
+    declared: Mapping[Instance, frozenset[int]] = field(factory=dict)
     may_step: dict[Instance, dict[str, None]] = field(init=False, factory=dict)
     writes: dict[Instance, set[int]] = field(init=False, factory=dict)
-    _all_rows: Sequence[str] = field(init=False, factory=list)
+    trusted: set[Instance] = field(init=False, factory=set)
+    intrusions: dict[Instance, Intrusion] = field(init=False, factory=dict)
+    _all_rows: Rows = field(init=False)
     _rows_seen: list[str] = field(init=False, factory=list)
+    _asked: dict[Instance, list[str]] = field(init=False, factory=dict)
+    _dropped: Sequence[Dropped] = field(init=False, factory=list)
+    _anything: set[int] = field(init=False, factory=set)
     _trees: dict[int, Node] = field(init=False, factory=dict)
     _depends: dict[Instance, dict[int, int]] = field(init=False, factory=dict)
     _translated: dict[str, list[str]] = field(init=False, factory=dict)
 
-    def prove(self, rows: Sequence[str], dropped: Iterable[Dropped]) -> dict[Instance, Intrusion]:
-        """The instances that might change a kept slot, and so cannot be left out; none when the slice is right.
+    def prove(self, rows: Rows, dropped: Iterable[Dropped]) -> None:
+        """Find the intrusions; there are none when the slice is right.
 
         rows: every state of the slice. dropped: what its steps write to cut slots.
         """
         self.domains.shadow.unknown = self.domains.cut
-        dropped = list(dropped)
-        known, self._all_rows = False, rows
-        while True:
-            try:
-                if not known:
-                    self.domains.reset()
-                    known, self._translated = True, {}
-                return self._to_the_end(dropped)
-            except SecondsWanted as wanted:
-                self.domains.tell_seconds(wanted.slot)
-                known = False
-            except TooManyValues as many:
-                self.domains.split(many.shared)
-                known = False
-            self.may_step, self._depends = {}, {}
+        self.trusted = set(self.declared)
+        self._all_rows, self._dropped = rows, list(dropped)
+        self.domains.reset()
+        self.intrusions = self._repeated()
 
-    def rows_alike(self, instance: Instance, rows: Iterable[str]) -> list[str]:
-        """The rows on which the instance might change something."""
+    def rows_with_steps(self, instance: Instance, rows: Sequence[str]) -> list[str]:
+        """Those of some rows of the slice on which an instance might change something."""
+        if instance in self.trusted:
+            self._asked[instance] = [*self._asked.get(instance, ()), *rows]
+            self._depends.pop(instance, None)
+            self.intrusions |= self._repeated()
+        if self.declared.get(instance, frozenset()) & self._anything:
+            return list(rows)
         look = looking_at(self.footprints[instance])
         there = set(map(look, self.may_step.get(instance, ())))
         return [row for row in rows if look(row) in there]
 
-    def _to_the_end(self, dropped: Sequence[Dropped]) -> dict[Instance, Intrusion]:
+    def _repeated(self) -> dict[Instance, Intrusion]:
+        """What comes out when values are told apart as finely as functions do, and as coarsely as it takes."""
+        while True:
+            try:
+                return self._to_the_end()
+            except SecondsWanted as wanted:
+                self.domains.tell_seconds(wanted.slot)
+            except TooManyValues as many:
+                self.domains.split(many.shared)
+            self.domains.reset()
+            self.may_step, self._depends, self._translated = {}, {}, {}
+
+    def _to_the_end(self) -> dict[Instance, Intrusion]:
         found: dict[Instance, Intrusion] = {}
         growing = True
         while growing:
             growing = False
-            before = list(self.domains.versions)
-            for writes in dropped:
+            before = list(self.domains.versions), len(self.trusted), len(self._anything), len(self._asked)
+            for writes in self._dropped:
                 self._write(None, writes, {})
-            for instance in self.instances:
+            for instance in self._evaluated():
                 known = self._depends.get(instance)
                 if known is not None and all(self.domains.versions[s] == v for s, v in known.items()):
                     continue
                 try:
                     self._look_again(instance)
                 except _Intruding as intruding:
-                    found[instance] = intruding.intrusion
-            growing = before != self.domains.versions and not found
+                    if instance in self.declared:
+                        self._take_for_anything(instance)
+                    else:
+                        found[instance] = intruding.intrusion
+            after = list(self.domains.versions), len(self.trusted), len(self._anything), len(self._asked)
+            growing = before != after and not found
         return found
+
+    def _evaluated(self) -> Iterator[Instance]:
+        """Who is evaluated, on all rows or on those asked for; more may be while this goes on."""
+        for instance in self.instances:
+            if instance not in self.trusted or instance in self._asked:
+                yield instance
+
+    def _take_for_anything(self, instance: Instance) -> None:
+        """From now on the slots that an instance declares may hold anything."""
+        self.trusted.add(instance)
+        self._asked.pop(instance, None)
+        self.may_step.pop(instance, None)
+        self._anything |= self.declared[instance]
+        for slot in self.declared[instance]:
+            self.domains.versions[self.domains.shared[self.domains.place[slot][0]]] += 1
+
+    def _want_values(self, slot: int, instance: Instance, path: Any) -> None:
+        """Whoever may write a cut slot that is read is evaluated, too."""
+        if slot in self._anything:
+            where = self.domains.whole.schema.slots[slot].path
+            raise _Intruding(f"reads {where}, which may hold anything", [*self._read_along(instance, path), slot])
+        writers = [i for i in self.trusted if slot in self.declared[i]]
+        self.trusted.difference_update(writers)
+        for writer in writers:
+            self._depends.pop(writer, None)
 
     # ---------------------------------------------------------------- one instance
     def _look_again(self, instance: Instance) -> None:
         """Walk until the rows are told apart by all that the instance looks at."""
         while True:
-            look = looking_at(self.footprints.setdefault(instance, set()))
+            slots = self.footprints.setdefault(instance, set())
+            rows = self._asked[instance] if instance in self.trusted else self._distinct_rows()
             try:
-                return self._walk(instance, list({look(row): row for row in self._distinct_rows()}.values()))
+                return self._walk(instance, distinct(rows, slots))
             except _NewSlots:
                 self._rows_seen = []
 
     def _distinct_rows(self) -> list[str]:
-        """The rows, one of those that are alike to all instances."""
+        """The rows, one of those that are alike to all instances that are evaluated."""
         if not self._rows_seen:
-            look = looking_at(set().union(*(self.footprints.get(instance, ()) for instance in self.instances)))
-            self._rows_seen = list({look(row): row for row in self._all_rows}.values())
+            seen = (self.footprints.get(instance, ()) for instance in self._evaluated())
+            self._rows_seen = self._all_rows.distinct(set().union(*seen))
         return self._rows_seen
 
     def _walk(self, instance: Instance, rows: list[str]) -> None:
@@ -155,6 +204,7 @@ class LeftOut:
                     parts.setdefault(row[slot], []).append(row)
                 stack += [(kids.get(c), part, (path, c), chosen) for c, part in parts.items()]
                 continue
+            self._want_values(slot, instance, path)
             group, position = self.domains.place[slot]
             depends.setdefault(self.domains.shared[group], self.domains.versions[self.domains.shared[group]])
             known = chosen[group] if group in chosen else self.domains.of(group)
@@ -164,12 +214,9 @@ class LeftOut:
 
     def _learn(self, instance: Instance, row: str, path: Any, chosen: _Chosen) -> Node:
         """The node at the end of a path: what the function reads next, or does, for these values."""
-        characters = []
-        while path is not None:
-            path, character = path
-            characters.append(character)
+        characters = _characters(path)
         node = self._trees.get(instance.number)
-        for character in reversed(characters):
+        for character in characters:
             node = None if node is None else node[1].get(character)
         if node is not None:
             return node
@@ -183,9 +230,16 @@ class LeftOut:
         self._look_at(instance, evaluation)
         root = insert(self._trees.get(instance.number), evaluation.reads, mixed, evaluation, str(instance))
         self._trees[instance.number] = node = root
-        for character in reversed(characters):
+        for character in characters:
             node = node[1][character]
         return node
+
+    def _read_along(self, instance: Instance, path: Any) -> Iterator[int]:
+        """The slots that were read on a path."""
+        node: Any = self._trees.get(instance.number)
+        for character in _characters(path):
+            yield node[0]
+            node = node[1][character]
 
     def _rows(self, row: str, chosen: _Chosen) -> tuple[str, str]:
         """A row with some possible values in the cut slots, and the same in the characters of the shadow."""
@@ -215,7 +269,7 @@ class LeftOut:
             moved = self._write(instance, [(s, 0) for s in outcome.issues], chosen) or moved or bool(outcome.issues)
             if not moved:
                 continue
-            if instance in self.spends and instance.budget_slot in self.kept:
+            if instance in self.spends:
                 raise _Intruding("spends a budget that others wait for", evaluation.reads)
             self.may_step.setdefault(instance, {}).update(dict.fromkeys(rows))
 
@@ -258,6 +312,10 @@ class LeftOut:
             raise _NewSlots
 
 
-def looking_at(slots: Collection[int]) -> Callable[[str], object]:
-    """What of a row lies in these slots."""
-    return itemgetter(*sorted(slots)) if slots else len
+def _characters(path: Any) -> list[str]:
+    """The characters along a path, which is kept from its end."""
+    characters = []
+    while path is not None:
+        path, character = path
+        characters.append(character)
+    return characters[::-1]

@@ -6,18 +6,27 @@ refers to; fairness is judged alike unless a fair step is about such an id. That
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from clusterproof.checker.memo import Memo
 from clusterproof.checker.renaming import hints_of
+from clusterproof.checker.rows import Rows, told_apart
 from clusterproof.checker.slicing.cone import Cone
-from clusterproof.checker.slicing.left_out import looking_at
 from clusterproof.compiled import Compiled, Instance
 from clusterproof.evaluation import Evaluation, Outcome
 from clusterproof.schema import Shape, refers
+
+
+@frozen
+class _Entry:
+    """An id, the slot that says whether its object exists, and the slots that may refer to it, as in Shape."""
+
+    identity: Any
+    slot: int
+    references: tuple[tuple[int, bool], ...]
 
 
 @define(eq=False)
@@ -54,47 +63,49 @@ class NameWatch:
                 if not was_free:
                     self._taken.add(self.entries[slot])
 
-    def taken(self, rows: Sequence[str]) -> set[Any]:
+    def taken(self, rows: Rows) -> set[Any]:
         """The id types of which it does matter which id is handed out."""
         if not self.entries:
             return set()
         taken, memo = set(self._taken), Memo(self.compiled)
-        free: dict[tuple[Any, Any], list[str]] = {}
         for instance in self.compiled.instances:
             if instance.action is None or self.cone.fairness(instance) is None:
                 continue
             for hint, identity in zip(hints_of(instance.action), instance.arguments, strict=True):
                 if hint in taken or identity not in self.nameless.get(hint, {}):
                     continue
-                if (hint, identity) not in free:
-                    free[hint, identity] = list(self._rows_with_free(hint, identity, rows))
-                if self._is_enabled(memo, instance, free[hint, identity]):
+                if any(self._is_enabled(memo, instance, entry, rows) for entry in self._entries_of(hint, identity)):
                     taken.add(hint)
         return taken
 
-    def _rows_with_free(self, hint: Any, identity: Any, rows: Iterable[str]) -> Iterator[str]:
-        """The rows in which an id may be handed out: it does not exist, and nothing kept refers to it."""
-        value_at, cut = self.compiled.schema.value_at, self.compiled.cut
-        entries = [
+    def _entries_of(self, hint: Any, identity: Any) -> list[_Entry]:
+        """The objects that may be handed out under an id, with the kept slots that may refer to them."""
+        cut = self.compiled.cut
+        shapes = [
             shape.kids[identity]
             for shape in self.compiled.schema.root.walk()
             if self._hands_out(shape) and shape.key_type is hint and identity in shape.kids
         ]
-        for entry in entries:
-            references = [(slot, by_id) for slot, by_id in entry.references if slot not in cut]
-            for row in rows if entry.slot not in cut else ():
-                if value_at(row, entry.slot):
-                    continue
-                if not any(refers(value_at(row, slot), identity, holds_id=by_id) for slot, by_id in references):
-                    yield row
+        return [
+            _Entry(identity, shape.slot, tuple(each for each in shape.references if each[0] not in cut))
+            for shape in shapes
+            if shape.slot not in cut
+        ]
 
-    def _is_enabled(self, memo: Memo, instance: Instance, rows: Iterable[str]) -> bool:
-        """Whether an instance is enabled on some row."""
-        slots = self.cone.footprints.touches(instance) - self.compiled.cut
-        while True:
-            look = looking_at(slots)
-            evaluations = [memo.evaluate(row, instance) for row in {look(row): row for row in rows}.values()]
-            reads = {slot for evaluation in evaluations for slot in evaluation.reads}
-            if reads <= slots:
-                return any(evaluation.outcomes for evaluation in evaluations)
-            slots |= reads
+    def _is_enabled(self, memo: Memo, instance: Instance, entry: _Entry, rows: Rows) -> bool:
+        """Whether an instance is enabled in some state in which an id may be handed out."""
+        slots = {entry.slot, *(slot for slot, _ in entry.references)}
+        slots |= self.cone.footprints.touches(instance) - self.compiled.cut
+
+        def reads(row: str) -> Collection[int]:
+            return memo.evaluate(row, instance).reads if self._is_free(row, entry) else ()
+
+        found = told_apart(rows, slots, reads)
+        return any(self._is_free(row, entry) and memo.evaluate(row, instance).outcomes for row in found)
+
+    def _is_free(self, row: str, entry: _Entry) -> bool:
+        """Whether an id may be handed out: it does not exist, and nothing kept refers to it."""
+        value_at = self.compiled.schema.value_at
+        return not value_at(row, entry.slot) and not any(
+            refers(value_at(row, slot), entry.identity, holds_id=by_id) for slot, by_id in entry.references
+        )

@@ -9,11 +9,12 @@ changes what is kept, or lets the cone grow, and the larger slice is explored an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import define, field
 
+from clusterproof.checker.rows import Rows
 from clusterproof.checker.slicing.cone import Cone
 from clusterproof.checker.slicing.domains import Domains
 from clusterproof.checker.slicing.left_out import Dropped, LeftOut
@@ -141,7 +142,7 @@ class Slice:
         return hurried or (instance.budget_slot >= 0 and cone.waits_for(instance))
 
     # ---------------------------------------------------------------- afterwards
-    def verify(self, rows: Iterable[str]) -> bool:
+    def verify(self, rows: Rows) -> bool:
         """Show that what is left out does not matter; else let the cone grow, and say False.
 
         rows: all states of the slice; after a search that was cut short those that were found, and then the slice is
@@ -151,16 +152,15 @@ class Slice:
         if self.whole:
             self.verified = True
             return True
-        found = [row for row in rows if row]
-        if not found:
+        if not len(rows):
             return True
         cone.keep(self._demanded)
         if self._seconds.wanted():
             cone.keep_time()
-        for hint in self._names.taken(found):
+        for hint in self._names.taken(rows):
             cone.name(hint)
         if cone.size == size:
-            self._prove(found)
+            self._prove(rows)
         if cone.size == size and _has_time(self.compiled):
             cone.join(numbers := cone.footprints.livelocked(i.number for i in self.left_out))
             for number in numbers:
@@ -169,30 +169,34 @@ class Slice:
         self.verified = cone.size == size and no_new_pools
         return self.verified
 
-    def _prove(self, rows: Sequence[str]) -> None:
+    def _prove(self, rows: Rows) -> None:
         cone = self.cone
-        pools = {**cone.symmetric(), **cone.nameless}
-        domains = Domains(cone.whole, cone.shadow, self.compiled.cut, pools, cone.limits.values)
-        proof = LeftOut(
-            domains=domains,
-            instances=self.left_out,
-            kept=self.kept,
-            spends={instance for instance in self.left_out if cone.waits_for(instance)},
-            evaluations=cone.limits.evaluations,
-            footprints={
-                i: (cone.footprints.touches(i) | cone.looked_at.get(i, set())) & self.kept for i in self.left_out
-            },
-        )
-        intrusions = proof.prove(rows, self._dropped)
+        proof = self._proof()
+        proof.prove(rows, self._dropped)
+        if not proof.intrusions:
+            self.hurry_was_shown = not any(instance.urgent for instance in (*proof.may_step, *proof.trusted))
+            unseen = UnseenSteps(cone=cone, compiled=self.compiled, left_out=proof, hidden=self._unseen, rows=rows)
+            self.said_of_unseen = frozenset(unseen.judge())
         cone.looked_at |= proof.footprints
-        for instance, intrusion in intrusions.items():
+        for instance, intrusion in proof.intrusions.items():
             cone.join([instance.number])
             cone.keep(intrusion.reads)
-        if intrusions:
-            return
-        self.hurry_was_shown = not any(instance.urgent for instance in proof.may_step)
-        unseen = UnseenSteps(cone=cone, compiled=self.compiled, left_out=proof, hidden=self._unseen)
-        self.said_of_unseen = frozenset(unseen.judge(rows))
+
+    def _proof(self) -> LeftOut:
+        cone = self.cone
+        pools = {**cone.symmetric(), **cone.nameless}
+        left_out = self.left_out
+        spends = {i for i in left_out if i.budget_slot in self.kept and cone.waits_for(i)}
+        writable = {i: slots for i in left_out if i not in spends and (slots := cone.whole.writable(i)) is not None}
+        return LeftOut(
+            domains=Domains(cone.whole, cone.shadow, self.compiled.cut, pools, cone.limits.values),
+            instances=left_out,
+            kept=self.kept,
+            declared={i: slots for i, slots in writable.items() if slots.isdisjoint(self.kept)},
+            spends=spends,
+            evaluations=cone.limits.evaluations,
+            footprints={i: (cone.footprints.touches(i) | cone.looked_at.get(i, set())) & self.kept for i in left_out},
+        )
 
 
 def _has_time(compiled: Compiled) -> bool:

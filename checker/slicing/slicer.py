@@ -9,7 +9,8 @@ from typing import TypeVar
 from attrs import Factory, define, field
 
 from clusterproof.checker.judging import NO_DEADLOCK
-from clusterproof.checker.memo import Memo, remember
+from clusterproof.checker.memo import Memo
+from clusterproof.checker.rows import ListedRows, Rows
 from clusterproof.checker.slicing.cone import Cone
 from clusterproof.checker.slicing.footprints import Footprints, Limits
 from clusterproof.checker.slicing.slice import Slice
@@ -58,14 +59,7 @@ class Slicer:
         ]
 
     def _slice(self, properties: Sequence[PropertyInstance], seed: Slice | None) -> Slice:
-        """The smaller one of two: it matters which free id is handed out, or it does not."""
-        free = _rehearsed(self._cone(properties, seed))
-        if not free.compiled.nameless:
-            return free
-        strict = self._cone(properties, seed)
-        for hint in self._footprints.interchangeable():
-            strict.name(hint)
-        return min(free, _rehearsed(strict), key=_growth)
+        return _rehearsed(self._cone(properties, seed))
 
     def _cone(self, properties: Sequence[PropertyInstance], seed: Slice | None) -> Cone:
         cone = Cone(self.compiled, properties, self.limits, self._footprints, self._shadow)
@@ -90,7 +84,7 @@ def enlarged(slice_: Slice, slot: int | None = None) -> Slice:
 
 
 def explore_slice(
-    slice_: Slice, search: Callable[[Compiled], Found], rows: Callable[[Found], Iterable[str]]
+    slice_: Slice, search: Callable[[Compiled], Found], rows: Callable[[Found], Rows]
 ) -> tuple[Slice, Found]:
     """Explore a slice, or a larger one where it turns out to be too small. Returns that slice and what was found.
 
@@ -109,26 +103,6 @@ def explore_slice(
 
 
 # ---------------------------------------------------------------- a rehearsal
-def _growth(slice_: Slice) -> tuple[int, int, int]:
-    """Sorts slices, the one with fewer states first, by a look at a few thousand of them.
-
-    The deeper the look goes, and the fewer states it finds on its way, the smaller the slice must be. Where the look
-    finds that a slice has to grow, nobody knows how far, and it comes last.
-    """
-    cone, compiled = slice_.cone, slice_.compiled
-    part = compiled.sliced(set(range(len(compiled.schema.slots))) - compiled.cut, compiled.instances, compiled.nameless)
-    remember(part)
-    seen = set(level := part.initial_rows())
-    depth = 0
-    with suppress(UserCodeError, ImpureError, CutRead):
-        while level and len(seen) < cone.limits.compared_states:
-            depth += 1
-            level = list(dict.fromkeys(s.row for row in level for s in part.steps(row).steps if s.row not in seen))
-            seen.update(level)
-        return -cone.limits.compared_states if not level else -depth, len(seen), len(slice_.kept)
-    return 1, 0, 0
-
-
 def _rehearsed(cone: Cone) -> Slice:
     """A slice that its first states do not make larger."""
     while True:
@@ -142,7 +116,7 @@ def _rehearsed(cone: Cone) -> Slice:
         except CutRead as read:
             cone.keep([read.slot])
             continue
-        if slice_.verify(rows):
+        if slice_.verify(ListedRows(list(rows))):
             slice_.verified = False
             return slice_
 

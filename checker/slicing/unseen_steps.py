@@ -6,16 +6,24 @@ may still have something to say about it, by who took it. So it is judged with t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 
 from attrs import define, field
 
 from clusterproof.checker.memo import Memo
+from clusterproof.checker.rows import Rows, looking_at, told_apart
 from clusterproof.checker.slicing.cone import Cone
 from clusterproof.checker.slicing.left_out import LeftOut
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.errors import ImpureError, UserCodeError
+from clusterproof.evaluation import Judgement
 from clusterproof.recorder import CutRead
+
+WITNESSES = 50
+"""On how many rows a step is looked for that a property makes a claim about."""
+
+StepsOn = Callable[[list[str]], list[str]]
+"""Those of some rows on which a step is possible."""
 
 
 @define(eq=False, kw_only=True)
@@ -26,62 +34,103 @@ class UnseenSteps:
     compiled: Compiled
     left_out: LeftOut
     hidden: Mapping[Instance, set[int]]
+    rows: Rows
+    _memo: Memo = field(init=False)
     _said: set[PropertyInstance] = field(init=False, factory=set)
+    _looked_at: dict[PropertyInstance, set[int]] = field(init=False, factory=dict)
 
-    def judge(self, rows: Sequence[str]) -> set[PropertyInstance]:
+    def judge(self) -> set[PropertyInstance]:
         """Judge the unseen steps from every state; where a claim breaks, make those steps visible.
 
         Returns the properties that made a claim.
         """
-        stepping = [about for about in self.cone.properties if about.judged.kind == "step"]
-        if not stepping:
+        if not self._stepping():
             return set()
-        memo = Memo(self.compiled)
-        for instance in self.left_out.may_step:
-            if self._is_broken(memo, stepping, instance, self.left_out.rows_alike(instance, rows)):
+        self._memo = Memo(self.compiled)
+        left_out = self.left_out
+        for instance in (*left_out.trusted, *left_out.may_step):
+
+            def steps_on(rows: list[str], instance: Instance = instance) -> list[str]:
+                return left_out.rows_with_steps(instance, rows)
+
+            if self._is_broken(instance, left_out.footprints.get(instance, set()), steps_on):
                 self.cone.join([instance.number])
-                self.cone.keep(self.left_out.writes[instance])
+                self.cone.keep(left_out.writes.get(instance) or left_out.declared[instance])
         for instance, slots in self.hidden.items():
-            at = [row for row in rows if self._may_be_hidden(memo, row, instance)]
-            if self._is_broken(memo, stepping, instance, at):
-                self.cone.keep(slots)
-        self._judge_clock(memo, stepping, rows)
+            self._judge_hidden(instance, slots)
+        self._judge_clock()
         return self._said
 
-    def _judge_clock(self, memo: Memo, stepping: Sequence[PropertyInstance], rows: Sequence[str]) -> None:
+    def _stepping(self) -> list[PropertyInstance]:
+        return [about for about in self.cone.properties if about.judged.kind == "step"]
+
+    def _judge_hidden(self, instance: Instance, slots: set[int]) -> None:
+        looked_at = self.cone.footprints.touches(instance) - self.compiled.cut
+        rows = told_apart(self.rows, looked_at, lambda row: self._slots_of(row, instance))
+        look = looking_at(looked_at)
+        there = {look(row) for row in rows if self._may_be_hidden(row, instance)}
+        if there and self._is_broken(instance, looked_at, lambda found: [row for row in found if look(row) in there]):
+            self.cone.keep(slots)
+
+    def _judge_clock(self) -> None:
         """The clock of the whole also stops where only a cut timer is due."""
         whole = self.cone.whole
         timers = {slot for slot in whole.timer_slots if slot in self.compiled.cut}
         deadlines = {i for i in whole.instances if i.deadline_slot in self.compiled.cut}
         if not whole.evaluator.timed or not (timers or deadlines):
             return
-        if self._is_broken(memo, stepping, whole.clock, rows):
+        if self._is_broken(whole.clock, set(), list):
             self.cone.keep_time()
 
-    def _is_broken(
-        self, memo: Memo, stepping: Iterable[PropertyInstance], instance: Instance, rows: Sequence[str]
-    ) -> bool:
-        info = instance.info
-        for about in stepping:
-            by = info if about.judged.wants_step else None
-            for row in rows:
-                try:
-                    judgement = memo.judge(about, row, row, by)
-                    if not judgement.holds:
-                        return True
-                    if judgement.claims:
-                        self._said.add(about)
-                except CutRead as read:
-                    self.cone.keep([read.slot])
-                    return False  # the slice grows, and is judged again
-                except (UserCodeError, ImpureError):
-                    return True
+    def _is_broken(self, instance: Instance, looked_at: Collection[int], steps_on: StepsOn) -> bool:
+        """Whether some property does not hold in an unseen step of an instance.
+
+        looked_at: the kept slots that decide whether there is one.
+        """
+        for about in self._stepping():
+            slots = self._looked_at.setdefault(about, set())
+            said: dict[str, Judgement] = {}
+            try:
+                found = told_apart(self.rows, slots, lambda row, a=about, s=said: self._reads(s, a, row, instance))  # type: ignore[misc]
+            except CutRead as read:
+                self.cone.keep([read.slot])
+                return False  # the slice grows, and is judged again
+            except (UserCodeError, ImpureError):
+                return True
+            look = looking_at(slots)
+            broken = {look(row) for row in found if not said[row].holds}
+            if broken and steps_on(self._among(broken, slots, looked_at)):
+                return True
+            claiming = {look(row) for row in found if said[row].claims}
+            if claiming and about not in self._said and steps_on(self._some(claiming, slots, looked_at)):
+                self._said.add(about)
         return False
 
-    @staticmethod
-    def _may_be_hidden(memo: Memo, row: str, instance: Instance) -> bool:
+    def _among(self, parts: set[object], slots: Collection[int], looked_at: Collection[int]) -> list[str]:
+        """The rows that have one of these parts in some slots, told apart by what else is looked at."""
+        look = looking_at(slots)
+        return [row for row in self.rows.distinct({*slots, *looked_at}) if look(row) in parts]
+
+    def _some(self, parts: set[object], slots: Collection[int], looked_at: Collection[int]) -> list[str]:
+        return self._among(parts, slots, looked_at)[:WITNESSES]
+
+    def _reads(
+        self, said: dict[str, Judgement], about: PropertyInstance, row: str, instance: Instance
+    ) -> Collection[int]:
+        """Judge the step that changes nothing; the slots that a property reads then."""
+        by = instance.info if about.judged.wants_step else None
+        said[row] = judgement = self._memo.judge(about, row, row, by)
+        slots = len(self.compiled.schema.slots)
+        return [slot % slots for slot in judgement.reads]
+
+    def _slots_of(self, row: str, instance: Instance) -> list[int]:
+        """What decides whether a step is hidden: what is read, and what is written."""
+        evaluation = self._memo.evaluate(row, instance)
+        return [*evaluation.reads, *(slot for outcome in evaluation.outcomes for slot, _ in outcome.writes)]
+
+    def _may_be_hidden(self, row: str, instance: Instance) -> bool:
         """Whether an outcome changes no kept slot, and perhaps a cut one."""
         return any(
             outcome.dropped and all(row[slot] == character for slot, character in outcome.writes)
-            for outcome in memo.evaluate(row, instance).outcomes
+            for outcome in self._memo.evaluate(row, instance).outcomes
         )

@@ -1,0 +1,66 @@
+"""The states of an exploration, as far as anybody asks to tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import Protocol
+
+from attrs import frozen
+
+
+class Rows(Protocol):
+    """Many states; an engine may keep them in any form."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def __iter__(self) -> Iterator[str]:
+        """All of them."""
+        ...
+
+    def distinct(self, slots: Collection[int]) -> list[str]:
+        """One of those that agree in some slots, for each way in which they do."""
+        ...
+
+
+@frozen
+class ListedRows:
+    """States in a list."""
+
+    rows: Sequence[str] = ()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def distinct(self, slots: Collection[int]) -> list[str]:
+        """One of those that agree in some slots, for each way in which they do."""
+        return distinct(self.rows, slots)
+
+
+def distinct(rows: Iterable[str], slots: Collection[int]) -> list[str]:
+    """One of the rows that agree in some slots, for each way in which they do."""
+    look = looking_at(slots)
+    return list({look(row): row for row in rows}.values())
+
+
+def told_apart(rows: Rows, slots: set[int], look: Callable[[str], Iterable[int]]) -> list[str]:
+    """One of the rows that agree in all that somebody looks at, for each way in which they do.
+
+    slots: those that are known to be looked at; grows. look: the slots looked at in a row.
+    """
+    while True:
+        found = rows.distinct(slots)
+        seen = {slot for row in found for slot in look(row)}
+        if seen <= slots:
+            return found
+        slots |= seen
+
+
+def looking_at(slots: Collection[int]) -> Callable[[str], object]:
+    """What of a row lies in these slots."""
+    return itemgetter(*sorted(slots)) if slots else len
