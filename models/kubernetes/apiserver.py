@@ -32,6 +32,10 @@ from clusterproof.models.kubernetes.state import (
 )
 
 
+COMMIT = ("etcd", "work_items.queued")
+"""What every write to the store changes besides the object: the store's revision, and work queues that watch it."""
+
+
 class _Stored(Protocol):
     resource_version: int
 

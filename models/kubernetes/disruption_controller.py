@@ -22,7 +22,12 @@ from clusterproof.models.kubernetes.names import (
 )
 from clusterproof.models.kubernetes.state import Cluster
 
-controller = Component("disruption-controller", runs_when=controllers_run, fair=weak)
+controller = Component(
+    "disruption-controller",
+    runs_when=controllers_run,
+    fair=weak,
+    writes=("budgets", "pods.disrupted", *apiserver.COMMIT),
+)
 
 
 def covered_pods(c: Cluster, b: BudgetId) -> list[CoveredPod]:

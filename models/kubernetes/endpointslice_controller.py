@@ -12,7 +12,12 @@ from clusterproof.models.kubernetes.decisions import endpointslice as decisions
 from clusterproof.models.kubernetes.names import PodId, ServiceId
 from clusterproof.models.kubernetes.state import Cluster, Endpoint, EndpointCondition
 
-controller = Component("endpointslice-controller", runs_when=controllers_run, fair=weak)
+controller = Component(
+    "endpointslice-controller",
+    runs_when=controllers_run,
+    fair=weak,
+    writes=("services.endpoints", "services.resource_version", *apiserver.COMMIT),
+)
 
 
 def wanted_condition(c: Cluster, s: ServiceId, p: PodId) -> EndpointCondition | None:

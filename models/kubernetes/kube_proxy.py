@@ -18,7 +18,13 @@ def proxy_runs(c: Cluster, n: NodeId) -> bool:
     return c.machines[n].proxy and apiserver.is_reachable_from(c, n)
 
 
-kube_proxy = Component("kube-proxy", each=NodeId, runs_when=proxy_runs, fair=weak)
+kube_proxy = Component(
+    "kube-proxy",
+    each=NodeId,
+    runs_when=proxy_runs,
+    fair=weak,
+    writes=("proxies.rules", "services.has_been_reachable"),
+)
 
 
 def wanted_rules(c: Cluster, n: NodeId, s: ServiceId) -> set[PodId]:
