@@ -31,7 +31,6 @@ from clusterproof.models.kubernetes.state import (
     StatefulSet,
 )
 
-
 COMMIT = ("etcd", "work_items.queued")
 """What every write to the store changes besides the object: the store's revision, and work queues that watch it."""
 

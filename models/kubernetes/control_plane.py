@@ -50,7 +50,7 @@ kubelet_static = Component("kubelet-static-pods", runs_when=_kubelet_runs, fair=
 leaders = Component("leader-election", fair=weak)
 
 
-@kubelet_static.action
+@kubelet_static.action(writes=("static_pods", "nodes.grace"))
 def start_static_pod(c: Cluster, s: StaticPodId) -> None:
     """The kubelet starts a static pod from its manifest directory; no apiserver is needed.
 
@@ -69,7 +69,7 @@ def start_static_pod(c: Cluster, s: StaticPodId) -> None:
         node_heartbeat.start_anew(c)
 
 
-@leaders.action
+@leaders.action(writes=("static_pods.lease",))
 def renew_lease(c: Cluster, s: StaticPodId) -> None:
     """The apiserver answers again in time: the leader stays."""
     process = c.static_pods[s]
@@ -77,7 +77,7 @@ def renew_lease(c: Cluster, s: StaticPodId) -> None:
     process.lease = Timer()
 
 
-@leaders.action
+@leaders.action(writes=("static_pods", "nodes.grace", "zones", "pods.eviction", "pods.evicting"))
 def exit_without_lease(c: Cluster, s: StaticPodId) -> None:
     """A leader that could not renew its lease for 10 seconds exits."""
     process = c.static_pods[s]

@@ -64,7 +64,7 @@ def unavailable(c: Cluster, d: DeploymentId) -> int:
     return percent.max_unavailable(manifest.strategy, replicas, manifest.max_surge, manifest.max_unavailable)
 
 
-@controller.action
+@controller.action(writes=("replica_sets", *apiserver.COMMIT))
 def create_new_replica_set(c: Cluster, d: DeploymentId) -> None:
     """The template has no ReplicaSet yet: create it, with as many replicas as the strategy allows now.
 
@@ -83,7 +83,7 @@ def create_new_replica_set(c: Cluster, d: DeploymentId) -> None:
     )
 
 
-@controller.action
+@controller.action(writes=("replica_sets.revision", "replica_sets.resource_version", *apiserver.COMMIT))
 def number_revision(c: Cluster, d: DeploymentId) -> None:
     """A rollback makes an old ReplicaSet the new one: it gets the next revision number.
 
@@ -98,7 +98,15 @@ def number_revision(c: Cluster, d: DeploymentId) -> None:
     apiserver.update(c, new)
 
 
-@controller.action
+@controller.action(
+    writes=(
+        "replica_sets.replicas",
+        "replica_sets.observed",
+        "replica_sets.desired_annotation",
+        "replica_sets.resource_version",
+        *apiserver.COMMIT,
+    )
+)
 def scale_replica_set(c: Cluster, d: DeploymentId) -> None:
     """Bring the next ReplicaSet to the size that its strategy gives it: one scale-up or scale-down.
 
@@ -165,7 +173,17 @@ def _old_pods_are_gone(c: Cluster, d: DeploymentId, old: list[ReplicaSetView]) -
     return not decisions.old_pods_running(old, [pod.phase.value for pod in pods if pod.owner in names])
 
 
-@controller.action
+@controller.action(
+    writes=(
+        "deployments.observed",
+        "deployments.status_replicas",
+        "deployments.ready_replicas",
+        "deployments.available_replicas",
+        "deployments.resource_version",
+        "deployments.updated_replicas",
+        *apiserver.COMMIT,
+    )
+)
 def update_status(c: Cluster, d: DeploymentId) -> None:
     """Write the Deployment's status from those of its ReplicaSets, if it changed.
 

@@ -35,7 +35,18 @@ def _boot(machine: Machine) -> None:
 # --- the control plane
 
 
-@faults.fault
+@faults.fault(
+    writes=(
+        "machines",
+        "containers",
+        "proxies.rules",
+        "nodes.grace",
+        "static_pods",
+        "zones",
+        "pods.eviction",
+        "pods.evicting",
+    )
+)
 def stop_control_plane(c: Cluster) -> None:
     """The control-plane node is stopped, with all that runs on it."""
     _lose_power(c, c.scope.control_plane)
@@ -44,7 +55,7 @@ def stop_control_plane(c: Cluster) -> None:
             control_plane.stop_process(c, s)
 
 
-@control_plane_repair.action
+@control_plane_repair.action(writes=("machines",))
 def start_control_plane(c: Cluster) -> None:
     """Somebody starts the control-plane node again."""
     machine = c.machines[c.scope.control_plane]
@@ -55,7 +66,7 @@ def start_control_plane(c: Cluster) -> None:
 # --- workers
 
 
-@faults.fault
+@faults.fault(writes=("machines", "containers", "proxies.rules", "nodes.grace"))
 def crash_node(c: Cluster, n: NodeId) -> None:
     """A worker is lost, and does not return."""
     require(n != c.scope.control_plane)
@@ -63,14 +74,14 @@ def crash_node(c: Cluster, n: NodeId) -> None:
     c.machines[n].lost = True
 
 
-@faults.fault
+@faults.fault(writes=("machines", "containers", "proxies.rules", "nodes.grace"))
 def reboot_node(c: Cluster, n: NodeId) -> None:
     """A worker goes down, and will be back."""
     require(n != c.scope.control_plane)
     _lose_power(c, n)
 
 
-@reboot.action
+@reboot.action(writes=("machines",))
 def start_node(c: Cluster, n: NodeId) -> None:
     """A worker that went down for a reboot is back; of its pods it starts only the static ones by itself."""
     machine = c.machines[n]
@@ -78,7 +89,7 @@ def start_node(c: Cluster, n: NodeId) -> None:
     _boot(machine)
 
 
-@faults.fault
+@faults.fault(writes=("machines", "nodes.grace"))
 def partition_node(c: Cluster, n: NodeId) -> None:
     """The link between a worker and the apiserver is cut; what runs there runs on."""
     require(n != c.scope.control_plane and c.machines[n].link)
@@ -87,7 +98,7 @@ def partition_node(c: Cluster, n: NodeId) -> None:
     node_heartbeat.lose(c, n)
 
 
-@link_repair.action
+@link_repair.action(writes=("machines.link",))
 def mend_link(c: Cluster, n: NodeId) -> None:
     """The link works again."""
     require(not c.machines[n].link)
@@ -97,7 +108,7 @@ def mend_link(c: Cluster, n: NodeId) -> None:
 # --- processes and containers
 
 
-@faults.fault
+@faults.fault(writes=("containers.state", "containers.ready", "containers.probe", "containers.back_off"))
 def crash_container(c: Cluster, p: PodId) -> None:
     """The application container of a pod exits."""
     container = require(c.containers.get(p))
@@ -105,7 +116,7 @@ def crash_container(c: Cluster, p: PodId) -> None:
     container_runtime.exit_container(c, p)
 
 
-@faults.fault
+@faults.fault(writes=("machines", "static_pods", "nodes.grace", "zones", "pods.eviction", "pods.evicting"))
 def kill_process(c: Cluster, process: ProcessId) -> None:
     """One process of a component dies, and is started again; containers and programmed rules stay as they are."""
     kind, where = c.scope.processes[process]
@@ -128,7 +139,7 @@ def kill_process(c: Cluster, process: ProcessId) -> None:
         machine.proxy = False
 
 
-@service_manager.action
+@service_manager.action(writes=("machines",))
 def restart_process(c: Cluster, n: NodeId) -> None:
     """The service manager of a machine starts what has died."""
     machine = c.machines[n]

@@ -24,7 +24,7 @@ from clusterproof.models.kubernetes.state import Cluster
 controller = Component("garbage-collector", runs_when=controllers_run, fair=weak)
 
 
-@controller.action
+@controller.action(writes=("replica_sets", *apiserver.COMMIT))
 def delete_replica_set(c: Cluster, r: ReplicaSetId) -> None:
     """The owner of a ReplicaSet is gone, or waits for it to go: delete it."""
     require(r in c.replica_sets)
@@ -34,7 +34,7 @@ def delete_replica_set(c: Cluster, r: ReplicaSetId) -> None:
     apiserver.remove_replica_set(c, r)
 
 
-@controller.action
+@controller.action(writes=("pods", *apiserver.COMMIT))
 def delete_pod(c: Cluster, p: PodId) -> None:
     """The owner of a pod is gone: delete the pod."""
     pod = require(c.pods.get(p))
@@ -64,7 +64,7 @@ def delete_controller_revision(c: Cluster, r: ControllerRevisionId) -> None:
     apiserver.remove_controller_revision(c, r)
 
 
-@controller.action
+@controller.action(writes=("deployments", *apiserver.COMMIT))
 def finish_foreground_deletion(c: Cluster, d: DeploymentId) -> None:
     """No dependent is left: the finalizer foregroundDeletion is removed, and the owner with it."""
     deployment = require(c.deployments.get(d))

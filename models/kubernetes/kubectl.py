@@ -36,14 +36,26 @@ kubectl = Component("kubectl", runs_when=apiserver.is_serving, fair=weak)
 # ---------------------------------------------------------------- apply
 
 
-@user.action
+@user.action(writes=("kubectl.to_apply",))
 def apply(c: Cluster) -> None:
     """`kubectl apply -f` with the next manifests."""
     require(c.kubectl.applied == c.kubectl.to_apply and c.kubectl.applied < len(c.scope.documents))
     c.kubectl.to_apply = c.scope.next_batch(c.kubectl.applied)
 
 
-@kubectl.action
+@kubectl.action(
+    writes=(
+        "kubectl.applied",
+        "deployments",
+        "services",
+        "budgets",
+        "config_maps",
+        "custom_objects",
+        "pods",
+        "replica_sets",
+        *apiserver.COMMIT,
+    )
+)
 def apply_document(c: Cluster) -> None:
     """Send the next document: POST a new object, PATCH one that exists with a three-way merge."""
     require(c.kubectl.applied < c.kubectl.to_apply)
@@ -55,7 +67,7 @@ def apply_document(c: Cluster) -> None:
 # ---------------------------------------------------------------- scale
 
 
-@user.action
+@user.action(writes=("kubectl",))
 def scale(c: Cluster, d: DeploymentId, replicas: Replicas) -> None:
     """`kubectl scale deployment`: kubectl reads the object, and its resourceVersion."""
     deployment = require(c.deployments.get(d))
@@ -66,7 +78,15 @@ def scale(c: Cluster, d: DeploymentId, replicas: Replicas) -> None:
     c.kubectl.scale_read = deployment.resource_version
 
 
-@kubectl.action
+@kubectl.action(
+    writes=(
+        "kubectl",
+        "deployments.replicas",
+        "deployments.observed",
+        "deployments.resource_version",
+        *apiserver.COMMIT,
+    )
+)
 def update_scale(c: Cluster) -> None:
     """PUT the scale with the resourceVersion that was read: compare and swap."""
     d = require(c.kubectl.scaling)
@@ -78,7 +98,7 @@ def update_scale(c: Cluster) -> None:
     _forget_scaling(c)
 
 
-@kubectl.action
+@kubectl.action(writes=("kubectl.scale_read",))
 def retry_scale(c: Cluster) -> None:
     """409 Conflict: somebody wrote in between. kubectl reads again. Source: pkg/scale/scale.go (ScaleCondition)."""
     d = require(c.kubectl.scaling)
@@ -97,7 +117,15 @@ def _forget_scaling(c: Cluster) -> None:
 # ---------------------------------------------------------------- rollout and delete
 
 
-@user.action
+@user.action(
+    writes=(
+        "deployments.replicas",
+        "deployments.template",
+        "deployments.observed",
+        "deployments.resource_version",
+        *apiserver.COMMIT,
+    )
+)
 def rollout(c: Cluster, d: DeploymentId) -> None:
     """`kubectl rollout restart` (or `set image`): the pod template changes to the next one in scope."""
     require(d in c.scope.rollouts)
@@ -108,7 +136,15 @@ def rollout(c: Cluster, d: DeploymentId) -> None:
     change_spec(c, d, replicas=deployment.replicas, template=templates[position])
 
 
-@user.action
+@user.action(
+    writes=(
+        "deployments.replicas",
+        "deployments.template",
+        "deployments.observed",
+        "deployments.resource_version",
+        *apiserver.COMMIT,
+    )
+)
 def rollout_undo(c: Cluster, d: DeploymentId) -> None:
     """`kubectl rollout undo`: back to the template of the ReplicaSet with the next lower revision.
 
@@ -124,14 +160,14 @@ def rollout_undo(c: Cluster, d: DeploymentId) -> None:
     change_spec(c, d, replicas=deployment.replicas, template=target)
 
 
-@user.action
+@user.action(writes=("pods", *apiserver.COMMIT))
 def delete_pod(c: Cluster, p: PodId) -> None:
     """`kubectl delete pod`: no budget is asked."""
     require(may(c, "delete_pod", pod_name(p)))
     apiserver.delete_pod(c, p)
 
 
-@user.action
+@user.action(writes=("deployments", *apiserver.COMMIT))
 def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:
     """`kubectl delete deployment`, in the background, or with --cascade=foreground."""
     require(may(c, "delete_deployment", d))
@@ -147,7 +183,7 @@ def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:
 # ---------------------------------------------------------------- cordon and drain
 
 
-@user.action
+@user.action(writes=("nodes.unschedulable", "nodes.resource_version", *apiserver.COMMIT))
 def cordon(c: Cluster, n: NodeId) -> None:
     """`kubectl cordon`."""
     require(may(c, "cordon", n) and not c.nodes[n].unschedulable)
@@ -155,7 +191,7 @@ def cordon(c: Cluster, n: NodeId) -> None:
     apiserver.update(c, c.nodes[n])
 
 
-@user.action
+@user.action(writes=("nodes.unschedulable", "nodes.resource_version", "drains", *apiserver.COMMIT))
 def uncordon(c: Cluster, n: NodeId) -> None:
     """`kubectl uncordon`."""
     require(may(c, "uncordon", n) and c.nodes[n].unschedulable and c.drains[n] is not DrainState.DRAINING)
@@ -164,7 +200,7 @@ def uncordon(c: Cluster, n: NodeId) -> None:
     apiserver.update(c, c.nodes[n])
 
 
-@user.action
+@user.action(writes=("nodes.unschedulable", "nodes.resource_version", "drains", *apiserver.COMMIT))
 def drain(c: Cluster, n: NodeId) -> None:
     """`kubectl drain`: cordon the node, then evict its pods one by one, and wait until they are gone.
 
@@ -186,7 +222,7 @@ def is_spared(c: Cluster, pod: Pod) -> bool:
     return pod.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED)
 
 
-@kubectl.action
+@kubectl.action(writes=("pods", "budgets.disruptions_allowed", "budgets.resource_version", *apiserver.COMMIT))
 def evict(c: Cluster, n: NodeId, p: PodId) -> None:
     """POST an eviction: deleted at once where no budget covers the pod, charged to the budget first where one does.
 
@@ -220,7 +256,7 @@ def _budget_view(c: Cluster, b: BudgetId) -> BudgetView:
     )
 
 
-@kubectl.action
+@kubectl.action(writes=("pods", *apiserver.COMMIT))
 def delete_evicted(c: Cluster, p: PodId) -> None:
     """The second half of an eviction that was charged: the apiserver deletes the pod."""
     pod = require(c.pods.get(p))
@@ -230,7 +266,7 @@ def delete_evicted(c: Cluster, p: PodId) -> None:
         apiserver.delete_pod(c, p)
 
 
-@kubectl.action
+@kubectl.action(writes=("drains",))
 def finish_drain(c: Cluster, n: NodeId) -> None:
     """No pod is left on the node but those that are ignored: `node drained`."""
     require(c.drains[n] is DrainState.DRAINING)

@@ -70,7 +70,7 @@ def _has_readiness_probe(spec: PodSpec) -> bool:
 # ---------------------------------------------------------------- containers
 
 
-@kubelet.action
+@kubelet.action(writes=("containers",))
 def start_container(c: Cluster, n: NodeId, p: PodId) -> None:
     """A pod bound to this node has no container: start one. Source: SyncPod, computePodActions."""
     pod = require(c.pods.get(p))
@@ -93,7 +93,7 @@ def _start(c: Cluster, p: PodId, pod: Pod) -> None:
     )
 
 
-@kubelet.action
+@kubelet.action(writes=("containers",))
 def restart_container(c: Cluster, n: NodeId, p: PodId) -> None:
     """A container exited, and its restartPolicy says again: the first time at once, then with growing back-off.
 
@@ -112,7 +112,7 @@ def restart_container(c: Cluster, n: NodeId, p: PodId) -> None:
     _start(c, p, pod)
 
 
-@kubelet.action
+@kubelet.action(writes=("containers.ready", "containers.probe"))
 def become_ready(c: Cluster, n: NodeId, p: PodId) -> None:
     """The readiness probe succeeds. Source: pkg/kubelet/prober."""
     container = _container_here(c, n, p)
@@ -132,7 +132,7 @@ def _container_here(c: Cluster, n: NodeId, p: PodId) -> Container:
 # ---------------------------------------------------------------- termination
 
 
-@kubelet.action
+@kubelet.action(writes=("containers.heard", "containers.stopping"))
 def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
     """The kubelet sees that a pod is to go, or is gone, and begins to stop it: preStop, then SIGTERM."""
     container = _container_here(c, n, p)
@@ -145,7 +145,7 @@ def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
         container.stopping = Timer(seconds) if seconds else Timer()
 
 
-@kubelet.action
+@kubelet.action(writes=("containers",))
 def stop_container(c: Cluster, n: NodeId, p: PodId) -> None:
     """The container of a pod that is to go exits, and is removed; no apiserver is needed."""
     container = _container_here(c, n, p)
@@ -154,7 +154,7 @@ def stop_container(c: Cluster, n: NodeId, p: PodId) -> None:
     container_runtime.remove(c, p)
 
 
-@kubelet.action
+@kubelet.action(writes=("pods", *apiserver.COMMIT))
 def finish_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
     """Everything of a pod is gone from the machine: DELETE its object with grace period 0."""
     pod = require(c.pods.get(p))
@@ -166,7 +166,16 @@ def finish_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
 # ---------------------------------------------------------------- reporting
 
 
-@kubelet.action
+@kubelet.action(
+    writes=(
+        "pods.phase",
+        "pods.ready",
+        "pods.restarts",
+        "pods.until_available",
+        "pods.resource_version",
+        *apiserver.COMMIT,
+    )
+)
 def report_status(c: Cluster, n: NodeId, p: PodId) -> None:
     """PATCH the pod's status when it is not what the machine says. Source: pkg/kubelet/status/status_manager.go."""
     pod = require(c.pods.get(p))
@@ -188,14 +197,14 @@ def report_status(c: Cluster, n: NodeId, p: PodId) -> None:
 # ---------------------------------------------------------------- the node itself
 
 
-@kubelet.action
+@kubelet.action(writes=("machines.synced",))
 def sync(c: Cluster, n: NodeId) -> None:
     """A kubelet that was restarted has listed its pods: from now on it acts on them."""
     require(not c.machines[n].synced and apiserver.is_reachable_from(c, n))
     c.machines[n].synced = True
 
 
-@kubelet.action
+@kubelet.action(writes=("nodes.grace",))
 def renew_lease(c: Cluster, n: NodeId) -> None:
     """The heartbeat is back: the controller's timer for this node stops. Source: kube-node-lease."""
     node = c.nodes[n]
@@ -203,7 +212,7 @@ def renew_lease(c: Cluster, n: NodeId) -> None:
     node.grace = Timer()
 
 
-@kubelet.action
+@kubelet.action(writes=("nodes.ready", "nodes.grace", "nodes.resource_version", *apiserver.COMMIT))
 def report_node_ready(c: Cluster, n: NodeId) -> None:
     """The kubelet posts its node's status, which is a heartbeat, too.
 
@@ -219,7 +228,7 @@ def report_node_ready(c: Cluster, n: NodeId) -> None:
 clock_driven = Component("min-ready-seconds", fair=weak)
 
 
-@clock_driven.action
+@clock_driven.action(writes=("pods.until_available",))
 def become_available(c: Cluster, p: PodId) -> None:
     """A pod has been ready for minReadySeconds: it counts as available from now on."""
     pod = require(c.pods.get(p))

@@ -18,7 +18,7 @@ controller = Component("node-lifecycle", runs_when=controllers_run, fair=weak)
 SECONDS_BETWEEN_NODES = round(1 / decisions.NODE_EVICTION_RATE)
 
 
-@controller.action
+@controller.action(writes=("nodes.ready", "nodes.resource_version", *apiserver.COMMIT))
 def mark_unreachable(c: Cluster, n: NodeId) -> None:
     """No heartbeat for the whole grace period: the node's Ready condition becomes Unknown.
 
@@ -30,7 +30,7 @@ def mark_unreachable(c: Cluster, n: NodeId) -> None:
     apiserver.update(c, node)
 
 
-@controller.action
+@controller.action(writes=("pods.ready", "pods.until_available", "pods.resource_version", *apiserver.COMMIT))
 def mark_pod_not_ready(c: Cluster, p: PodId) -> None:
     """The pods of a node that went Unknown lose their Ready condition, and with it their endpoints.
 
@@ -46,7 +46,7 @@ def mark_pod_not_ready(c: Cluster, p: PodId) -> None:
     apiserver.update(c, pod)
 
 
-@controller.action
+@controller.action(writes=("nodes.unreachable_no_schedule", "nodes.resource_version", *apiserver.COMMIT))
 def mirror_no_schedule(c: Cluster, n: NodeId) -> None:
     """The NoSchedule taint follows the condition at once. Source: doNoScheduleTaintingPass."""
     node = c.nodes[n]
@@ -70,7 +70,7 @@ def _may_taint(c: Cluster, zone: ZoneId) -> bool:
     return not c.zones[zone].armed
 
 
-@controller.action
+@controller.action(writes=("nodes.unreachable_no_execute", "nodes.resource_version", "zones", *apiserver.COMMIT))
 def taint_no_execute(c: Cluster, n: NodeId) -> None:
     """An Unknown node gets the NoExecute taint, one node per 10 seconds and zone, unless all zones are lost.
 
@@ -85,14 +85,14 @@ def taint_no_execute(c: Cluster, n: NodeId) -> None:
     apiserver.update(c, node)
 
 
-@controller.action
+@controller.action(writes=("zones",))
 def allow_next_taint(c: Cluster, z: ZoneId) -> None:
     """The zone's rate limiter lets the next node pass."""
     require(c.zones[z].due())
     c.zones[z] = Timer()
 
 
-@controller.action
+@controller.action(writes=("nodes.unreachable_no_execute", "nodes.resource_version", *apiserver.COMMIT))
 def untaint_no_execute(c: Cluster, n: NodeId) -> None:
     """A node that is Ready again, or any node while all zones are lost, loses the NoExecute taint at once."""
     node = c.nodes[n]

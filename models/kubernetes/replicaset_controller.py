@@ -27,7 +27,7 @@ def active_pods(c: Cluster, r: ReplicaSetId) -> list[tuple[PodId, Pod]]:
     return [(p, pod) for p, pod in pods_of(c, r) if decisions.is_pod_active(pod.phase.value, pod.deleting)]
 
 
-@controller.action
+@controller.action(writes=("pods", *apiserver.COMMIT))
 def create_pod(c: Cluster, r: ReplicaSetId) -> None:
     """Too few active pods: create one more. A terminating pod is replaced at once."""
     rs = require(c.replica_sets.get(r))
@@ -36,7 +36,7 @@ def create_pod(c: Cluster, r: ReplicaSetId) -> None:
     apiserver.create_pod(c, r, c.scope.replica_sets[r].pods)
 
 
-@controller.action
+@controller.action(writes=("pods", *apiserver.COMMIT))
 def delete_pod(c: Cluster, r: ReplicaSetId) -> None:
     """Too many active pods: delete one that ranks first; uids, which nobody chooses, decide among equals.
 
@@ -67,7 +67,16 @@ def _related(c: Cluster, r: ReplicaSetId) -> list[PodView]:
     return [_view(p, pod) for s in siblings if s in c.replica_sets for p, pod in active_pods(c, s)]
 
 
-@controller.action
+@controller.action(
+    writes=(
+        "replica_sets.observed",
+        "replica_sets.status_replicas",
+        "replica_sets.ready_replicas",
+        "replica_sets.available_replicas",
+        "replica_sets.resource_version",
+        *apiserver.COMMIT,
+    )
+)
 def update_status(c: Cluster, r: ReplicaSetId) -> None:
     """Write the counters of the status, if they changed. Source: replica_set_utils.go (updateReplicaSetStatus)."""
     rs = require(c.replica_sets.get(r))

@@ -58,7 +58,7 @@ def snapshot(c: Cluster, p: PodId) -> list[NodeInfo]:
     ]
 
 
-@scheduler.action
+@scheduler.action(writes=("pods.node", "pods.unschedulable", "pods.resource_version", *apiserver.COMMIT))
 def bind(c: Cluster, p: PodId) -> None:
     """POST the binding of an unbound pod to a feasible node; a pod is bound at most once."""
     pod = require(c.pods.get(p))
@@ -69,7 +69,7 @@ def bind(c: Cluster, p: PodId) -> None:
     apiserver.update(c, pod)
 
 
-@scheduler.action
+@scheduler.action(writes=("pods.unschedulable", "pods.resource_version", *apiserver.COMMIT))
 def report_unschedulable(c: Cluster, p: PodId) -> None:
     """No node fits: the pod's condition PodScheduled says so; the pod is tried again whenever something changes."""
     pod = require(c.pods.get(p))

@@ -27,7 +27,7 @@ def _decision(c: Cluster, p: PodId, pod: Pod) -> Decision:
     )
 
 
-@controller.action
+@controller.action(writes=("pods.eviction",))
 def schedule(c: Cluster, p: PodId) -> None:
     """The pod's node has a NoExecute taint that it tolerates for a time: the wait begins."""
     pod = require(c.pods.get(p))
@@ -37,7 +37,7 @@ def schedule(c: Cluster, p: PodId) -> None:
     pod.eviction = Timer(decision.seconds)
 
 
-@controller.action
+@controller.action(writes=("pods.eviction",))
 def cancel(c: Cluster, p: PodId) -> None:
     """The taint is gone: so is the wait."""
     pod = require(c.pods.get(p))
@@ -45,7 +45,7 @@ def cancel(c: Cluster, p: PodId) -> None:
     pod.eviction = Timer()
 
 
-@controller.action
+@controller.action(writes=("pods", *apiserver.COMMIT))
 def delete(c: Cluster, p: PodId) -> None:
     """The pod does not tolerate the taint, or no longer: it is deleted with its own grace period."""
     pod = require(c.pods.get(p))
