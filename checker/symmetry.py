@@ -13,8 +13,9 @@ from typing import Any
 
 from clusterproof.checker.renaming import Renamer, Renaming
 from clusterproof.claims import Property
-from clusterproof.compiled import Compiled, Instance, PropertyInstance, text_of
+from clusterproof.compiled import Compiled, Instance, PropertyInstance, Step, text_of
 from clusterproof.errors import SpecError
+from clusterproof.evaluation import Judgement
 
 
 def check_symmetry(compiled: Compiled, *, samples: int = 24, seconds: float = 2.0, seed: int = 0) -> None:
@@ -93,14 +94,36 @@ def property_is_symmetric(compiled: Compiled, judged: Property[Any], row: str, r
     """
     renamer = Renamer(compiled, renaming)
     there = renamer.row(row)
-    hints = list(judged.parameters.values())
-    for about in compiled.property_instances(judged):
-        arguments = tuple(renamer.value(a, h) for a, h in zip(about.arguments, hints, strict=True))
-        first = compiled.judge(about, row)
-        second = compiled.judge(PropertyInstance(judged=judged, arguments=arguments), there)
-        if (first.holds, first.response) != (second.holds, second.response):
-            return False
-    return True
+    return all(
+        _say_the_same(compiled.judge(about, row), compiled.judge(_renamed(about, renamer), there))
+        for about in compiled.property_instances(judged)
+    )
+
+
+def step_property_is_symmetric(
+    compiled: Compiled, judged: Property[Any], row: str, step: Step, renaming: Renaming
+) -> bool:
+    """Whether a step property says the same of a step and of the renamed step, about the renamed objects."""
+    renamer = Renamer(compiled, renaming)
+    by = [each.info if judged.wants_step else None for each in (step.instance, renamer.instance(step.instance))]
+    before, after = renamer.row(row), renamer.row(step.raw)
+    return all(
+        _say_the_same(
+            compiled.judge(about, row, step.raw, by[0]),
+            compiled.judge(_renamed(about, renamer), before, after, by[1]),
+        )
+        for about in compiled.property_instances(judged)
+    )
+
+
+def _renamed(about: PropertyInstance, renamer: Renamer) -> PropertyInstance:
+    hints = about.judged.parameters.values()
+    arguments = tuple(renamer.value(a, h) for a, h in zip(about.arguments, hints, strict=True))
+    return PropertyInstance(judged=about.judged, arguments=arguments)
+
+
+def _say_the_same(first: Judgement, second: Judgement) -> bool:
+    return (first.holds, first.response) == (second.holds, second.response)
 
 
 def told_apart(who: str, renaming: Renaming) -> str:

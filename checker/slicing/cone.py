@@ -80,7 +80,7 @@ class Cone:
             hint: pools
             for hint, pools in self.footprints.interchangeable().items()
             if hint not in self.named
-            and not names.mentions(self.properties, hint)
+            and not names.tell_apart(self.properties, hint, pools)
             and self.kept.isdisjoint(names.slots_in_maps(self.whole, hint))
         }
 
@@ -139,9 +139,9 @@ class Cone:
         found: dict[Any, Mapping[Any, Any]] = {}
         for hint in self.whole.system.symmetric:
             ids = self.whole.schema.universes.get(hint, ())
-            if not ids or hint in self.whole.schema.ambiguous or names.mentions(self.properties, hint):
+            pools = {hint: dict.fromkeys(ids, next(iter(ids), None))}
+            if not ids or hint in self.whole.schema.ambiguous or names.tell_apart(self.properties, hint, pools[hint]):
                 continue
-            pools = {hint: dict.fromkeys(ids, ids[0])}
             instances = ((i.number, names.instance_alike(i, pools)) for i in self.whole.instances)
             if names.closed(self.kept, enumerate(names.slots_alike(self.whole, pools))) and names.closed(
                 self.relevant, instances

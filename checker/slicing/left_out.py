@@ -75,6 +75,7 @@ class LeftOut:
     _rows_seen: list[str] = field(init=False, factory=list)
     _asked: dict[Instance, list[str]] = field(init=False, factory=dict)
     _dropped: Sequence[Dropped] = field(init=False, factory=list)
+    _stale: set[Instance] = field(init=False, factory=set)
     _anything: set[int] = field(init=False, factory=set)
     _trees: dict[int, Node] = field(init=False, factory=dict)
     _depends: dict[Instance, dict[int, int]] = field(init=False, factory=dict)
@@ -95,7 +96,7 @@ class LeftOut:
         """Those of some rows of the slice on which an instance might change something."""
         if instance in self.trusted:
             self._asked[instance] = [*self._asked.get(instance, ()), *rows]
-            self._depends.pop(instance, None)
+            self._stale.add(instance)
             self.intrusions |= self._repeated()
         if self.declared.get(instance, frozenset()) & self._anything:
             return list(rows)
@@ -124,9 +125,9 @@ class LeftOut:
             for writes in self._dropped:
                 self._write(None, writes, {})
             for instance in self._evaluated():
-                known = self._depends.get(instance)
-                if known is not None and all(self.domains.versions[s] == v for s, v in known.items()):
+                if instance not in self._stale and self._is_up_to_date(instance):
                     continue
+                self._stale.discard(instance)
                 try:
                     self._look_again(instance)
                 except _Intruding as intruding:
@@ -137,6 +138,11 @@ class LeftOut:
             after = list(self.domains.versions), len(self.trusted), len(self._anything), len(self._asked)
             growing = before != after and not found
         return found
+
+    def _is_up_to_date(self, instance: Instance) -> bool:
+        """Whether nothing that it read may hold more values than when it was evaluated."""
+        known = self._depends.get(instance)
+        return known is not None and all(self.domains.versions[s] == v for s, v in known.items())
 
     def _evaluated(self) -> Iterator[Instance]:
         """Who is evaluated, on all rows or on those asked for; more may be while this goes on."""
@@ -160,8 +166,7 @@ class LeftOut:
             raise _Intruding(f"reads {where}, which may hold anything", [*self._read_along(instance, path), slot])
         writers = [i for i in self.trusted if slot in self.declared[i]]
         self.trusted.difference_update(writers)
-        for writer in writers:
-            self._depends.pop(writer, None)
+        self._stale.update(writers)
 
     # ---------------------------------------------------------------- one instance
     def _look_again(self, instance: Instance) -> None:

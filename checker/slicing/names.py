@@ -9,10 +9,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from clusterproof.checker.renaming import hints_of
-from clusterproof.checker.symmetry import check_renaming, property_is_symmetric, sampled_rows
+from clusterproof.checker.symmetry import (
+    check_renaming,
+    property_is_symmetric,
+    sampled_rows,
+    step_property_is_symmetric,
+)
+from clusterproof.claims import Property
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.schema import Shape
@@ -21,6 +28,7 @@ Pools = Mapping[Any, Mapping[Any, Any]]
 """Per id type and id, the first id of its pool: equal where ids are interchangeable."""
 
 SAMPLED_STATES = 16
+SAMPLED_STEPS, STEPS_PER_STATE = 12, 2
 
 
 def interchangeable(
@@ -56,6 +64,8 @@ def _commutes(compiled: Compiled, pools: Pools) -> bool:
     """Whether renaming the ids in their pools commutes with every action, and with every property of states."""
     chance = random.Random(0)  # noqa: S311  (a sample, not a secret)
     about_states = [judged for judged in compiled.system.properties if judged.kind != "step"]
+    about_steps = [judged for judged in compiled.system.properties if judged.kind == "step"]
+    judged_steps = 0
     try:
         for row in sampled_rows(compiled, SAMPLED_STATES, chance):
             renaming: dict[Any, dict[Any, Any]] = {}
@@ -66,6 +76,13 @@ def _commutes(compiled: Compiled, pools: Pools) -> bool:
             check_renaming(compiled, row, renaming)
             if not all(property_is_symmetric(compiled, judged, row, renaming) for judged in about_states):
                 return False
+            if judged_steps >= SAMPLED_STEPS or not about_steps:
+                continue
+            steps = compiled.steps(row).steps
+            for step in chance.sample(steps, min(len(steps), STEPS_PER_STATE)):
+                judged_steps += 1
+                if not all(step_property_is_symmetric(compiled, j, row, step, renaming) for j in about_steps):
+                    return False
     except (SpecError, UserCodeError, ImpureError):
         return False
     return True
@@ -103,9 +120,28 @@ def closed(kept: Collection[Any], keys: Iterable[tuple[Any, object]]) -> bool:
     return all(sides.setdefault(key, thing in kept) == (thing in kept) for thing, key in keys)
 
 
-def mentions(properties: Iterable[PropertyInstance], hint: Any) -> bool:
-    """Whether a property is about one object of this type by name."""
-    return any(hint in hints_of(about.judged) for about in properties)
+def tell_apart(properties: Collection[PropertyInstance], hint: Any, first_of: Mapping[Any, Any]) -> bool:
+    """Whether properties taken together tell ids of a pool apart: some are about one of them, and not about all.
+
+    What is promised of every id alike does not depend on names; but of an id that fails, nobody knows which one it is.
+    """
+    spoken_of = {about.judged for about in properties if hint in hints_of(about.judged)}
+    there = {(about.judged, about.arguments) for about in properties}
+    neighbours = [pair for ids in members(first_of).values() for pair in pairwise(ids)]
+    return any(
+        (judged, _exchanged(judged, arguments, hint, one, other)) not in there
+        for judged, arguments in there
+        if judged in spoken_of
+        for one, other in neighbours
+    )
+
+
+def _exchanged(judged: Property[Any], arguments: tuple[Any, ...], hint: Any, one: Any, other: Any) -> tuple[Any, ...]:
+    exchange = {one: other, other: one}
+    return tuple(
+        exchange.get(argument, argument) if of is hint else argument
+        for argument, of in zip(arguments, hints_of(judged), strict=True)
+    )
 
 
 def slots_in_maps(compiled: Compiled, hint: Any) -> set[int]:

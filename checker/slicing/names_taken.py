@@ -1,12 +1,14 @@
 """Liveness, and ids that are handed out under another name than in the whole.
 
 Fairness is promised by name. Where a slice hands out another id than the whole does, names swap among ids that nothing
-refers to; fairness is judged alike unless a fair step is about such an id. That is looked at in every state.
+refers to; fairness is judged alike unless a fair step is about such an id. What a property awaits of an id it must find
+where nothing refers to that id: then an object for which it waits in vain is there, under one name, for ever. Both are
+looked at in every state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import define, field, frozen
@@ -15,7 +17,7 @@ from clusterproof.checker.memo import Memo
 from clusterproof.checker.renaming import hints_of
 from clusterproof.checker.rows import Rows, told_apart
 from clusterproof.checker.slicing.cone import Cone
-from clusterproof.compiled import Compiled, Instance
+from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.evaluation import Evaluation, Outcome
 from clusterproof.schema import Shape, refers
 
@@ -71,12 +73,36 @@ class NameWatch:
         for instance in self.compiled.instances:
             if instance.action is None or self.cone.fairness(instance) is None:
                 continue
-            for hint, identity in zip(hints_of(instance.action), instance.arguments, strict=True):
-                if hint in taken or identity not in self.nameless.get(hint, {}):
-                    continue
-                if any(self._is_enabled(memo, instance, entry, rows) for entry in self._entries_of(hint, identity)):
+            for hint, entry in self._free(hints_of(instance.action), instance.arguments):
+                if hint not in taken and self._is_enabled(memo, instance, entry, rows):
+                    taken.add(hint)
+        for about in self.cone.properties:
+            if about.judged.kind not in ("leads_to", "always_eventually"):
+                continue
+            for hint, entry in self._free(hints_of(about.judged), about.arguments):
+                if hint not in taken and self._is_awaited(memo, about, entry, rows):
                     taken.add(hint)
         return taken
+
+    def _free(self, hints: Sequence[Any], arguments: Sequence[Any]) -> Iterator[tuple[Any, _Entry]]:
+        """The objects that may be handed out, among those that some arguments name."""
+        for hint, identity in zip(hints, arguments, strict=True):
+            if identity in self.nameless.get(hint, {}):
+                yield from ((hint, entry) for entry in self._entries_of(hint, identity))
+
+    def _is_awaited(self, memo: Memo, about: PropertyInstance, entry: _Entry, rows: Rows) -> bool:
+        """Whether what a property awaits of an id is missing in some state in which that may be handed out."""
+        slots = {entry.slot, *(slot for slot, _ in entry.references)}
+
+        def reads(row: str) -> Collection[int]:
+            return memo.judge(about, row).reads if self._is_free(row, entry) else ()
+
+        for row in told_apart(rows, slots, reads):
+            if self._is_free(row, entry):
+                judgement = memo.judge(about, row)
+                if not (judgement.holds if judgement.response is None else judgement.response.then):
+                    return True
+        return False
 
     def _entries_of(self, hint: Any, identity: Any) -> list[_Entry]:
         """The objects that may be handed out under an id, with the kept slots that may refer to them."""

@@ -71,8 +71,9 @@ def create_new_replica_set(c: Cluster, d: DeploymentId) -> None:
     Source: sync.go (getNewReplicaSet), deployment_util.go (NewRSNewReplicas)
     """
     deployment = require(c.deployments.get(d))
-    new, old = existing(c, d)
-    require(new is None and not deployment.deleting and not manifest_of(c, d).paused)
+    require(new_replica_set_of(c, d) not in c.replica_sets)
+    require(not deployment.deleting and not manifest_of(c, d).paused)
+    _, old = existing(c, d)
     require(_old_pods_are_gone(c, d, old))
     total = decisions.get_replica_count_for_replica_sets(old)
     manifest = manifest_of(c, d)

@@ -131,5 +131,5 @@ def outcomes(instance: Instance) -> Callable[[Any], dict[str, Any]]:
 
 def enabled_places(memo: Memo, run: reference.EngineRun, instance: Instance) -> list[str]:
     """Return the first rows in which an action is enabled."""
-    sample = run.rows[:: max(1, len(run.rows) // 200)]
+    sample = list(run.rows)[:: max(1, len(run.rows) // 200)]
     return list(islice((row for row in sample if memo.evaluate(row, instance).outcomes), PLACES_PER_ACTION))
