@@ -166,33 +166,33 @@ class _Run:
         self._note(self.whole, run, first_look=first_look)
         return {answer.about: with_traces(self.whole, answer, run.states) for answer in run.answers}
 
-    def _undecided(self, abouts: Sequence[PropertyInstance], results: Results) -> list[list[PropertyInstance]]:
-        """What a first look at the whole left open, by the name of the property: one slice each."""
+    def _undecided(self, abouts: Sequence[PropertyInstance], results: Results) -> list[PropertyInstance]:
+        """What a first look at the whole left open."""
         if all(one.exhaustive for one in self.explorations) and self.explorations:
             return []
-        groups: dict[str, list[PropertyInstance]] = {}
-        for about in abouts:
-            if about not in results or results[about].verdict is Verdict.UNDETERMINED:
-                groups.setdefault(about.judged.name, []).append(about)
-        return list(groups.values())
+        return [
+            about for about in abouts if about not in results or results[about].verdict is Verdict.UNDETERMINED
+        ]
 
-    def _explore_slices(self, groups: Sequence[Sequence[PropertyInstance]]) -> Results:
+    def _explore_slices(self, abouts: Sequence[PropertyInstance]) -> Results:
         """Let the engine explore what each group of properties depends on, and no more."""
-        from clusterproof.checker.slicing import Slicer, explore_slice  # noqa: PLC0415  (only large systems are sliced)
+        from clusterproof.checker.slicing import Plan, explore_slice  # noqa: PLC0415  (only large systems are sliced)
 
-        results: Results = {}
-        slicer: Slicer | None = None
-        for number, abouts in enumerate(groups):
+        over = self._is_over()
+        results: Results = {about: result_for(about, Verdict.UNDETERMINED, over) for about in abouts}
+        plan = Plan.of(self.whole, () if over else abouts)
+        while plan:
+            task = plan.next()
             over = self._is_over()
             if over:
-                results |= {about: result_for(about, Verdict.UNDETERMINED, over) for about in abouts}
+                results |= {about: result_for(about, Verdict.UNDETERMINED, over) for about in task.abouts}
                 continue
-            slicer = slicer or Slicer(self.whole)
-            search = partial(self._engine_on, abouts, len(groups) - number)
-            part, run = explore_slice(slicer.slice_for(abouts), search, _rows_that_matter)
-            self._note(part.compiled, run)
+            search = partial(self._engine_on, task.abouts, 1 + len(plan))
+            part, run = explore_slice(plan.slice_for(task), search, _rows_that_matter)
+            self._note(part.compiled, run, cut_away=part.cut_away)
             self.slice_assumptions += part.assumptions
-            results |= {answer.about: with_traces(part.compiled, answer, run.states) for answer in run.answers}
+            settled = plan.settled(task, part, run)
+            results |= {answer.about: with_traces(part.compiled, answer, run.states) for answer in settled}
         return results
 
     def _engine_on(self, abouts: Sequence[PropertyInstance], sharing: int, part: Compiled) -> EngineRun:
@@ -227,10 +227,12 @@ class _Run:
         left = self._remaining().bounds.seconds
         return "" if left is None or left > 0 else self._out_of_time()
 
-    def _note(self, part: Compiled, run: EngineRun, *, first_look: bool = False) -> None:
+    def _note(self, part: Compiled, run: EngineRun, *, first_look: bool = False, cut_away: Sequence[str] = ()) -> None:
         self.explorations += [
             Exploration(
                 part=_part_name(part),
+                properties=tuple(dict.fromkeys(answer.about.judged.name for answer in one.answers)),
+                cut_away=tuple(cut_away),
                 symmetry=one.symmetry,
                 full_states=one.full_states,
                 states=one.states,

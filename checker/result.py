@@ -44,13 +44,17 @@ class PropertyResult:
 class Exploration:
     """One search.
 
-    part: "whole", or what the slice keeps. symmetry: the ids that states were merged by, "none" where they were not.
-    full_states: how many states those seen stand for at most, exactly so many where all ids start alike and none comes
-    from a pool; 0 where nobody counted. cut: why it stopped early, None when it was exhaustive. first_look: it only
-    looked for what is near, and slices answered the rest. chance_missed: that a state was taken for another.
+    part: "whole", or what the slice keeps. properties: the names of those that were judged. cut_away: the actions that
+    the slice leaves out, as nothing that they change matters. symmetry: the ids that states were merged by, "none"
+    where they were not. full_states: how many states those seen stand for at most, exactly so many where all ids start
+    alike and none comes from a pool; 0 where nobody counted. cut: why it stopped early, None when it was exhaustive.
+    first_look: it only looked for what is near, and slices answered the rest. chance_missed: that a state was taken for
+    another.
     """
 
     part: str = "whole"
+    properties: tuple[str, ...] = ()
+    cut_away: tuple[str, ...] = ()
     symmetry: str = "none"
     full_states: int = 0
     states: int
@@ -179,7 +183,14 @@ class CheckResult:
             "chance_missed": self.chance_missed,
             "assumptions": list(self.assumptions),
             "explorations": [
-                {"slice": one.part, "symmetry": one.symmetry, "states": one.states, **_full(one)}
+                {
+                    "slice": one.part,
+                    "properties": list(one.properties),
+                    "cut_away": list(one.cut_away),
+                    "symmetry": one.symmetry,
+                    "states": one.states,
+                    **_full(one),
+                }
                 for one in self.explorations
             ],
             "not_checked": [

@@ -44,8 +44,9 @@ class KeptRows:
     def _fingerprints(self, level: NDArray[Any], there: Sequence[int]) -> NDArray[np.uint64]:
         """The numbers of the values in some columns, xored: those of a constant are 0."""
         found = np.zeros(len(level), np.uint64)
-        numbers = self.columns.numbers[0]
         for column in there:
             if column < level.shape[1]:
-                found ^= numbers[self.columns.offset[column] + level[:, column].astype(np.int64)]
+                first = self.columns.offset[column]
+                numbers = self.columns.numbers[0, first : first + self.columns.capacity[column]]
+                found ^= numbers.take(level[:, column])
         return found

@@ -6,16 +6,20 @@ import random
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import islice
 
 from attrs import define, field, frozen
 
 from clusterproof.checker.memo import Memo
 from clusterproof.checker.slicing.names import Pools, interchangeable
+from clusterproof.claims import StepInfo
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.errors import ImpureError, UserCodeError
 from clusterproof.evaluation import Evaluation, Judgement
 
 WALK_LENGTH = 60
+JUDGED = 100
+"""In how many states, or steps, it is looked at what a property reads."""
 
 
 @frozen(kw_only=True)
@@ -41,6 +45,7 @@ class Footprints:
     """What each instance (by number) was seen to read, to look up only for a free id, and to change.
 
     hurried: the steps that time waits for, as (row, row it leads to, instance number). rows: the states looked at.
+    steps: some of the steps between them, as (row, row it leads to before renumbering, who).
     """
 
     whole: Compiled
@@ -49,6 +54,7 @@ class Footprints:
     changes: list[set[int]] = field(init=False)
     hurried: set[tuple[str, str, int]] = field(init=False, factory=set)
     rows: dict[str, None] = field(init=False, factory=dict)
+    steps: list[tuple[str, str, StepInfo]] = field(init=False, factory=list)
     _pools: Pools = field(init=False, factory=dict)
     _pools_seen: frozenset[object] = field(init=False, default=frozenset())
 
@@ -77,6 +83,23 @@ class Footprints:
         """All slots that an instance was seen to read or change."""
         number = instance.number
         return self.reads[number] | self.soft_reads[number] | self.changes[number]
+
+    def read_by(self, about: PropertyInstance, memo: Memo) -> set[int]:
+        """The slots that a property was seen to read, in some of the states that were looked at.
+
+        What it raises there, the search meets again.
+        """
+        reads: set[int] = set()
+        slots = len(self.whole.schema.slots)
+        with suppress(UserCodeError, ImpureError):
+            if about.judged.kind != "step":
+                for row in islice(self.rows, 0, None, max(1, len(self.rows) // JUDGED)):
+                    reads.update(memo.judge(about, row).reads)
+            else:
+                for row, raw, info in self.steps[:: max(1, len(self.steps) // JUDGED)]:
+                    by = info if about.judged.wants_step else None
+                    reads.update(slot % slots for slot in memo.judge(about, row, raw, by).reads)
+        return reads
 
     def sample(self, limits: Limits) -> None:
         """Look at some states of the whole. What user code raises there, the search meets again."""
@@ -121,6 +144,9 @@ class Footprints:
                 changed = {slot for slot, character in outcome.writes if row[slot] != character}
                 self.changes[instance.number] |= changed | set(outcome.issues)
         steps = everything.steps(row).steps
+        if steps:  # another one of each row's, in turn
+            step = steps[len(self.steps) % len(steps)]
+            self.steps.append((row, step.raw, step.instance.info))
         if everything.evaluator.timed:
             self.hurried |= {(row, step.row, step.instance.number) for step in steps if step.instance.urgent}
         return [step.row for step in steps]

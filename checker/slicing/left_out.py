@@ -11,7 +11,8 @@ way it reads the state.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from attrs import define, field, frozen
@@ -22,6 +23,9 @@ from clusterproof.checker.slicing.domains import Combination, Domains, SecondsWa
 from clusterproof.compiled import Instance
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.evaluation import Evaluation, Outcome
+
+FIRST_ROWS = 2_000
+"""On how many rows it is looked first what an instance looks at."""
 
 Dropped = tuple[tuple[int, Any], ...]
 """What an outcome of the slice would have written to cut slots, as (slot, value)."""
@@ -72,7 +76,9 @@ class LeftOut:
     trusted: set[Instance] = field(init=False, factory=set)
     intrusions: dict[Instance, Intrusion] = field(init=False, factory=dict)
     _all_rows: Rows = field(init=False)
+    _first_rows: list[str] = field(init=False, factory=list)
     _rows_seen: list[str] = field(init=False, factory=list)
+    _told_apart_by: set[int] = field(init=False, factory=set)
     _asked: dict[Instance, list[str]] = field(init=False, factory=dict)
     _dropped: Sequence[Dropped] = field(init=False, factory=list)
     _stale: set[Instance] = field(init=False, factory=set)
@@ -89,6 +95,7 @@ class LeftOut:
         self.domains.shadow.unknown = self.domains.cut
         self.trusted = set(self.declared)
         self._all_rows, self._dropped = rows, list(dropped)
+        self._first_rows = list(islice(rows, FIRST_ROWS))
         self.domains.reset()
         self.intrusions = self._repeated()
 
@@ -170,20 +177,27 @@ class LeftOut:
 
     # ---------------------------------------------------------------- one instance
     def _look_again(self, instance: Instance) -> None:
-        """Walk until the rows are told apart by all that the instance looks at."""
+        """Walk until the rows are told apart by all that the instance looks at: first some of them, then all."""
+        slots = self.footprints.setdefault(instance, set())
+        if instance in self.trusted:
+            self._walk_on(instance, lambda: self._asked[instance], slots)
+        else:
+            self._walk_on(instance, lambda: self._first_rows, slots)
+            self._walk_on(instance, self._distinct_rows, slots)
+
+    def _walk_on(self, instance: Instance, rows: Callable[[], list[str]], slots: set[int]) -> None:
         while True:
-            slots = self.footprints.setdefault(instance, set())
-            rows = self._asked[instance] if instance in self.trusted else self._distinct_rows()
             try:
-                return self._walk(instance, distinct(rows, slots))
+                return self._walk(instance, distinct(rows(), slots))
             except _NewSlots:
-                self._rows_seen = []
+                continue
 
     def _distinct_rows(self) -> list[str]:
         """The rows, one of those that are alike to all instances that are evaluated."""
-        if not self._rows_seen:
-            seen = (self.footprints.get(instance, ()) for instance in self._evaluated())
-            self._rows_seen = self._all_rows.distinct(set().union(*seen))
+        slots = set().union(*(self.footprints.get(instance, ()) for instance in self._evaluated()))
+        if not self._rows_seen or not slots <= self._told_apart_by:
+            self._told_apart_by |= slots
+            self._rows_seen = self._all_rows.distinct(self._told_apart_by)
         return self._rows_seen
 
     def _walk(self, instance: Instance, rows: list[str]) -> None:

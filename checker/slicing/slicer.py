@@ -20,6 +20,9 @@ from clusterproof.recorder import CutRead
 
 Found = TypeVar("Found")
 
+LITTLE = 0.05
+"""Properties are explored together when the actions that not all of them need change no more of the slots than this."""
+
 
 @define(eq=False)
 class Slicer:
@@ -36,38 +39,53 @@ class Slicer:
         self._shadow = Compiled(self.compiled.system)
         self._shadow.initial_rows()  # gives every slot a value
 
-    def slice_for(self, properties: Sequence[PropertyInstance]) -> Slice:
+    def slice_for(self, properties: Sequence[PropertyInstance], *, named: bool = False) -> Slice:
         """The part of the system that some properties depend on, as far as its first states can tell.
 
-        Whether anything at all can happen depends on everything: for that the slice is the whole.
+        named: whether it shall matter in any case which free id is handed out. Whether anything at all can happen
+        depends on everything: for that the slice is the whole.
         """
-        return self._slice(properties, None)
+        cone = self._cone(properties)
+        for hint in self._footprints.interchangeable() if named else ():
+            cone.name(hint)
+        return _rehearsed(cone)
 
-    def groups(self, properties: Iterable[PropertyInstance]) -> list[tuple[Slice, list[PropertyInstance]]]:
-        """A slice for each property; those that need the same one share it, and are to be explored together."""
-        slices: dict[object, Slice] = {}
-        sharing: dict[object, list[PropertyInstance]] = {}
+    def groups(self, properties: Iterable[PropertyInstance]) -> list[list[PropertyInstance]]:
+        """Which properties to explore together: those with much the same actions in their slices; small slices first.
+
+        The instances of a property stay together. A first guess of their slices decides.
+        """
+        families: dict[object, list[PropertyInstance]] = {}
         for about in properties:
-            slice_ = self.slice_for([about])
-            key = slice_.compiled.cut, slice_.instances
-            slices.setdefault(key, slice_)
-            sharing.setdefault(key, []).append(about)
-        alone = {key for key, abouts in sharing.items() if len(abouts) == 1}
-        return [
-            (slice_ if key in alone else self._slice(sharing[key], slice_), sharing[key])
-            for key, slice_ in slices.items()
-        ]
+            families.setdefault(about.judged, []).append(about)
+        memo = Memo(self.compiled)
+        cones = [(self._guess(family, memo), family) for family in families.values()]
+        groups: list[tuple[Cone, list[PropertyInstance]]] = []
+        for cone, family in sorted(cones, key=lambda each: -len(each[0].relevant)):
+            larger = next((group for group in groups if self._is_nearly(cone, group[0])), None)
+            if larger is None:
+                groups.append((cone, list(family)))
+            else:
+                larger[1].extend(family)
+        return [group for _, group in sorted(groups, key=lambda each: len(each[0].relevant))]
 
-    def _slice(self, properties: Sequence[PropertyInstance], seed: Slice | None) -> Slice:
-        return _rehearsed(self._cone(properties, seed))
+    def _is_nearly(self, cone: Cone, larger: Cone) -> bool:
+        """Whether the actions of a cone are among those of a larger one, and the others there change little."""
+        if not cone.relevant <= larger.relevant:
+            return False
+        changes = self._footprints.changes
+        others = {slot for number in larger.relevant - cone.relevant for slot in changes[number]}
+        return len(others & larger.kept) <= LITTLE * len(larger.kept)
 
-    def _cone(self, properties: Sequence[PropertyInstance], seed: Slice | None) -> Cone:
+    def _guess(self, properties: Sequence[PropertyInstance], memo: Memo) -> Cone:
+        cone = self._cone(properties)
+        cone.keep({slot for about in properties for slot in self._footprints.read_by(about, memo)})
+        return cone
+
+    def _cone(self, properties: Sequence[PropertyInstance]) -> Cone:
         cone = Cone(self.compiled, properties, self.limits, self._footprints, self._shadow)
         if any(about.judged is NO_DEADLOCK for about in properties):
             cone.keep(range(len(self.compiled.schema.slots)))
-        if seed is not None:
-            cone.keep(seed.kept)
-            cone.join(instance.number for instance in seed.instances)
         return cone
 
 

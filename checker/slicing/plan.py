@@ -1,0 +1,70 @@
+"""The order of a sliced check: which properties are explored together, and which of them once more."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from attrs import define, field, frozen
+
+from clusterproof.checker.answers import Answer, EngineRun
+from clusterproof.checker.renaming import hints_of
+from clusterproof.checker.slicing.slice import Slice
+from clusterproof.checker.slicing.slicer import Slicer
+from clusterproof.checker.verdict import Verdict
+from clusterproof.compiled import Compiled, PropertyInstance
+
+
+@frozen
+class Task:
+    """Properties to explore together. named: it shall matter which free id is handed out."""
+
+    abouts: tuple[PropertyInstance, ...]
+    named: bool = False
+
+
+@define(eq=False)
+class Plan:
+    """What is still to be explored of one system."""
+
+    slicer: Slicer
+    _waiting: deque[Task] = field(init=False, factory=deque)
+
+    @classmethod
+    def of(cls, whole: Compiled, abouts: Iterable[PropertyInstance]) -> Plan:
+        """Explore all of these: small slices first."""
+        plan = cls(Slicer(whole))
+        plan._waiting.extend(Task(tuple(group)) for group in plan.slicer.groups(abouts))
+        return plan
+
+    def __len__(self) -> int:
+        """How many explorations are waiting."""
+        return len(self._waiting)
+
+    def next(self) -> Task:
+        """The next ones, which do not wait any longer."""
+        return self._waiting.popleft()
+
+    def slice_for(self, task: Task) -> Slice:
+        """What to explore for them."""
+        return self.slicer.slice_for(task.abouts, named=task.named)
+
+    def settled(self, task: Task, part: Slice, run: EngineRun) -> list[Answer]:
+        """The answers that count; about the others something is to be explored once more."""
+        errors = [answer for answer in run.answers if answer.verdict is Verdict.ERROR]
+        open_ = [answer.about for answer in run.answers if answer.verdict is Verdict.UNDETERMINED]
+        if errors and open_ and run.cut == "an error":  # one property's mistake is not the others'
+            self._waiting.append(Task(tuple(open_), task.named))
+            return [answer for answer in run.answers if answer.about not in open_]
+        mixed_up = _mixed_up(part, run.answers)
+        if mixed_up:
+            self._waiting.append(Task(mixed_up, named=True))
+        return [answer for answer in run.answers if answer.about not in mixed_up]
+
+
+def _mixed_up(part: Slice, answers: Sequence[Answer]) -> tuple[PropertyInstance, ...]:
+    """The properties about single ids of which some do not hold, and nobody knows about which ids that is."""
+    nameless = part.compiled.nameless
+    refuted = {answer.about.judged for answer in answers if answer.verdict is Verdict.REFUTED}
+    unclear = {judged for judged in refuted if nameless.intersection(hints_of(judged))}
+    return tuple(answer.about for answer in answers if answer.about.judged in unclear)
