@@ -9,7 +9,9 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from clusterproof.checker.learned import machine_code
 from clusterproof.checker.learned.columns import Columns
+from clusterproof.checker.learned.machine_code import compiled
 
 
 @frozen(eq=False)
@@ -31,22 +33,67 @@ class KeptRows:
 
         They are told apart by 64-bit fingerprints of these slots, as the search tells states apart.
         """
-        there = sorted(column for slot in slots if (column := self.columns.column_of[slot]) >= 0)
-        seen = np.zeros(0, np.uint64)
+        there = np.array(sorted(c for slot in slots if (c := self.columns.column_of[slot]) >= 0), np.int32)
+        seen = np.zeros(1 << (2 * len(self) + 1).bit_length(), np.uint64)
         found: list[str] = []
         for level in self.levels:
-            fingerprints, firsts = np.unique(self._fingerprints(level, there), return_index=True)
-            new = np.isin(fingerprints, seen, assume_unique=True, invert=True)
-            seen = np.concatenate([seen, fingerprints[new]])
-            found += self.columns.rows(level[np.sort(firsts[new])])
+            columns = there[there < level.shape[1]]  # the others were constants then
+            firsts = np.zeros(len(level), np.int32)
+            first = first_rows if machine_code.AVAILABLE else first_rows_in_numpy
+            count = first(level, columns, self.columns.offset[columns], self.columns.numbers[0], seen, firsts)
+            found += self.columns.rows(level[firsts[:count]])
         return found
 
-    def _fingerprints(self, level: NDArray[Any], there: Sequence[int]) -> NDArray[np.uint64]:
-        """The numbers of the values in some columns, xored: those of a constant are 0."""
-        found = np.zeros(len(level), np.uint64)
-        for column in there:
-            if column < level.shape[1]:
-                first = self.columns.offset[column]
-                numbers = self.columns.numbers[0, first : first + self.columns.capacity[column]]
-                found ^= numbers.take(level[:, column])
-        return found
+
+@compiled
+def first_rows(
+    level: NDArray[np.uint8],
+    columns: NDArray[np.int32],
+    offsets: NDArray[np.int32],
+    numbers: NDArray[np.uint64],
+    seen: NDArray[np.uint64],
+    firsts: NDArray[np.int32],
+) -> int:
+    """Find the rows whose values in some columns were not seen before; returns how many.
+
+    numbers: a random one per column and value; those of a column begin at its offset. seen: the fingerprints met so
+    far, a table with room for all rows, 0 where there is none. firsts: gets the rows.
+    """
+    mask, one = np.uint64(seen.shape[0] - 1), np.uint64(1)
+    count = 0
+    for r in range(level.shape[0]):
+        fingerprint = one  # 0 says that a place is free
+        for index in range(columns.shape[0]):
+            fingerprint ^= numbers[offsets[index] + level[r, columns[index]]]
+        if fingerprint == 0:
+            fingerprint = one
+        place = fingerprint & mask
+        while seen[place] != 0 and seen[place] != fingerprint:
+            place = (place + one) & mask
+        if seen[place] == 0:
+            seen[place] = fingerprint
+            firsts[count] = r
+            count += 1
+    return count
+
+
+def first_rows_in_numpy(
+    level: NDArray[Any],
+    columns: NDArray[np.int32],
+    offsets: NDArray[np.int32],
+    numbers: NDArray[np.uint64],
+    seen: NDArray[np.uint64],
+    firsts: NDArray[np.int32],
+) -> int:
+    """The same without machine code; what was seen is kept at the end of the table, in order."""
+    fingerprints = np.ones(len(level), np.uint64)
+    for column, offset in zip(columns.tolist(), offsets.tolist(), strict=True):
+        fingerprints ^= numbers[offset + level[:, column].astype(np.int64)]
+    fingerprints[fingerprints == 0] = 1
+    kinds, where = np.unique(fingerprints, return_index=True)
+    new = np.isin(kinds, seen, invert=True)
+    there = seen[seen != 0]
+    seen[-len(there) - int(new.sum()) :] = np.sort(np.concatenate([there, kinds[new]]))
+    found = np.sort(where[new])
+    firsts[: len(found)] = found
+    return len(found)

@@ -89,6 +89,13 @@ HEALS: Mapping[str, Action[...]] = {
 
 DEFAULT_FAULTS: Mapping[str, int] = {"stop-control-plane": 1, "crash-container": 1}
 
+FOLLOWED_BY: Mapping[str, tuple[Action[...], ...]] = {
+    "apply": (kubectl.apply_document,),
+    "scale": (kubectl.update_scale, kubectl.retry_scale),
+    "drain": (kubectl.evict, kubectl.delete_evicted, kubectl.finish_drain),
+}
+"""What kubectl goes on with after the user has begun something; where nobody begins, there is nothing to go on with."""
+
 USER_ACTIONS: Mapping[str, Action[...]] = {
     action.name.replace("_", "-"): action for action in kubectl_sets.user.actions
 }
@@ -212,6 +219,9 @@ def _budgets(scope: Scope) -> dict[Action[...], Budget]:
             budgets[HEALS[name]] = 0
     for name, action in USER_ACTIONS.items():
         budgets[action] = scope.actions.get(name, 0)
+    for name, followed_by in FOLLOWED_BY.items():
+        if not scope.actions.get(name) and not (name == "apply" and scope.start == "apply"):
+            budgets |= dict.fromkeys(followed_by, 0)
     return budgets
 
 
