@@ -24,6 +24,7 @@ from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
 from clusterproof.checker.rows import ListedRows, Rows
 from clusterproof.checker.search import Checkpoints, Options, Progress
+from clusterproof.checker.slicing import Footprints, Plan, explore_slice
 from clusterproof.checker.statistics import FunctionStatistics, joined_statistics
 from clusterproof.checker.symmetry import check_symmetry
 from clusterproof.checker.verdict import Verdict
@@ -126,6 +127,7 @@ class _Run:
     options: Options
     whole_first: int
     whole: Compiled = field(init=False)
+    footprints: Footprints = field(init=False)
     explorations: list[Exploration] = field(factory=list)
     diagnostics: list[str] = field(factory=list)
     fired: set[str] = field(factory=set)
@@ -139,6 +141,7 @@ class _Run:
 
     def __attrs_post_init__(self) -> None:
         self.whole = Compiled(self.system)
+        self.footprints = Footprints(self.whole)
 
     def check(self, chosen: Sequence[str] | None, *, sliced: bool) -> list[PropertyResult]:
         """The results in the declared order of the properties."""
@@ -162,7 +165,9 @@ class _Run:
         if first_look:
             least = min(self.whole_first, options.bounds.states or self.whole_first)
             options = attrs.evolve(options, bounds=attrs.evolve(options.bounds, states=least))
+            self.whole.observe = self.footprints.note
         run = self.engine(self.whole, abouts, options)
+        self.whole.observe = None
         self._note(self.whole, run, first_look=first_look)
         return {answer.about: with_traces(self.whole, answer, run.states) for answer in run.answers}
 
@@ -176,11 +181,9 @@ class _Run:
 
     def _explore_slices(self, abouts: Sequence[PropertyInstance]) -> Results:
         """Let the engine explore what each group of properties depends on, and no more."""
-        from clusterproof.checker.slicing import Plan, explore_slice  # noqa: PLC0415  (only large systems are sliced)
-
         over = self._is_over()
         results: Results = {about: result_for(about, Verdict.UNDETERMINED, over) for about in abouts}
-        plan = Plan.of(self.whole, () if over else abouts)
+        plan = Plan.of(self.footprints, () if over else abouts)
         while plan:
             task = plan.next()
             over = self._is_over()

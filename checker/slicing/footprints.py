@@ -104,7 +104,7 @@ class Footprints:
     def sample(self, limits: Limits) -> None:
         """Look at some states of the whole. What user code raises there, the search meets again."""
         everything = self.whole.sliced(range(len(self.whole.schema.slots)), self.whole.instances)
-        everything.observe = self._note_reads
+        everything.observe = self.note
         memo = Memo(everything)
         everything.evaluate_with, everything.enabled_with = memo.evaluate, memo.enabled
         with suppress(UserCodeError, ImpureError):
@@ -132,17 +132,18 @@ class Footprints:
                 row = chance.choice(reached_rows)
                 self.rows[row] = None
 
-    def _note_reads(self, _row: str, instance: Instance | PropertyInstance, evaluation: Evaluation | Judgement) -> None:
-        assert isinstance(instance, Instance)
-        assert isinstance(evaluation, Evaluation)
-        self.reads[instance.number].update(set(evaluation.reads) - evaluation.soft_reads)
-        self.soft_reads[instance.number] |= evaluation.soft_reads
+    def note(self, row: str, who: Instance | PropertyInstance, found: Evaluation | Judgement) -> None:
+        """Note what an instance reads on a row of the whole, and what it would change there: see Compiled.observe."""
+        if isinstance(who, Instance) and isinstance(found, Evaluation):
+            self.reads[who.number].update(set(found.reads) - found.soft_reads)
+            self.soft_reads[who.number] |= found.soft_reads
+            for outcome in found.outcomes:
+                changed = {slot for slot, character in outcome.writes if row[slot] != character}
+                self.changes[who.number] |= changed | set(outcome.issues)
 
     def _expand(self, everything: Compiled, row: str) -> list[str]:
         for instance, evaluation in everything.enabled_with(row):
-            for outcome in evaluation.outcomes:
-                changed = {slot for slot, character in outcome.writes if row[slot] != character}
-                self.changes[instance.number] |= changed | set(outcome.issues)
+            self.note(row, instance, evaluation)
         steps = everything.steps(row).steps
         if steps:  # another one of each row's, in turn
             step = steps[len(self.steps) % len(steps)]

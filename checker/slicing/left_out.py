@@ -33,16 +33,17 @@ Dropped = tuple[tuple[int, Any], ...]
 
 @frozen
 class Intrusion:
-    """Why an instance cannot be left out, or cannot be shown to be, and the slots it reads there."""
+    """Why an instance cannot be left out, or cannot be shown to be, and the slots it reads and changes there."""
 
     reason: str
     reads: frozenset[int]
+    changes: frozenset[int] = frozenset()
 
 
 class _Intruding(Exception):
-    def __init__(self, reason: str, reads: Iterable[int]) -> None:
+    def __init__(self, reason: str, reads: Iterable[int], changes: Iterable[int] = ()) -> None:
         super().__init__(reason)
-        self.intrusion = Intrusion(reason, frozenset(reads))
+        self.intrusion = Intrusion(reason, frozenset(reads), frozenset(changes))
 
 
 class _NewSlots(Exception):
@@ -301,7 +302,8 @@ class LeftOut:
                 same = whole.encode(slot, shadow.decode[slot][ord(character)])
                 changed += [slot] if any(row[slot] != same for row in rows) else []
         if changed:
-            raise _Intruding(f"changes {whole.slots[changed[0]].path}", set(evaluation.reads) - evaluation.soft_reads)
+            reads = set(evaluation.reads) - evaluation.soft_reads
+            raise _Intruding(f"changes {whole.slots[changed[0]].path}", reads, changed)
 
     def _write(self, instance: Instance | None, writes: Iterable[tuple[int, Any]], chosen: _Chosen) -> bool:
         """Note what cut slots may hold from now on. Tells whether that is a change."""

@@ -9,10 +9,11 @@ from attrs import define, field, frozen
 
 from clusterproof.checker.answers import Answer, EngineRun
 from clusterproof.checker.renaming import hints_of
+from clusterproof.checker.slicing.footprints import Footprints
 from clusterproof.checker.slicing.slice import Slice
 from clusterproof.checker.slicing.slicer import Slicer
 from clusterproof.checker.verdict import Verdict
-from clusterproof.compiled import Compiled, PropertyInstance
+from clusterproof.compiled import PropertyInstance
 
 
 @frozen
@@ -31,9 +32,9 @@ class Plan:
     _waiting: deque[Task] = field(init=False, factory=deque)
 
     @classmethod
-    def of(cls, whole: Compiled, abouts: Iterable[PropertyInstance]) -> Plan:
-        """Explore all of these: small slices first."""
-        plan = cls(Slicer(whole))
+    def of(cls, footprints: Footprints, abouts: Iterable[PropertyInstance]) -> Plan:
+        """Explore all of these: small slices first. footprints: what was seen of the whole so far."""
+        plan = cls(Slicer(footprints.whole, footprints=footprints))
         plan._waiting.extend(Task(tuple(group)) for group in plan.slicer.groups(abouts))
         return plan
 

@@ -15,6 +15,7 @@ from typing import Any
 from attrs import define, field
 
 from clusterproof.checker.rows import Rows
+from clusterproof.checker.slicing.companions import companions
 from clusterproof.checker.slicing.cone import Cone
 from clusterproof.checker.slicing.domains import Domains
 from clusterproof.checker.slicing.left_out import Dropped, LeftOut
@@ -116,6 +117,7 @@ class Slice:
     def _observe(self, row: str, instance: Instance | PropertyInstance, evaluation: Evaluation | Judgement) -> None:
         """Note what an evaluation of the slice would have done to cut slots."""
         self._seconds.observe(row, instance, evaluation)
+        self.cone.footprints.note(row, instance, evaluation)
         if not isinstance(instance, Instance) or not isinstance(evaluation, Evaluation):
             return
         for outcome in evaluation.outcomes:
@@ -179,7 +181,9 @@ class Slice:
             self.said_of_unseen = frozenset(unseen.judge())
         cone.looked_at |= proof.footprints
         for instance, intrusion in proof.intrusions.items():
-            cone.join([instance.number])
+            cone.footprints.reads[instance.number] |= intrusion.reads
+            cone.footprints.changes[instance.number] |= intrusion.changes
+            cone.join([instance.number, *companions(cone.whole, cone.relevant, instance)])
             cone.keep(intrusion.reads)
 
     def _proof(self) -> LeftOut:

@@ -26,16 +26,18 @@ LITTLE = 0.05
 
 @define(eq=False)
 class Slicer:
-    """Finds slices of one system. What was seen of the whole is shared by all of them."""
+    """Finds slices of one system. What was seen of the whole is shared by all of them.
+
+    footprints: what is known already; some states more are looked at.
+    """
 
     compiled: Compiled
     limits: Limits = Factory(Limits)
-    _footprints: Footprints = field(init=False)
+    footprints: Footprints = field(default=Factory(lambda self: Footprints(self.compiled), takes_self=True))
     _shadow: Compiled = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._footprints = Footprints(self.compiled)
-        self._footprints.sample(self.limits)
+        self.footprints.sample(self.limits)
         self._shadow = Compiled(self.compiled.system)
         self._shadow.initial_rows()  # gives every slot a value
 
@@ -46,7 +48,7 @@ class Slicer:
         depends on everything: for that the slice is the whole.
         """
         cone = self._cone(properties)
-        for hint in self._footprints.interchangeable() if named else ():
+        for hint in self.footprints.interchangeable() if named else ():
             cone.name(hint)
         return _rehearsed(cone)
 
@@ -73,17 +75,17 @@ class Slicer:
         """Whether the actions of a cone are among those of a larger one, and the others there change little."""
         if not cone.relevant <= larger.relevant:
             return False
-        changes = self._footprints.changes
+        changes = self.footprints.changes
         others = {slot for number in larger.relevant - cone.relevant for slot in changes[number]}
         return len(others & larger.kept) <= LITTLE * len(larger.kept)
 
     def _guess(self, properties: Sequence[PropertyInstance], memo: Memo) -> Cone:
         cone = self._cone(properties)
-        cone.keep({slot for about in properties for slot in self._footprints.read_by(about, memo)})
+        cone.keep({slot for about in properties for slot in self.footprints.read_by(about, memo)})
         return cone
 
     def _cone(self, properties: Sequence[PropertyInstance]) -> Cone:
-        cone = Cone(self.compiled, properties, self.limits, self._footprints, self._shadow)
+        cone = Cone(self.compiled, properties, self.limits, self.footprints, self._shadow)
         if any(about.judged is NO_DEADLOCK for about in properties):
             cone.keep(range(len(self.compiled.schema.slots)))
         return cone
