@@ -194,7 +194,7 @@ class _Run:
             part, run = explore_slice(plan.slice_for(task), search, _rows_that_matter)
             self._note(part.compiled, run, cut_away=part.cut_away)
             self.slice_assumptions += part.assumptions
-            settled = plan.settled(task, part, run)
+            settled = plan.settled(part, run)
             results |= {answer.about: with_traces(part.compiled, answer, run.states) for answer in settled}
         return results
 

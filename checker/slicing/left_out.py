@@ -27,6 +27,9 @@ from clusterproof.evaluation import Evaluation, Outcome
 FIRST_ROWS = 2_000
 """On how many rows it is looked first what an instance looks at."""
 
+WAYS_ASKED = 300
+"""In how many ways of reading a step is looked for that a property has something to say about."""
+
 Dropped = tuple[tuple[int, Any], ...]
 """What an outcome of the slice would have written to cut slots, as (slot, value)."""
 
@@ -82,6 +85,8 @@ class LeftOut:
     _told_apart_by: set[int] = field(init=False, factory=set)
     _asked: dict[Instance, list[str]] = field(init=False, factory=dict)
     _dropped: Sequence[Dropped] = field(init=False, factory=list)
+    _unknown: set[Instance] = field(init=False, factory=set)
+    _translations: dict[tuple[int, str], str] = field(init=False, factory=dict)
     _stale: set[Instance] = field(init=False, factory=set)
     _anything: set[int] = field(init=False, factory=set)
     _trees: dict[int, Node] = field(init=False, factory=dict)
@@ -100,17 +105,22 @@ class LeftOut:
         self.domains.reset()
         self.intrusions = self._repeated()
 
-    def rows_with_steps(self, instance: Instance, rows: Sequence[str]) -> list[str]:
-        """Those of some rows of the slice on which an instance might change something."""
+    def may_step_on(self, instance: Instance, rows: Sequence[str]) -> bool | None:
+        """Whether an instance might change something on some of these rows of the slice; None where nobody knows."""
         if instance in self.trusted:
-            self._asked[instance] = [*self._asked.get(instance, ()), *rows]
+            self.may_step.pop(instance, None)
+            self._unknown.discard(instance)
+            self._asked[instance] = list(rows)
             self._stale.add(instance)
             self.intrusions |= self._repeated()
-        if self.declared.get(instance, frozenset()) & self._anything:
-            return list(rows)
+            del self._asked[instance]
+        if instance in self.trusted:  # else it was evaluated on all rows, as somebody reads what it writes
+            found = bool(self.may_step.pop(instance, None))
+            unknown = instance in self._unknown or not self.declared[instance].isdisjoint(self._anything)
+            return None if unknown and not found else found
         look = looking_at(self.footprints[instance])
         there = set(map(look, self.may_step.get(instance, ())))
-        return [row for row in rows if look(row) in there]
+        return any(look(row) in there for row in rows)
 
     def _repeated(self) -> dict[Instance, Intrusion]:
         """What comes out when values are told apart as finely as functions do, and as coarsely as it takes."""
@@ -139,7 +149,9 @@ class LeftOut:
                 try:
                     self._look_again(instance)
                 except _Intruding as intruding:
-                    if instance in self.declared:
+                    if instance in self.trusted:
+                        self._unknown.add(instance)
+                    elif instance in self.declared:
                         self._take_for_anything(instance)
                     else:
                         found[instance] = intruding.intrusion
@@ -161,7 +173,6 @@ class LeftOut:
     def _take_for_anything(self, instance: Instance) -> None:
         """From now on the slots that an instance declares may hold anything."""
         self.trusted.add(instance)
-        self._asked.pop(instance, None)
         self.may_step.pop(instance, None)
         self._anything |= self.declared[instance]
         for slot in self.declared[instance]:
@@ -204,7 +215,8 @@ class LeftOut:
     def _walk(self, instance: Instance, rows: list[str]) -> None:
         """Try every way in which an instance may read the rows and the cut slots."""
         depends = self._depends[instance] = {}
-        leaves = 0
+        leaves, asked = 0, instance in self.trusted
+        limit = WAYS_ASKED if asked else self.evaluations
         stack: list[tuple[Node, list[str], Any, _Chosen]] = [(self._trees.get(instance.number), rows, None, {})]
         while stack:
             node, rows, path, chosen = stack.pop()
@@ -212,10 +224,12 @@ class LeftOut:
                 node = self._learn(instance, rows[0], path, chosen)
             if node.__class__ is not tuple:
                 leaves += 1
-                if leaves > self.evaluations:
-                    reason = f"may read what is cut away in more than {self.evaluations:,} ways"
+                if leaves > limit:
+                    reason = f"may read what is cut away in more than {limit:,} ways"
                     raise _Intruding(reason, node.reads)
                 self._leaf(instance, node, rows, chosen)
+                if asked and instance in self.may_step:
+                    return
                 continue
             slot, kids = node
             if slot in self.kept:
@@ -263,11 +277,10 @@ class LeftOut:
 
     def _rows(self, row: str, chosen: _Chosen) -> tuple[str, str]:
         """A row with some possible values in the cut slots, and the same in the characters of the shadow."""
-        schema, domains = self.domains.whole.schema, self.domains
+        domains = self.domains
         if row not in self._translated:
-            encode = domains.shadow.schema.encode
             translated = [
-                encode(slot, schema.value_at(row, slot)) if slot in self.kept else character
+                self._in_shadow(slot, character) if slot in self.kept else character
                 for slot, character in enumerate(row)
             ]
             for slot, character in domains.some_values().items():
@@ -279,6 +292,14 @@ class LeftOut:
                 shadowed[slot] = domains.character(slot, number)
         mixed = [row[slot] if slot in self.kept else character for slot, character in enumerate(shadowed)]
         return "".join(mixed), "".join(shadowed)
+
+    def _in_shadow(self, slot: int, character: str) -> str:
+        """The character of a kept slot's value in the shadow."""
+        found = self._translations.get((slot, character))
+        if found is None:
+            value = self.domains.whole.schema.decode[slot][ord(character)]
+            found = self._translations[slot, character] = self.domains.shadow.schema.encode(slot, value)
+        return found
 
     def _leaf(self, instance: Instance, evaluation: Evaluation, rows: list[str], chosen: _Chosen) -> None:
         for outcome in evaluation.outcomes:

@@ -50,17 +50,21 @@ class Plan:
         """What to explore for them."""
         return self.slicer.slice_for(task.abouts, named=task.named)
 
-    def settled(self, task: Task, part: Slice, run: EngineRun) -> list[Answer]:
+    def settled(self, part: Slice, run: EngineRun) -> list[Answer]:
         """The answers that count; about the others something is to be explored once more."""
-        errors = [answer for answer in run.answers if answer.verdict is Verdict.ERROR]
-        open_ = [answer.about for answer in run.answers if answer.verdict is Verdict.UNDETERMINED]
-        if errors and open_ and run.cut == "an error":  # one property's mistake is not the others'
-            self._waiting.append(Task(tuple(open_), task.named))
-            return [answer for answer in run.answers if answer.about not in open_]
         mixed_up = _mixed_up(part, run.answers)
         if mixed_up:
             self._waiting.append(Task(mixed_up, named=True))
-        return [answer for answer in run.answers if answer.about not in mixed_up]
+        return [_with_others(answer, part, run) for answer in run.answers if answer.about not in mixed_up]
+
+
+def _with_others(answer: Answer, part: Slice, run: EngineRun) -> Answer:
+    """The answer about an id of a promise that had something to say of other ids only: names do not matter."""
+    nameless = part.compiled.nameless.intersection(hints_of(answer.about.judged))
+    proved = {each.about.judged for each in run.answers if each.verdict is Verdict.PROVED}
+    if answer.verdict is None and nameless and answer.about.judged in proved:
+        return Answer(about=answer.about, verdict=Verdict.PROVED)
+    return answer
 
 
 def _mixed_up(part: Slice, answers: Sequence[Answer]) -> tuple[PropertyInstance, ...]:

@@ -22,8 +22,8 @@ from clusterproof.recorder import CutRead
 WITNESSES = 50
 """On how many rows a step is looked for that a property makes a claim about."""
 
-StepsOn = Callable[[list[str]], list[str]]
-"""Those of some rows on which a step is possible."""
+MayStepOn = Callable[[list[str]], bool | None]
+"""Whether a step is possible on some of these rows; None where nobody knows."""
 
 
 @define(eq=False, kw_only=True)
@@ -50,10 +50,10 @@ class UnseenSteps:
         left_out = self.left_out
         for instance in (*left_out.trusted, *left_out.may_step):
 
-            def steps_on(rows: list[str], instance: Instance = instance) -> list[str]:
-                return left_out.rows_with_steps(instance, rows)
+            def may_step_on(rows: list[str], instance: Instance = instance) -> bool | None:
+                return left_out.may_step_on(instance, rows)
 
-            if self._is_broken(instance, left_out.footprints.get(instance, set()), steps_on):
+            if self._is_broken(instance, left_out.footprints.get(instance, set()), may_step_on):
                 self.cone.join([instance.number])
                 self.cone.keep(left_out.writes.get(instance) or left_out.declared[instance])
         for instance, slots in self.hidden.items():
@@ -69,7 +69,7 @@ class UnseenSteps:
         rows = told_apart(self.rows, looked_at, lambda row: self._slots_of(row, instance))
         look = looking_at(looked_at)
         there = {look(row) for row in rows if self._may_be_hidden(row, instance)}
-        if there and self._is_broken(instance, looked_at, lambda found: [row for row in found if look(row) in there]):
+        if there and self._is_broken(instance, looked_at, lambda found: any(look(row) in there for row in found)):
             self.cone.keep(slots)
 
     def _judge_clock(self) -> None:
@@ -79,10 +79,10 @@ class UnseenSteps:
         deadlines = {i for i in whole.instances if i.deadline_slot in self.compiled.cut}
         if not whole.evaluator.timed or not (timers or deadlines):
             return
-        if self._is_broken(whole.clock, set(), list):
+        if self._is_broken(whole.clock, set(), bool):
             self.cone.keep_time()
 
-    def _is_broken(self, instance: Instance, looked_at: Collection[int], steps_on: StepsOn) -> bool:
+    def _is_broken(self, instance: Instance, looked_at: Collection[int], may_step_on: MayStepOn) -> bool:
         """Whether some property does not hold in an unseen step of an instance.
 
         looked_at: the kept slots that decide whether there is one.
@@ -99,10 +99,10 @@ class UnseenSteps:
                 return True
             look = looking_at(slots)
             broken = {look(row) for row in found if not said[row].holds}
-            if broken and steps_on(self._among(broken, slots, looked_at)):
+            if broken and may_step_on(self._among(broken, slots, looked_at)) is not False:
                 return True
             claiming = {look(row) for row in found if said[row].claims}
-            if claiming and about not in self._said and steps_on(self._some(claiming, slots, looked_at)):
+            if claiming and about not in self._said and may_step_on(self._some(claiming, slots, looked_at)):
                 self._said.add(about)
         return False
 
