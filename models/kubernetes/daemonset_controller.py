@@ -94,7 +94,7 @@ def _has_revision(c: Cluster, d: DaemonSetId) -> DaemonSet:
 # ---------------------------------------------------------------- the main loop
 
 
-@controller.action
+@controller.action(writes=("pods", *apiserver.COMMIT))
 def create_pod(c: Cluster, d: DaemonSetId, n: NodeId) -> None:
     """A node that should run the pod has none: create one, pinned to the node. Source: podsShouldBeOnNode."""
     require(n in c.scope.daemon_sets[d].pods)
@@ -103,7 +103,7 @@ def create_pod(c: Cluster, d: DaemonSetId, n: NodeId) -> None:
     apiserver.create_pod(c, daemon_set.template, c.scope.daemon_sets[d].pods[n])
 
 
-@controller.action
+@controller.action(writes=("pods", *apiserver.COMMIT))
 def delete_pod(c: Cluster, d: DaemonSetId, n: NodeId) -> None:
     """A node has a pod too many, or one that it must not run: delete it. Source: podsShouldBeOnNode."""
     require(n in c.scope.daemon_sets[d].pods)
@@ -138,7 +138,7 @@ def _update(c: Cluster, d: DaemonSetId) -> RollingUpdate:
     return update_decisions.rolling_update(pods, unavailable)
 
 
-@controller.action
+@controller.action(writes=("pods", *apiserver.COMMIT))
 def delete_old_pod(c: Cluster, d: DaemonSetId) -> None:
     """The update deletes an old pod: one that is unavailable, has its successor, or may be spared.
 
@@ -150,7 +150,7 @@ def delete_old_pod(c: Cluster, d: DaemonSetId) -> None:
     apiserver.delete_pod(c, victim)
 
 
-@controller.action
+@controller.action(writes=("pods", *apiserver.COMMIT))
 def create_new_pod(c: Cluster, d: DaemonSetId) -> None:
     """An update with surge makes a new pod beside an old one. Source: rollingUpdate."""
     require(d in c.daemon_sets and update_decisions.allows_surge(_surge_of(manifest_of(c, d))))
@@ -164,21 +164,21 @@ def create_new_pod(c: Cluster, d: DaemonSetId) -> None:
 # ---------------------------------------------------------------- revisions
 
 
-@controller.action
+@controller.action(writes=("controller_revisions", *apiserver.COMMIT))
 def create_revision(c: Cluster, d: DaemonSetId) -> None:
     """The template has no ControllerRevision yet: create it. Source: update.go (snapshot)."""
     daemon_set = require(c.daemon_sets.get(d))
     controller_revisions.create(c, c.scope.daemon_sets[d].revisions, daemon_set.template)
 
 
-@controller.action
+@controller.action(writes=("controller_revisions.revision", "controller_revisions.resource_version", *apiserver.COMMIT))
 def number_revision(c: Cluster, d: DaemonSetId) -> None:
     """A rollback gives an old revision the highest number. Source: update.go (constructHistory)."""
     daemon_set = require(c.daemon_sets.get(d))
     controller_revisions.renumber(c, c.scope.daemon_sets[d].revisions, daemon_set.template)
 
 
-@controller.action
+@controller.action(writes=("controller_revisions", *apiserver.COMMIT))
 def delete_revision(c: Cluster, d: DaemonSetId) -> None:
     """More old revisions are kept than revisionHistoryLimit says: delete the oldest. Source: cleanupHistory."""
     daemon_set = _has_revision(c, d)
@@ -200,7 +200,19 @@ def wanted_status(c: Cluster, d: DaemonSetId) -> DaemonSetCounts:
     )
 
 
-@controller.action
+@controller.action(
+    writes=(
+        "daemon_sets.observed",
+        "daemon_sets.desired_number_scheduled",
+        "daemon_sets.current_number_scheduled",
+        "daemon_sets.number_misscheduled",
+        "daemon_sets.number_ready",
+        "daemon_sets.updated_number_scheduled",
+        "daemon_sets.number_available",
+        "daemon_sets.resource_version",
+        *apiserver.COMMIT,
+    )
+)
 def update_status(c: Cluster, d: DaemonSetId) -> None:
     """Write the counters of the status, if they changed. Source: updateDaemonSetStatus."""
     daemon_set = _has_revision(c, d)

@@ -57,7 +57,7 @@ def _set_is_gone(c: Cluster, r: ControllerRevisionId) -> bool:
     return DaemonSetId(revision.owner) not in c.daemon_sets
 
 
-@controller.action
+@controller.action(writes=("controller_revisions", *apiserver.COMMIT))
 def delete_controller_revision(c: Cluster, r: ControllerRevisionId) -> None:
     """The StatefulSet or DaemonSet of a revision is gone: delete it."""
     require(r in c.controller_revisions and _set_is_gone(c, r))

@@ -47,6 +47,8 @@ def apply(c: Cluster) -> None:
     writes=(
         "kubectl.applied",
         "deployments",
+        "stateful_sets",
+        "daemon_sets",
         "services",
         "budgets",
         "config_maps",

@@ -18,7 +18,9 @@ from clusterproof.models.kubernetes.state import Cluster, DaemonSet, StatefulSet
 # ---------------------------------------------------------------- scale
 
 
-@user.action
+@user.action(
+    writes=("stateful_sets.replicas", "stateful_sets.observed", "stateful_sets.resource_version", *apiserver.COMMIT)
+)
 def scale_stateful_set(c: Cluster, s: StatefulSetId, replicas: Replicas) -> None:
     """`kubectl scale statefulset`. Reading and writing are one step here; a conflict would only be tried again."""
     stateful_set = require(c.stateful_sets.get(s))
@@ -51,7 +53,9 @@ def _earlier_template(
     return ControllerRevisionId(found.name)
 
 
-@user.action
+@user.action(
+    writes=("stateful_sets.template", "stateful_sets.observed", "stateful_sets.resource_version", *apiserver.COMMIT)
+)
 def rollout_stateful_set(c: Cluster, s: StatefulSetId) -> None:
     """`kubectl rollout restart statefulset` (or `set image`): the pod template changes to the next one in scope."""
     require(c.scope.stateful_sets[s].rollout)
@@ -59,7 +63,7 @@ def rollout_stateful_set(c: Cluster, s: StatefulSetId) -> None:
     _set_template(c, stateful_set, _next_template(c.scope.stateful_sets[s].revisions, stateful_set.template))
 
 
-@user.action
+@user.action(writes=("daemon_sets.template", "daemon_sets.observed", "daemon_sets.resource_version", *apiserver.COMMIT))
 def rollout_daemon_set(c: Cluster, d: DaemonSetId) -> None:
     """`kubectl rollout restart daemonset` (or `set image`): the pod template changes to the next one in scope."""
     require(c.scope.daemon_sets[d].rollout)
@@ -67,7 +71,9 @@ def rollout_daemon_set(c: Cluster, d: DaemonSetId) -> None:
     _set_template(c, daemon_set, _next_template(c.scope.daemon_sets[d].revisions, daemon_set.template))
 
 
-@user.action
+@user.action(
+    writes=("stateful_sets.template", "stateful_sets.observed", "stateful_sets.resource_version", *apiserver.COMMIT)
+)
 def rollout_undo_stateful_set(c: Cluster, s: StatefulSetId) -> None:
     """`kubectl rollout undo statefulset`: back to the template of the newest other revision."""
     require(may(c, "rollout_undo_stateful_set", s))
@@ -75,7 +81,7 @@ def rollout_undo_stateful_set(c: Cluster, s: StatefulSetId) -> None:
     _set_template(c, stateful_set, _earlier_template(c, c.scope.stateful_sets[s].revisions, stateful_set.template))
 
 
-@user.action
+@user.action(writes=("daemon_sets.template", "daemon_sets.observed", "daemon_sets.resource_version", *apiserver.COMMIT))
 def rollout_undo_daemon_set(c: Cluster, d: DaemonSetId) -> None:
     """`kubectl rollout undo daemonset`: back to the template of the newest other revision."""
     require(may(c, "rollout_undo_daemon_set", d))
@@ -86,14 +92,14 @@ def rollout_undo_daemon_set(c: Cluster, d: DaemonSetId) -> None:
 # ---------------------------------------------------------------- delete
 
 
-@user.action
+@user.action(writes=("stateful_sets", *apiserver.COMMIT))
 def delete_stateful_set(c: Cluster, s: StatefulSetId) -> None:
     """`kubectl delete statefulset`, in the background: its pods go in no particular order."""
     require(may(c, "delete_stateful_set", s) and s in c.stateful_sets)
     apiserver.remove_stateful_set(c, s)
 
 
-@user.action
+@user.action(writes=("daemon_sets", *apiserver.COMMIT))
 def delete_daemon_set(c: Cluster, d: DaemonSetId) -> None:
     """`kubectl delete daemonset`, in the background."""
     require(may(c, "delete_daemon_set", d) and d in c.daemon_sets)

@@ -95,7 +95,7 @@ def writes(c: Cluster, s: StatefulSetId) -> tuple[Write, ...]:
 # ---------------------------------------------------------------- pods
 
 
-@controller.action
+@controller.action(writes=("pods", *apiserver.COMMIT))
 def create_pod(c: Cluster, s: StatefulSetId, ordinal: Ordinal) -> None:
     """Create the pod of an ordinal whose name is free. Source: processReplica, newVersionedStatefulSetPod."""
     require(ordinal in c.scope.stateful_sets[s].pods)
@@ -105,7 +105,7 @@ def create_pod(c: Cluster, s: StatefulSetId, ordinal: Ordinal) -> None:
     apiserver.create_pod(c, ControllerRevisionId(write.revision), pool)
 
 
-@controller.action
+@controller.action(writes=("pods", *apiserver.COMMIT))
 def delete_pod(c: Cluster, s: StatefulSetId, ordinal: Ordinal) -> None:
     """Delete a pod: of a set that shrinks, of an old template, or one that ended.
 
@@ -120,21 +120,21 @@ def delete_pod(c: Cluster, s: StatefulSetId, ordinal: Ordinal) -> None:
 # ---------------------------------------------------------------- revisions
 
 
-@controller.action
+@controller.action(writes=("controller_revisions", *apiserver.COMMIT))
 def create_revision(c: Cluster, s: StatefulSetId) -> None:
     """The template has no ControllerRevision yet: create it. Source: getStatefulSetRevisions."""
     stateful_set = require(c.stateful_sets.get(s))
     controller_revisions.create(c, c.scope.stateful_sets[s].revisions, stateful_set.template)
 
 
-@controller.action
+@controller.action(writes=("controller_revisions.revision", "controller_revisions.resource_version", *apiserver.COMMIT))
 def number_revision(c: Cluster, s: StatefulSetId) -> None:
     """A rollback gives an old revision the highest number. Source: getStatefulSetRevisions."""
     stateful_set = require(c.stateful_sets.get(s))
     controller_revisions.renumber(c, c.scope.stateful_sets[s].revisions, stateful_set.template)
 
 
-@controller.action
+@controller.action(writes=("controller_revisions", *apiserver.COMMIT))
 def delete_revision(c: Cluster, s: StatefulSetId) -> None:
     """More idle revisions are kept than revisionHistoryLimit says: delete the oldest. Source: truncateHistory."""
     stateful_set = _has_revision(c, s)
@@ -151,7 +151,19 @@ def delete_revision(c: Cluster, s: StatefulSetId) -> None:
 # ---------------------------------------------------------------- status
 
 
-@controller.action
+@controller.action(
+    writes=(
+        "stateful_sets.observed",
+        "stateful_sets.current_revision",
+        "stateful_sets.status_replicas",
+        "stateful_sets.ready_replicas",
+        "stateful_sets.available_replicas",
+        "stateful_sets.current_replicas",
+        "stateful_sets.updated_replicas",
+        "stateful_sets.resource_version",
+        *apiserver.COMMIT,
+    )
+)
 def update_status(c: Cluster, s: StatefulSetId) -> None:
     """Write the status, if it changed. Source: updateStatefulSetStatus."""
     stateful_set = _has_revision(c, s)
