@@ -175,9 +175,7 @@ class _Run:
         """What a first look at the whole left open."""
         if all(one.exhaustive for one in self.explorations) and self.explorations:
             return []
-        return [
-            about for about in abouts if about not in results or results[about].verdict is Verdict.UNDETERMINED
-        ]
+        return [about for about in abouts if about not in results or results[about].verdict is Verdict.UNDETERMINED]
 
     def _explore_slices(self, abouts: Sequence[PropertyInstance]) -> Results:
         """Let the engine explore what each group of properties depends on, and no more."""
@@ -190,7 +188,7 @@ class _Run:
             if over:
                 results |= {about: result_for(about, Verdict.UNDETERMINED, over) for about in task.abouts}
                 continue
-            search = partial(self._engine_on, task.abouts, 1 + len(plan))
+            search = partial(self._engine_on, task.abouts, plan.mergeable, 1 + len(plan))
             part, run = explore_slice(plan.slice_for(task), search, _rows_that_matter)
             self._note(part.compiled, run, cut_away=part.cut_away)
             self.slice_assumptions += part.assumptions
@@ -198,12 +196,15 @@ class _Run:
             results |= {answer.about: with_traces(part.compiled, answer, run.states) for answer in settled}
         return results
 
-    def _engine_on(self, abouts: Sequence[PropertyInstance], sharing: int, part: Compiled) -> EngineRun:
+    def _engine_on(
+        self, abouts: Sequence[PropertyInstance], mergeable: frozenset[Any], sharing: int, part: Compiled
+    ) -> EngineRun:
         """Explore a slice, with a fair share of the seconds that are left."""
-        options = self._remaining()
-        if options.bounds.seconds is None:
+        options = attrs.evolve(self._remaining(), mergeable=mergeable)
+        seconds = options.bounds.seconds
+        if seconds is None:
             return self.engine(part, abouts, options)
-        share = attrs.evolve(options.bounds, seconds=options.bounds.seconds / sharing)
+        share = attrs.evolve(options.bounds, seconds=seconds / sharing)
         return self._with_reason(self.engine(part, abouts, attrs.evolve(options, bounds=share)))
 
     def _with_reason(self, run: EngineRun) -> EngineRun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Protocol
 
@@ -40,6 +41,24 @@ class ListedRows:
     def distinct(self, slots: Collection[int]) -> list[str]:
         """One of those that agree in some slots, for each way in which they do."""
         return distinct(self.rows, slots)
+
+
+@frozen
+class JoinedRows:
+    """The states of several explorations."""
+
+    parts: Sequence[Rows]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self.parts)
+
+    def distinct(self, slots: Collection[int]) -> list[str]:
+        """One of those that agree in some slots, for each way in which they do."""
+        found = [part.distinct(slots) for part in self.parts]
+        return found[0] if len(found) == 1 else distinct(chain.from_iterable(found), slots)
 
 
 def distinct(rows: Iterable[str], slots: Collection[int]) -> list[str]:

@@ -64,7 +64,8 @@ class Options:
     not keep them. progress: called every half second or so.
     fingerprint_bits: by how many bits the learned engine tells states apart, 64 or 128. machine_code: whether it may
     compile its loops; without, numpy does the same. checkpoints: those of the learned engine, none unless told.
-    symmetry: whether it may explore one of the states that differ by interchangeable ids only.
+    symmetry: whether it may explore one of the states that differ by interchangeable ids only; mergeable: the id types
+    that may be interchangeable then, any unless told.
     """
 
     bounds: Bounds = Factory(Bounds)
@@ -79,6 +80,7 @@ class Options:
     machine_code: bool = True
     checkpoints: Checkpoints | None = None
     symmetry: bool = True
+    mergeable: frozenset[Any] | None = None
 
 
 @frozen

@@ -26,6 +26,7 @@ from clusterproof.checker.learned.orbits import (
     find_classes,
     told_apart_by,
 )
+from clusterproof.checker.rows import JoinedRows
 from clusterproof.checker.search import Options
 from clusterproof.checker.statistics import joined_statistics
 from clusterproof.checker.verdict import Verdict
@@ -38,7 +39,7 @@ Abouts = Sequence[PropertyInstance]
 
 def run(compiled: Compiled, properties: Abouts, options: Options) -> EngineRun:
     """Explore a compiled system, and judge it by the properties."""
-    if not options.symmetry or options.checkpoints is not None or compiled.cut:
+    if not options.symmetry or options.checkpoints is not None:
         return explore(compiled, properties, options).run
     return _Rounds(compiled, tuple(properties), options).run()
 
@@ -133,9 +134,11 @@ class _Rounds:
     def _classes(self) -> Classes:
         """The ids that look interchangeable."""
         try:
-            return find_classes(self.compiled, without=self.without)
+            found = find_classes(self.compiled, without=self.without)
         except (UserCodeError, ImpureError):  # the search meets it, too, and says after which steps
             return Classes(of=())
+        allowed = self.options.mergeable
+        return found if allowed is None else found.without(found.hints - allowed)
 
     # ---------------------------------------------------------------- what came of them
     def _note(self, explored: Explored) -> None:
@@ -183,6 +186,7 @@ class _Rounds:
             marks=frozenset().union(*(run.marks for run in self.runs)),
             diagnostics=_united(run.diagnostics for run in self.runs),
             statistics=joined_statistics([one for run in self.runs for one in run.statistics]),
+            rows=JoinedRows(tuple(run.rows for run in self.runs)),
             earlier=tuple(earlier),
         )
 

@@ -93,4 +93,3 @@ def _run_of(search: LearnedSearch, graph: ExploredGraph, found: Sequence[Answer]
         symmetry="none" if search.orbits is None else str(search.orbits.merging),
         full_states=search.full_states,
     )
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from attrs import define, field, frozen
 
@@ -49,6 +50,14 @@ class Plan:
     def slice_for(self, task: Task) -> Slice:
         """What to explore for them."""
         return self.slicer.slice_for(task.abouts, named=task.named)
+
+    @property
+    def mergeable(self) -> frozenset[Any]:
+        """The id types by which states of a slice may be merged: those that the whole does not tell apart.
+
+        What a slice leaves out is then looked at in one of the merged states only.
+        """
+        return frozenset(self.slicer.footprints.interchangeable())
 
     def settled(self, part: Slice, run: EngineRun) -> list[Answer]:
         """The answers that count; about the others something is to be explored once more."""

@@ -188,7 +188,7 @@ class Slice:
 
     def _proof(self) -> LeftOut:
         cone = self.cone
-        pools = {**cone.symmetric(), **cone.nameless}
+        pools = {**cone.symmetric(), **cone.footprints.interchangeable()}
         left_out = self.left_out
         spends = {i for i in left_out if i.budget_slot in self.kept and cone.waits_for(i)}
         writable = {i: slots for i in left_out if i not in spends and (slots := cone.whole.writable(i)) is not None}
