@@ -16,7 +16,7 @@ import attrs
 from attrs import define, field
 
 from clusterproof.checker.answers import Answer, EngineRun, has_clock, plain
-from clusterproof.checker.engines import AUTO, Engine, engine_named
+from clusterproof.checker.engines import AUTO, Engine, engine_named, run_auto, run_learned
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.judging import NO_DEADLOCK
 from clusterproof.checker.memory import peak_mib
@@ -24,7 +24,7 @@ from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
 from clusterproof.checker.rows import ListedRows, Rows
 from clusterproof.checker.search import Checkpoints, Options, Progress
-from clusterproof.checker.slicing import Footprints, Plan, explore_slice
+from clusterproof.checker.slicing import Footprints, Plan, Recall, explore_slice
 from clusterproof.checker.statistics import FunctionStatistics, joined_statistics
 from clusterproof.checker.symmetry import check_symmetry
 from clusterproof.checker.verdict import Verdict
@@ -165,7 +165,7 @@ class _Run:
         if first_look:
             least = min(self.whole_first, options.bounds.states or self.whole_first)
             options = attrs.evolve(options, bounds=attrs.evolve(options.bounds, states=least))
-            self.whole.observe = self.footprints.note
+            self.whole.observe, self.whole.recall = self.footprints.note, Recall()
         run = self.engine(self.whole, abouts, options)
         self.whole.observe = None
         self._note(self.whole, run, first_look=first_look)
@@ -201,11 +201,11 @@ class _Run:
     ) -> EngineRun:
         """Explore a slice, with a fair share of the seconds that are left."""
         options = attrs.evolve(self._remaining(), mergeable=mergeable)
-        seconds = options.bounds.seconds
-        if seconds is None:
-            return self.engine(part, abouts, options)
-        share = attrs.evolve(options.bounds, seconds=seconds / sharing)
-        return self._with_reason(self.engine(part, abouts, attrs.evolve(options, bounds=share)))
+        if options.bounds.seconds is not None:
+            share = attrs.evolve(options.bounds, seconds=options.bounds.seconds / sharing)
+            options = attrs.evolve(options, bounds=share)
+        large = self.engine is run_auto and self.engine_name == "learned"  # the slices are hardly small, either
+        return self._with_reason((run_learned if large else self.engine)(part, abouts, options))
 
     def _with_reason(self, run: EngineRun) -> EngineRun:
         """Say which limit it was that left no more seconds."""

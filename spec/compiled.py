@@ -11,7 +11,7 @@ import inspect
 import itertools
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import define, field, frozen
 
@@ -94,6 +94,30 @@ def text_of(value: object) -> str:
     return str(value)
 
 
+class Recall(Protocol):
+    """Evaluations that are shared by the slices of a system: None for those that are not known."""
+
+    def evaluation(self, part: Compiled, row: str, instance: Instance) -> Evaluation | None:
+        """What an instance does on a row of a slice."""
+        ...
+
+    def keep(self, part: Compiled, row: str, instance: Instance, evaluation: Evaluation) -> None:
+        """Take in what it did."""
+        ...
+
+    def judgement(
+        self, part: Compiled, about: PropertyInstance, row: str, after: str | None, step: StepInfo | None
+    ) -> Judgement | None:
+        """What a property says of a row, or of a step."""
+        ...
+
+    def keep_judgement(
+        self, about: PropertyInstance, row: str, after: str | None, step: StepInfo | None, judgement: Judgement
+    ) -> None:
+        """Take in what it said."""
+        ...
+
+
 Observer = Callable[[str, Instance | PropertyInstance, Evaluation | Judgement], None]
 """Is told the row, what was evaluated there, and what came out."""
 
@@ -106,7 +130,8 @@ class Compiled:
     cut: the slots that a slice does not have; their characters are blank and reading one raises CutRead.
     derived_slots: what a step may change besides the slots it writes, serial numbers and deadlines.
     next_serial: the number that is issued next: relative to n numbers that are held, none is above 2n.
-    nameless, unknown: see Recorder. observe: is told of every evaluation that called a function.
+    nameless, unknown: see Recorder. observe: is told of every evaluation that called a function, or was recalled.
+    recall: where evaluations are shared with other slices.
     evaluate_with, enabled_with: how one instance, or all, are evaluated on a row; a cache may stand in front (same
     answers, faster).
     """
@@ -121,6 +146,7 @@ class Compiled:
     nameless: frozenset[Any] = field(init=False, default=frozenset())
     unknown: frozenset[int] = field(init=False, default=NO_SLOTS)
     observe: Observer | None = field(init=False, default=None)
+    recall: Recall | None = field(init=False, default=None)
     timer_slots: tuple[int, ...] = field(init=False)
     derived_slots: tuple[int, ...] = field(init=False)
     next_serial: int = field(init=False)
@@ -284,13 +310,17 @@ class Compiled:
         return "".join("\0" if slot in self.cut else character for slot, character in enumerate(row))
 
     def evaluate(self, row: str, instance: Instance) -> Evaluation:
-        """What an instance reads on a row, and where it may lead: always by calling the function."""
+        """What an instance reads on a row, and where it may lead: by calling the function, unless that is recalled."""
         if instance.action is None:
             raise SpecError("the clock is no function of the specification")
-        self._tell_recorder()
-        who, budget = str(instance), instance.budget_slot
-        evaluation = self.evaluator.run_action(instance.action, instance.arguments, row, who, budget)
-        self._refuse_cut(evaluation.reads)
+        evaluation = None if self.recall is None else self.recall.evaluation(self, row, instance)
+        if evaluation is None:
+            self._tell_recorder()
+            who, budget = str(instance), instance.budget_slot
+            evaluation = self.evaluator.run_action(instance.action, instance.arguments, row, who, budget)
+            self._refuse_cut(evaluation.reads)
+            if self.recall is not None and not self.evaluator.recorder.drew:
+                self.recall.keep(self, row, instance, evaluation)
         if self.observe is not None:
             self.observe(row, instance, evaluation)
         return evaluation
@@ -428,9 +458,13 @@ class Compiled:
         self, about: PropertyInstance, row: str, after: str | None = None, step: StepInfo | None = None
     ) -> Judgement:
         """What a property says of a row, or of a step."""
-        self._tell_recorder()
-        judgement = self.evaluator.judge(about.judged, about.arguments, row, after, step)
-        self._refuse_cut(judgement.reads)
+        judgement = None if self.recall is None else self.recall.judgement(self, about, row, after, step)
+        if judgement is None:
+            self._tell_recorder()
+            judgement = self.evaluator.judge(about.judged, about.arguments, row, after, step)
+            self._refuse_cut(judgement.reads)
+            if self.recall is not None:
+                self.recall.keep_judgement(about, row, after, step, judgement)
         if self.observe is not None:
             self.observe(row, about, judgement)
         return judgement
@@ -444,6 +478,7 @@ class Compiled:
         part.instances = tuple(instances)
         part.cut = frozenset(range(len(self.schema.slots))) - frozenset(kept)
         part.nameless, part.unknown, part.observe, part.starts = nameless, NO_SLOTS, None, ()
+        part.recall = self.recall
         part._prepare()
         return part
 

@@ -82,7 +82,8 @@ class Recorder:
     cut: slots that the slice under exploration does not have. nameless: id types of which it does not matter which free
     id is handed out, so that references in cut slots are not looked at. unknown: slots that hold some possible value;
     whether they refer to an id is tried both ways. pools: what ids were drawn from so far, as the path of the Table,
-    the id type and the ids. exhausted: the pool in which this run found no id left.
+    the id type and the ids. exhausted: the pool in which this run found no id left. drew: whether this evaluation has
+    looked for a free id.
     """
 
     who: str = "?"
@@ -101,6 +102,7 @@ class Recorder:
     script: list[int] = Factory(list)
     widths: list[int] = Factory(list)
     exhausted: str = ""
+    drew: bool = False
 
     def begin(self, who: str, *, may_write: bool) -> None:
         """Forget the previous evaluation."""
@@ -108,6 +110,7 @@ class Recorder:
         self.may_write = may_write
         self.reads = {}
         self.soft_reads = set()
+        self.drew = False
         self.script = []
         self.begin_branch()
 

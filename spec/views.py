@@ -202,6 +202,7 @@ class _TableView(_MapView, Table[Any, Any]):
             message = f"{self._place.path}.add(among=...): the order of a set changes from run to run.\n"
             raise SpecError(message + "  write a tuple, or sorted(...)")
         pool = tuple(self._place.kids if among is None else among)
+        recorder.drew = True
         recorder.pools.add((self._place.path, self._place.key_type, pool))
         for key in pool if recorder.pool_order is None else recorder.pool_order(self._place.key_type, pool):
             kid = self._kid(key)

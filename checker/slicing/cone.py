@@ -38,6 +38,7 @@ class Cone:
     named: set[Any] = field(init=False, factory=set)
     looked_at: dict[Instance, set[int]] = field(init=False, factory=dict)
     _spoken_of: dict[int, set[Any]] = field(init=False, factory=dict)
+    _in_maps: dict[Any, set[int]] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.liveness = any(about.judged.kind in LIVENESS for about in self.properties)
@@ -80,9 +81,14 @@ class Cone:
             hint: pools
             for hint, pools in self.footprints.interchangeable().items()
             if hint not in self.named
+            and self.kept.isdisjoint(self._slots_in_maps(hint))
             and not names.tell_apart(self.properties, hint, pools)
-            and self.kept.isdisjoint(names.slots_in_maps(self.whole, hint))
         }
+
+    def _slots_in_maps(self, hint: Any) -> set[int]:
+        if hint not in self._in_maps:
+            self._in_maps[hint] = names.slots_in_maps(self.whole, hint)
+        return self._in_maps[hint]
 
     def _close(self) -> None:
         size = None
@@ -104,21 +110,19 @@ class Cone:
         roles = {whole.schema.slots[slot].role for slot in self.kept}
         if roles & {"serial", "held serial"}:
             self.kept.update(slot.number for slot in whole.schema.slots if slot.role == "held serial")
-        self._close_under_names(prints.interchangeable())
+        if prints.interchangeable():
+            self._close_under_names()
 
-    def _close_under_names(self, pools: names.Pools) -> None:
+    def _close_under_names(self) -> None:
         """Keep together what differs by interchangeable names only.
 
         Nameless ids need that. The others sooner or later come to it as well, and states can be merged by symmetry.
         """
-        if not pools:
-            return
-        alike = names.slots_alike(self.whole, pools)
-        wanted = {alike[slot] for slot in self.kept}
-        self.kept.update(slot for slot, key in enumerate(alike) if key in wanted)
-        keys = {instance.number: names.instance_alike(instance, pools) for instance in self.whole.instances}
-        joined = {keys[number] for number in self.relevant}
-        self.relevant.update(number for number, key in keys.items() if key in joined)
+        slots, instances = self.footprints.slots_alike, self.footprints.instances_alike
+        wanted = {slots[slot] for slot in self.kept}
+        self.kept.update(slot for slot, key in enumerate(slots) if key in wanted)
+        joined = {instances[number] for number in self.relevant}
+        self.relevant.update(number for number, key in enumerate(instances) if key in joined)
 
     # ---------------------------------------------------------------- what matters about an instance
     def fairness(self, instance: Instance) -> Fairness | None:

@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import islice
+from typing import Any
 
 from attrs import define, field, frozen
 
 from clusterproof.checker.memo import Memo
-from clusterproof.checker.slicing.names import Pools, interchangeable
+from clusterproof.checker.slicing.names import Pools, instance_alike, interchangeable, slots_alike
 from clusterproof.claims import StepInfo
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.errors import ImpureError, UserCodeError
@@ -46,6 +47,8 @@ class Footprints:
 
     hurried: the steps that time waits for, as (row, row it leads to, instance number). rows: the states looked at.
     steps: some of the steps between them, as (row, row it leads to before renumbering, who).
+    slots_alike, instances_alike: per slot and instance a key that is equal for those which differ by interchangeable
+    ids only, as of the last call of `interchangeable`.
     """
 
     whole: Compiled
@@ -55,6 +58,9 @@ class Footprints:
     hurried: set[tuple[str, str, int]] = field(init=False, factory=set)
     rows: dict[str, None] = field(init=False, factory=dict)
     steps: list[tuple[str, str, StepInfo]] = field(init=False, factory=list)
+    slots_alike: list[object] = field(init=False, factory=list)
+    instances_alike: list[object] = field(init=False, factory=list)
+    _declared: set[tuple[str, Any, tuple[Any, ...]]] = field(init=False)
     _pools: Pools = field(init=False, factory=dict)
     _pools_seen: frozenset[object] = field(init=False, default=frozenset())
 
@@ -63,20 +69,22 @@ class Footprints:
         self.reads = [set() for _ in range(count)]
         self.soft_reads = [set() for _ in range(count)]
         self.changes = [set() for _ in range(count)]
+        self._declared = {
+            (shape.path, shape.key_type, tuple(shape.kids))
+            for shape in self.whole.schema.root.walk()
+            if shape.kind == "table" and shape.key_type in self.whole.system.symmetric
+        }
 
     def interchangeable(self) -> Pools:
         """The pools with interchangeable ids, among those that actions drew from in any evaluation so far.
 
         A Table over an id type that is declared symmetric counts as drawn from.
         """
-        declared = {
-            (shape.path, shape.key_type, tuple(shape.kids))
-            for shape in self.whole.schema.root.walk()
-            if shape.kind == "table" and shape.key_type in self.whole.system.symmetric
-        }
-        seen = frozenset(self.whole.evaluator.recorder.pools | declared)
+        seen = frozenset(self.whole.evaluator.recorder.pools | self._declared)
         if seen != self._pools_seen:
             self._pools, self._pools_seen = interchangeable(self.whole, seen), seen
+            self.slots_alike = slots_alike(self.whole, self._pools)
+            self.instances_alike = [instance_alike(instance, self._pools) for instance in self.whole.instances]
         return self._pools
 
     def touches(self, instance: Instance) -> set[int]:

@@ -35,9 +35,11 @@ class Slicer:
     limits: Limits = Factory(Limits)
     footprints: Footprints = field(default=Factory(lambda self: Footprints(self.compiled), takes_self=True))
     _shadow: Compiled = field(init=False)
+    _memo: Memo = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.footprints.sample(self.limits)
+        self._memo = Memo(self.compiled)
         self._shadow = Compiled(self.compiled.system)
         self._shadow.initial_rows()  # gives every slot a value
 
@@ -47,7 +49,7 @@ class Slicer:
         named: whether it shall matter in any case which free id is handed out. Whether anything at all can happen
         depends on everything: for that the slice is the whole.
         """
-        cone = self._cone(properties)
+        cone = self._guess(properties)
         for hint in self.footprints.interchangeable() if named else ():
             cone.name(hint)
         return _rehearsed(cone)
@@ -60,8 +62,7 @@ class Slicer:
         families: dict[object, list[PropertyInstance]] = {}
         for about in properties:
             families.setdefault(about.judged, []).append(about)
-        memo = Memo(self.compiled)
-        cones = [(self._guess(family, memo), family) for family in families.values()]
+        cones = [(self._guess(family), family) for family in families.values()]
         groups: list[tuple[Cone, list[PropertyInstance]]] = []
         for cone, family in sorted(cones, key=lambda each: -len(each[0].relevant)):
             larger = next((group for group in groups if self._is_nearly(cone, group[0])), None)
@@ -79,9 +80,9 @@ class Slicer:
         others = {slot for number in larger.relevant - cone.relevant for slot in changes[number]}
         return len(others & larger.kept) <= LITTLE * len(larger.kept)
 
-    def _guess(self, properties: Sequence[PropertyInstance], memo: Memo) -> Cone:
+    def _guess(self, properties: Sequence[PropertyInstance]) -> Cone:
         cone = self._cone(properties)
-        cone.keep({slot for about in properties for slot in self.footprints.read_by(about, memo)})
+        cone.keep({slot for about in properties for slot in self.footprints.read_by(about, self._memo)})
         return cone
 
     def _cone(self, properties: Sequence[PropertyInstance]) -> Cone:
