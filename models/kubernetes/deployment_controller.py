@@ -113,7 +113,7 @@ def scale_replica_set(c: Cluster, d: DeploymentId) -> None:
 
     Source: sync.go (scale), rolling.go (rolloutRolling), recreate.go (rolloutRecreate)
     """
-    require(d in c.deployments and not c.deployments[d].deleting)
+    require(d in c.deployments and not c.deployments[d].deleting and not _all_have_their_sizes(c, d))
     new, old = existing(c, d)
     scaling = require(_next_scaling(c, d, new, old))
     rs = c.replica_sets[ReplicaSetId(scaling.name)]
@@ -123,6 +123,18 @@ def scale_replica_set(c: Cluster, d: DeploymentId) -> None:
     rs.replicas = scaling.replicas
     rs.desired_annotation = c.deployments[d].replicas
     apiserver.update(c, rs)
+
+
+def _all_have_their_sizes(c: Cluster, d: DeploymentId) -> bool:
+    """Whether all replicas are asked of the new ReplicaSet and none of the others: then no status is looked at."""
+    new_id, replicas = new_replica_set_of(c, d), c.deployments[d].replicas
+    if new_id not in c.replica_sets:
+        return False
+    new = c.replica_sets[new_id]
+    if (new.replicas, new.desired_annotation) != (replicas, replicas):
+        return False
+    others = (r for r in c.scope.replica_sets_of(d) if r != new_id and r in c.replica_sets)
+    return all(c.replica_sets[r].replicas == 0 for r in others)
 
 
 def _next_scaling(c: Cluster, d: DeploymentId, new: ReplicaSetView | None, old: list[ReplicaSetView]) -> Scaling | None:
