@@ -189,7 +189,7 @@ class _Run:
                 results |= {about: result_for(about, Verdict.UNDETERMINED, over) for about in task.abouts}
                 continue
             search = partial(self._engine_on, task.abouts, plan.mergeable, 1 + len(plan))
-            part, run = explore_slice(plan.slice_for(task), search, _rows_that_matter)
+            part, run = explore_slice(plan.slice_for(task), search, _rows_that_matter, _silent)
             self._note(part.compiled, run, cut_away=part.cut_away)
             self.slice_assumptions += part.assumptions
             settled = plan.settled(part, run)
@@ -288,6 +288,11 @@ def _rows_that_matter(run: EngineRun) -> Rows:
     """The states on which a slice has to be shown right: none where it answered nothing."""
     answered = any(answer.verdict is not Verdict.UNDETERMINED for answer in run.answers)
     return run.rows if answered else ListedRows()
+
+
+def _silent(run: EngineRun) -> list[PropertyInstance]:
+    """The properties that made no claim."""
+    return [answer.about for answer in run.answers if answer.verdict is None]
 
 
 def selected(system: System[Any], chosen: Sequence[str] | None) -> list[Property[Any]]:

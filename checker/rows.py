@@ -7,7 +7,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 class Rows(Protocol):
@@ -59,6 +59,27 @@ class JoinedRows:
         """One of those that agree in some slots, for each way in which they do."""
         found = [part.distinct(slots) for part in self.parts]
         return found[0] if len(found) == 1 else distinct(chain.from_iterable(found), slots)
+
+
+@frozen
+class RememberedRows:
+    """States of which it is remembered how they were told apart."""
+
+    rows: Rows
+    _known: dict[frozenset[int], list[str]] = field(init=False, factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def distinct(self, slots: Collection[int]) -> list[str]:
+        """One of those that agree in some slots, for each way in which they do."""
+        key = frozenset(slots)
+        if key not in self._known:
+            self._known[key] = self.rows.distinct(key)
+        return self._known[key]
 
 
 def distinct(rows: Iterable[str], slots: Collection[int]) -> list[str]:

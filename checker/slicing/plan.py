@@ -64,11 +64,13 @@ class Plan:
         mixed_up = _mixed_up(part, run.answers)
         if mixed_up:
             self._waiting.append(Task(mixed_up, named=True))
-        return [_with_others(answer, part, run) for answer in run.answers if answer.about not in mixed_up]
+        return [_not_silent(answer, part, run) for answer in run.answers if answer.about not in mixed_up]
 
 
-def _with_others(answer: Answer, part: Slice, run: EngineRun) -> Answer:
-    """The answer about an id of a promise that had something to say of other ids only: names do not matter."""
+def _not_silent(answer: Answer, part: Slice, run: EngineRun) -> Answer:
+    """The answer of a property that had something to say of other ids, which is the same, or of unseen steps."""
+    if answer.verdict is None and answer.about in part.said_of_unseen:
+        return Answer(about=answer.about, verdict=Verdict.PROVED)
     nameless = part.compiled.nameless.intersection(hints_of(answer.about.judged))
     proved = {each.about.judged for each in run.answers if each.verdict is Verdict.PROVED}
     if answer.verdict is None and nameless and answer.about.judged in proved:

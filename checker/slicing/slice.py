@@ -9,12 +9,12 @@ changes what is kept, or lets the cone grow, and the larger slice is explored an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from attrs import define, field
 
-from clusterproof.checker.rows import Rows
+from clusterproof.checker.rows import RememberedRows, Rows
 from clusterproof.checker.slicing.companions import companions
 from clusterproof.checker.slicing.cone import Cone
 from clusterproof.checker.slicing.domains import Domains
@@ -32,9 +32,9 @@ class Slice:
     """A part of a system to explore instead of the whole.
 
     compiled: what engines explore; every evaluation must go through its `evaluate`, once per way of reading at least.
-    kept: its slots. verified: whether `verify` accepted it. said_of_unseen: the step properties that made claims (which
-    hold) about steps that the slice does not show, and so were not silent. hurry_was_shown: nothing urgent was left
-    out.
+    kept: its slots. verified: whether `verify` accepted it. said_of_unseen: the silent properties that made claims,
+    which hold, about steps that the slice does not show, and so were not silent. hurry_was_shown: nothing urgent was
+    left out.
     """
 
     cone: Cone
@@ -144,11 +144,12 @@ class Slice:
         return hurried or (instance.budget_slot >= 0 and cone.waits_for(instance))
 
     # ---------------------------------------------------------------- afterwards
-    def verify(self, rows: Rows) -> bool:
+    def verify(self, rows: Rows, silent: Collection[PropertyInstance] | None = None) -> bool:
         """Show that what is left out does not matter; else let the cone grow, and say False.
 
         rows: all states of the slice; after a search that was cut short those that were found, and then the slice is
         right as far as that. None need be given, and nothing is verified, where every answer is UNDETERMINED.
+        silent: the step properties that made no claim about what the slice shows, all unless told.
         """
         cone, size = self.cone, self.cone.size
         if self.whole:
@@ -156,13 +157,14 @@ class Slice:
             return True
         if not len(rows):
             return True
+        rows = RememberedRows(rows)
         cone.keep(self._demanded)
         if self._seconds.wanted():
             cone.keep_time()
         for hint in self._names.taken(rows):
             cone.name(hint)
         if cone.size == size:
-            self._prove(rows)
+            self._prove(rows, silent)
         if cone.size == size and _has_time(self.compiled):
             cone.join(numbers := cone.footprints.livelocked(i.number for i in self.left_out))
             for number in numbers:
@@ -171,14 +173,14 @@ class Slice:
         self.verified = cone.size == size and no_new_pools
         return self.verified
 
-    def _prove(self, rows: Rows) -> None:
+    def _prove(self, rows: Rows, silent: Collection[PropertyInstance] | None) -> None:
         cone = self.cone
         proof = self._proof()
         proof.prove(rows, self._dropped)
         if not proof.intrusions:
             self.hurry_was_shown = not any(instance.urgent for instance in (*proof.may_step, *proof.trusted))
             unseen = UnseenSteps(cone=cone, compiled=self.compiled, left_out=proof, hidden=self._unseen, rows=rows)
-            self.said_of_unseen = frozenset(unseen.judge())
+            self.said_of_unseen = frozenset(unseen.judge(cone.properties if silent is None else silent))
         cone.looked_at |= proof.footprints
         for instance, intrusion in proof.intrusions.items():
             cone.footprints.reads[instance.number] |= intrusion.reads

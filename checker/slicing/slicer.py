@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -105,12 +105,15 @@ def enlarged(slice_: Slice, slot: int | None = None) -> Slice:
 
 
 def explore_slice(
-    slice_: Slice, search: Callable[[Compiled], Found], rows: Callable[[Found], Rows]
+    slice_: Slice,
+    search: Callable[[Compiled], Found],
+    rows: Callable[[Found], Rows],
+    silent: Callable[[Found], Collection[PropertyInstance] | None] = lambda _: None,
 ) -> tuple[Slice, Found]:
     """Explore a slice, or a larger one where it turns out to be too small. Returns that slice and what was found.
 
     search: explores a compiled system; it may raise CutRead, and is called again for a larger slice. rows: the states
-    that a search found.
+    that a search found. silent: the properties that made no claim about them, all unless told.
     """
     while True:
         try:
@@ -118,7 +121,7 @@ def explore_slice(
         except CutRead as read:
             slice_ = enlarged(slice_, read.slot)
             continue
-        if slice_.verify(rows(found)):
+        if slice_.verify(rows(found), silent(found)):
             return slice_, found
         slice_ = enlarged(slice_)
 
@@ -137,7 +140,7 @@ def _rehearsed(cone: Cone) -> Slice:
         except CutRead as read:
             cone.keep([read.slot])
             continue
-        if slice_.verify(ListedRows(list(rows))):
+        if slice_.verify(ListedRows(list(rows)), silent=()):
             slice_.verified = False
             return slice_
 

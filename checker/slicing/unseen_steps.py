@@ -36,14 +36,16 @@ class UnseenSteps:
     hidden: Mapping[Instance, set[int]]
     rows: Rows
     _memo: Memo = field(init=False)
+    _silent: set[PropertyInstance] = field(init=False, factory=set)
     _said: set[PropertyInstance] = field(init=False, factory=set)
     _looked_at: dict[PropertyInstance, set[int]] = field(init=False, factory=dict)
 
-    def judge(self) -> set[PropertyInstance]:
+    def judge(self, silent: Collection[PropertyInstance]) -> set[PropertyInstance]:
         """Judge the unseen steps from every state; where a claim breaks, make those steps visible.
 
-        Returns the properties that made a claim.
+        Returns those of the silent properties that made a claim.
         """
+        self._silent = set(silent)
         if not self._stepping():
             return set()
         self._memo = Memo(self.compiled)
@@ -102,7 +104,7 @@ class UnseenSteps:
             if broken and may_step_on(self._among(broken, slots, looked_at)) is not False:
                 return True
             claiming = {look(row) for row in found if said[row].claims}
-            if claiming and about not in self._said and may_step_on(self._some(claiming, slots, looked_at)):
+            if claiming and about in self._silent - self._said and may_step_on(self._some(claiming, slots, looked_at)):
                 self._said.add(about)
         return False
 

@@ -42,7 +42,15 @@ def test_the_json_of_a_run():
         ("done-is-done", "PROVED"),
     ]
     assert written["not_checked"] == [{"name": "says-nothing", "object": "", "needs": "made no claim"}]
-    assert written["explorations"] == [{"slice": "whole", "symmetry": "none", "states": 10}]
+    assert written["explorations"] == [
+        {
+            "slice": "whole",
+            "properties": ["nothing-is-lost", "done-is-done", "says-nothing"],
+            "cut_away": [],
+            "symmetry": "none",
+            "states": 10,
+        }
+    ]
     assert written["properties"][0]["trace"]["steps"][1]["fault"] is True
     assert written["properties"][1]["trace"] is None
     assert json.dumps(written).count("REFUTED") == json.dumps(written).count("PROVED") == 1

@@ -27,6 +27,7 @@ from clusterproof.checker.check import check_system, instances_of, selected
 from clusterproof.checker.engines import ENGINES
 from clusterproof.checker.memo import insert
 from clusterproof.checker.reference import run as run_reference
+from clusterproof.checker.rows import ListedRows
 from clusterproof.checker.search import Options
 from clusterproof.checker.verdict import Verdict
 from clusterproof.checker.verification import Verification, verify_engine
@@ -91,7 +92,7 @@ def tampered(**changes: Any) -> Any:
         ({"transitions": lambda n: n - 1}, "11 transitions, not 12"),
         ({"stuttering": lambda n: n + 3}, "10 stuttering, not 7"),
         ({"depth": lambda n: n + 1}, "depth, not"),
-        ({"rows": lambda rows: [*rows[:-1], "x" * len(rows[0])]}, "2 states are in one of them only"),
+        ({"rows": lambda rows: ListedRows([*[*rows][:-1], "x" * len([*rows][0])])}, "2 states are in one of them only"),
         (
             {"levels": lambda levels: [attrs.evolve(level, stuttering=9) for level in levels]},
             "at depth 0 1 states by 0 transitions and 9 stuttering, not 1 states by 0 transitions and 0 stuttering",
