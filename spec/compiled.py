@@ -11,7 +11,7 @@ import inspect
 import itertools
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from attrs import define, field, frozen
 
@@ -19,6 +19,7 @@ from clusterproof.claims import Property, StepInfo
 from clusterproof.components import Action, Component, Fairness, unbounded
 from clusterproof.errors import SpecError
 from clusterproof.evaluation import NO_SLOTS, Evaluation, Evaluator, Judgement, Outcome
+from clusterproof.recall import Recall
 from clusterproof.recorder import CutRead
 from clusterproof.schema import Schema
 from clusterproof.system import System
@@ -92,30 +93,6 @@ def text_of(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
-
-
-class Recall(Protocol):
-    """Evaluations that are shared by the slices of a system: None for those that are not known."""
-
-    def evaluation(self, part: Compiled, row: str, instance: Instance) -> Evaluation | None:
-        """What an instance does on a row of a slice."""
-        ...
-
-    def keep(self, part: Compiled, row: str, instance: Instance, evaluation: Evaluation) -> None:
-        """Take in what it did."""
-        ...
-
-    def judgement(
-        self, part: Compiled, about: PropertyInstance, row: str, after: str | None, step: StepInfo | None
-    ) -> Judgement | None:
-        """What a property says of a row, or of a step."""
-        ...
-
-    def keep_judgement(
-        self, about: PropertyInstance, row: str, after: str | None, step: StepInfo | None, judgement: Judgement
-    ) -> None:
-        """Take in what it said."""
-        ...
 
 
 Observer = Callable[[str, Instance | PropertyInstance, Evaluation | Judgement], None]

@@ -139,7 +139,7 @@ def _counterexample(recorded: Trace, compiled: Compiled, about: PropertyInstance
     if not isinstance(number, int) or not 0 <= number < len(starts):
         raise ReplayError(f"initial state {number} does not exist, there are {len(starts)}; check again")
     loop_from = run.get("loop_from")
-    if loop_from is not None and not (type(loop_from) is int and 0 <= loop_from <= len(steps)):
+    if loop_from is not None and not (type(loop_from) is int and 0 <= loop_from < len(steps)):
         raise ReplayError(f"the loop cannot begin at step {loop_from!r} of {len(steps)}")
     rows = replay_steps(compiled, starts[number], steps)
     return Counterexample(

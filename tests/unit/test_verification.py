@@ -92,7 +92,10 @@ def tampered(**changes: Any) -> Any:
         ({"transitions": lambda n: n - 1}, "11 transitions, not 12"),
         ({"stuttering": lambda n: n + 3}, "10 stuttering, not 7"),
         ({"depth": lambda n: n + 1}, "depth, not"),
-        ({"rows": lambda rows: ListedRows([*[*rows][:-1], "x" * len([*rows][0])])}, "2 states are in one of them only"),
+        (
+            {"rows": lambda rows: ListedRows([*[*rows][:-1], "x" * len(next(iter(rows)))])},
+            "2 states are in one of them only",
+        ),
         (
             {"levels": lambda levels: [attrs.evolve(level, stuttering=9) for level in levels]},
             "at depth 0 1 states by 0 transitions and 9 stuttering, not 1 states by 0 transitions and 0 stuttering",
