@@ -178,6 +178,19 @@ def test_an_undo_gives_the_old_revision_the_highest_number() -> None:
     assert set(after(c, daemonset_controller.delete_revision, AGENT).controller_revisions) == {FIRST}
 
 
+def test_a_surge_cannot_share_a_host_port() -> None:
+    """The new pod waits for the old one's port, and the old one for the new pod: the update never ends."""
+    ports = "image: 'agent:1', ports: [{containerPort: 80, hostPort: 80}]"
+    options = {"rollouts": 1, "actions": {"rollout-daemon-set": 1}, "properties": ["replicas-converge"]}
+    verdicts = {}
+    for spec in (SURGE, ""):
+        shared = daemon_set(spec=spec).replace("image: 'agent:1'", ports)
+        (found,) = check_system(small_system(shared, **options)).properties  # type: ignore[arg-type]
+        verdicts[spec] = found.verdict
+
+    assert verdicts == {SURGE: Verdict.REFUTED, "": Verdict.PROVED}
+
+
 # ---------------------------------------------------------------- drains and budgets
 
 
