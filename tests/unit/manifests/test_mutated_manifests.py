@@ -46,6 +46,33 @@ spec:
     readinessProbe: {httpGet: {path: /, port: http}, periodSeconds: 5}
   volumes: [{name: v, configMap: {name: c}}]
 """
+STATEFUL_SET = """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  replicas: 3
+  serviceName: db
+  podManagementPolicy: Parallel
+  ordinals: {start: 1}
+  updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 1, maxUnavailable: 50%}}
+  minReadySeconds: 3
+  revisionHistoryLimit: 2
+  selector: {matchLabels: {app: db}}
+  template: {metadata: {labels: {app: db}}, spec: {containers: [{name: db, image: "db:1"}]}}
+  volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce]}}]
+"""
+DAEMON_SET = """
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: kube-system}
+spec:
+  updateStrategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {hostNetwork: true, tolerations: [{operator: Exists}], containers: [{name: agent, image: "agent:1"}]}
+"""
 KIND = """
 kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
@@ -67,6 +94,8 @@ DOCUMENTS = [
     *documents_of("hello-server"),
     *documents_of("config-map-trap"),
     yaml.safe_load(KITCHEN_SINK),
+    yaml.safe_load(STATEFUL_SET),
+    yaml.safe_load(DAEMON_SET),
     {"apiVersion": "v1", "kind": "List", "items": documents_of("anti-affinity")},
     {
         "apiVersion": "policy/v1",
