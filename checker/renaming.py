@@ -6,7 +6,7 @@ Types say what is an id. A string in a slot that is declared as `str` is no id, 
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -49,6 +49,31 @@ def id_types_of_values(compiled: Compiled, slot: int) -> frozenset[Any]:
 
 
 @define(eq=False)
+class _Run:
+    """Slots `start` to `end` that move together, to `target` and what follows. known: what became of their characters.
+
+    The fields of one object are such slots, and much the same in many rows.
+    """
+
+    start: int
+    end: int
+    target: int
+    known: dict[str, str] = field(init=False, factory=dict)
+
+
+def _runs(moved: Sequence[int], changing: Collection[int]) -> list[_Run]:
+    """The runs of the slots that change in some way."""
+    found: list[_Run] = []
+    for slot in sorted(changing):
+        last = found[-1] if found else None
+        if last and last.end == slot and moved[slot] - last.target == slot - last.start:
+            last.end += 1
+        else:
+            found.append(_Run(slot, slot + 1, moved[slot]))
+    return found
+
+
+@define(eq=False)
 class Renamer:
     """Applies one renaming to everything that a compiled system speaks of.
 
@@ -63,6 +88,7 @@ class Renamer:
     back: list[int] = field(init=False)
     _codes: dict[int, dict[str, str]] = field(init=False, factory=dict)  # of slots that move, or whose values may
     _types: dict[int, frozenset[Any]] = field(init=False, factory=dict)  # of the same slots: what their values may hold
+    _runs: list[_Run] = field(init=False)
     _last: tuple[str, str] = ("", "")
     _to: dict[frozenset[Any], dict[Any, Any]] = field(init=False, factory=dict)
     _instances: dict[tuple[Any, tuple[Any, ...]], Instance] = field(init=False)
@@ -84,6 +110,7 @@ class Renamer:
             types = id_types_of_values(compiled, slot)
             if target != slot or self._ids(types):
                 self._codes[slot], self._types[slot] = {}, types
+        self._runs = _runs(self.moved, self._codes)
         self.back = sorted(range(len(self.moved)), key=self.moved.__getitem__)
 
     def _move(self, source: Shape, target: Shape) -> None:
@@ -101,11 +128,16 @@ class Renamer:
         if row == self._last[0]:
             return self._last[1]
         renamed = list(row)
-        for slot, codes in self._codes.items():
-            character = row[slot]
-            renamed[self.moved[slot]] = codes.get(character) or self.character(slot, character)
+        for run in self._runs:
+            part = row[run.start : run.end]
+            renamed[run.target : run.target + len(part)] = run.known.get(part) or self._part(run, part)
         self._last = row, "".join(renamed)
         return self._last[1]
+
+    def _part(self, run: _Run, part: str) -> str:
+        """What becomes of the characters of slots that stay together."""
+        known = run.known[part] = "".join(self.character(slot, c) for slot, c in enumerate(part, start=run.start))
+        return known
 
     def character(self, slot: int, character: str) -> str:
         """What stands in the slot `moved[slot]` of the renamed row where this stands in a slot of the row."""
@@ -123,6 +155,10 @@ class Renamer:
         """Whether a slot stays where it is and keeps the value that it has in a row."""
         codes = self._codes.get(slot)
         return codes is None or (self.moved[slot] == slot and self.character(slot, row[slot]) == row[slot])
+
+    def fixes_write(self, slot: int, character: str) -> bool:
+        """Whether it is the same, renamed, that a slot gets this."""
+        return slot not in self._codes or (self.moved[slot] == slot and self.character(slot, character) == character)
 
     # ---------------------------------------------------------------- values
     def value(self, value: Any, hint: Any) -> Any:

@@ -33,7 +33,8 @@ SHUFFLED = 4
 class SymmetryLost(Exception):
     """Ids that were taken for interchangeable are not; what was merged by them says nothing.
 
-    hints: their types. Explore again, with what `find_classes` finds without them.
+    hints: their types; none where they may be interchangeable in another way. Explore again, with what `find_classes`
+    finds without them.
     """
 
     def __init__(self, hints: frozenset[Any], why: str) -> None:

@@ -25,7 +25,7 @@ def compared(renamer: Renamer, row: str, instance: Instance, known: Evaluation) 
     try:
         target = renamer.instance(instance)
         same = target is instance and all(renamer.fixes(row, slot) for slot in known.reads)
-        if same and not known.outcomes:
+        if same and all(renamer.fixes_write(*write) for outcome in known.outcomes for write in outcome.writes):
             return ()
         there, renamed = renamer.row(row), known  # who reads the same does the same
         if not same:

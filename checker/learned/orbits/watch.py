@@ -130,12 +130,13 @@ class SymmetryWatch:
         if len(pools) == self._pools:
             return
         self._pools = len(pools)
-        for path, hint, pool in pools:
+        for path, hint, pool in sorted(pools, key=str):
             for each in self.classes.of:
                 runs = runs_in(pool, each.ids) if each.hint is hint else {}
                 whole = each.pooled and len(runs) == len(each.ids) and len(set(runs.values())) == 1
                 if runs and not whole:
-                    raise SymmetryLost(frozenset({hint}), f"{path} has a pool that cuts {each} apart")
+                    known = (path, hint, pool) in self.classes.pools
+                    raise SymmetryLost(frozenset({hint} if known else ()), f"{path} has a pool that cuts {each} apart")
 
     def _check_deadline(self, row: str, instance: Instance, known: Evaluation) -> None:
         """Raise SymmetryLost when a deadline may run for an id that is free: free ids must be equal in everything."""
