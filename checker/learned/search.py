@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import define, field
@@ -14,7 +14,6 @@ from clusterproof.checker.judging import Finding
 from clusterproof.checker.learned import kernel
 from clusterproof.checker.learned.backend import Backend
 from clusterproof.checker.learned.bundles import Bundles
-from clusterproof.checker.learned.checkpoint import Checkpointer
 from clusterproof.checker.learned.learner import Learner
 from clusterproof.checker.learned.notes import Notes
 from clusterproof.checker.learned.orbits import Classes, OrbitArrays, SymmetryLost, drew_elsewhere
@@ -23,6 +22,9 @@ from clusterproof.checker.learned.trail import Trail
 from clusterproof.checker.search import Cut, LevelCounts, Options, Pace, Path, noted_interrupts
 from clusterproof.compiled import Compiled, Instance
 from clusterproof.errors import ImpureError, UserCodeError
+
+if TYPE_CHECKING:
+    from clusterproof.checker.learned.checkpoint import Checkpointer
 
 FIRST_CHUNK, LARGEST_CHUNK = 64, 1 << 15
 """How many rows are expanded in one go: few while much is to be learned."""
@@ -89,6 +91,8 @@ class LearnedSearch:
         self.notes = Notes(self.learner, self.trail, self.backend)
         self._told = np.zeros((1, 1), np.int32)
         if self.options.checkpoints is not None:
+            from clusterproof.checker.learned.checkpoint import Checkpointer  # noqa: PLC0415  (few runs need it)
+
             self._checkpointer = Checkpointer(self, self.options.checkpoints)
 
     def run(self) -> None:
