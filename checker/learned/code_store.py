@@ -1,6 +1,6 @@
 """Object code on disk, and loaded: beside the package where that can be written, else in the user's cache directory.
 
-A file is made for one processor and one version of Python, numba and llvmlite, and holds a hash of the rest of it.
+A file is made for one processor, and one version of Python, numba, llvmlite and numpy; it holds a hash of the rest of it.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _keep(name: str, code: bytes) -> None:
 def _folders() -> tuple[Path, ...]:
     """Where code for this processor, Python and compiler may be kept."""
     cached = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "clusterproof"  # noqa: PTH111
-    version = digest([sys.version, *map(_installed, ("numba", "llvmlite")), _processor()])
+    version = digest([sys.version, *map(_installed, ("numba", "llvmlite", "numpy")), _processor()])
     return tuple(folder / f"machine-code-{version[:16]}" for folder in (Path(__file__).parent / "__pycache__", cached))
 
 
