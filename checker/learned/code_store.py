@@ -1,6 +1,6 @@
 """Object code on disk, and loaded: beside the package where that can be written, else in the user's cache directory.
 
-A file is made for one processor and one version of Python, numba, llvmlite and numpy. It begins with a hash of the rest.
+A file is made for one processor and one version of Python, numba, llvmlite and numpy. A hash of the rest comes first.
 """
 
 from __future__ import annotations
