@@ -21,11 +21,13 @@ from clusterproof.checker.learned.family_findings import answer_renamed
 from clusterproof.checker.learned.orbits import (
     Classes,
     SymmetryLost,
+    absent,
     alike,
     families,
     find_classes,
     told_apart_by,
 )
+from clusterproof.checker.renaming import hints_of
 from clusterproof.checker.rows import JoinedRows
 from clusterproof.checker.search import Options
 from clusterproof.checker.statistics import joined_statistics
@@ -82,7 +84,12 @@ class _Rounds:
         """All that can be said of states that are merged as far as possible."""
 
         def choose(classes: Classes) -> tuple[Abouts, Classes]:
-            return pending, alike(self.compiled, pending, classes)
+            classes = alike(self.compiled, pending, classes)
+            others = absent(self.compiled, pending, classes)
+            if self.compiled.cut:  # what a slice does not show is judged by these properties alone
+                hints = {hint for other in others for hint in hints_of(other.judged)}
+                return pending, classes.without(hints)
+            return [*pending, *others], classes
 
         self._explore(pending, choose)
 
@@ -138,7 +145,11 @@ class _Rounds:
         except (UserCodeError, ImpureError):  # the search meets it, too, and says after which steps
             return Classes(of=())
         allowed = self.options.mergeable
-        return found if allowed is None else found.without(found.hints - allowed)
+        if allowed is None:
+            return found
+        # What a slice leaves out is shown to be symmetric for ids of pools, and where it is declared.
+        kept = (each for each in found.of if each.hint in allowed and (each.pooled or each.declared))
+        return attrs.evolve(found, of=tuple(kept))
 
     # ---------------------------------------------------------------- what came of them
     def _note(self, explored: Explored) -> None:

@@ -12,6 +12,7 @@ All states that the engine keeps are states that really occur; only which of sev
 
 from clusterproof.checker.learned.orbits.apart import (
     Family,
+    absent,
     alike,
     families,
     names_ids,
@@ -34,6 +35,7 @@ __all__ = [
     "OrbitArrays",
     "SymmetryLost",
     "SymmetryWatch",
+    "absent",
     "alike",
     "drew_elsewhere",
     "families",

@@ -45,13 +45,37 @@ def alike(compiled: Compiled, abouts: Collection[PropertyInstance], classes: Cla
     """Classes in which every id that an instance is about starts like the others, so that families are uniform.
 
     Those of pools are left as they are: what happens to their ids depends on which one is handed out first. Ids that
-    nobody hands out, nor declares, never take each other's place unless they start alike.
+    nobody hands out, nor declares, never take each other's place unless they start alike. Ids inside of tuples are told
+    apart: no family is found for them.
     """
+    classes = told_apart_by([about for about in abouts if _names_inside(about, classes)], classes)
     named = {number for about in abouts for number, _ in _ids(about, classes)}
     named |= {number for number, each in enumerate(classes.of) if not (each.pooled or each.declared)}
     starts = set(compiled.initial_rows())
     first = {classes.of[number]: _alike_at_the_start(compiled, classes.of[number], starts) for number in named}
     return classes.split(lambda each, identity: first[each][identity] if each in first and not each.pooled else ())
+
+
+def absent(compiled: Compiled, abouts: Collection[PropertyInstance], classes: Classes) -> list[PropertyInstance]:
+    """The members of families that are not among some instances.
+
+    What may happen to an id that is asked about may show on merged states as happening to one that is not.
+    """
+    there = {(about.judged, about.arguments) for about in abouts}
+    kinds = {_kind(about, classes) for about in abouts if _ids(about, classes)}
+    judged = dict.fromkeys(about.judged for about in abouts if _ids(about, classes))
+    return [
+        other
+        for each in judged
+        for other in compiled.property_instances(each)
+        if (each, other.arguments) not in there and _kind(other, classes) in kinds
+    ]
+
+
+def _names_inside(about: PropertyInstance, classes: Classes) -> bool:
+    """Whether an argument of an instance is no id, but holds one."""
+    named = {identity for _, identity in _ids(about, classes)}
+    return any(argument not in about.arguments for argument in named)
 
 
 def names_ids(about: PropertyInstance, classes: Classes) -> bool:

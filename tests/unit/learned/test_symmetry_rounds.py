@@ -24,12 +24,17 @@ from clusterproof import (
     state,
     weak,
 )
-from clusterproof.checker.check import check_system
+from clusterproof.checker.answers import Answer
+from clusterproof.checker.check import check_system, instances_of
+from clusterproof.checker.engines import run_learned
 from clusterproof.checker.learned import engine
 from clusterproof.checker.learned.exploration import explore
 from clusterproof.checker.learned.orbits import find_classes
+from clusterproof.checker.reference import run as run_reference
 from clusterproof.checker.result import CheckResult
+from clusterproof.checker.search import Options
 from clusterproof.checker.verdict import Verdict
+from clusterproof.compiled import Compiled
 
 Worker = NewType("Worker", str)
 Parcel = NewType("Parcel", str)
@@ -99,6 +104,12 @@ def few_ticks(d: Depot) -> Claims:
 def stays_down(d: Depot, w: Worker) -> Claims:
     """About one worker."""
     yield claim(not d.up[w], "it stays down", w)
+
+
+@always
+def never_alone(d: Depot, w: Worker) -> Claims:
+    """About one worker among the others."""
+    yield claim(not d.up[w] or sum(d.up.values()) > 1, "it is not the only one who is up", w)
 
 
 @eventually_always
@@ -241,3 +252,41 @@ def test_deadlocks_on_merged_states():
 
     assert result.symmetry != "none"
     assert [len(trace.steps) for trace in result.traces] == [len(trace.steps) for trace in whole.traces] == [8]
+
+
+def test_a_property_of_one_member_of_a_family():
+    """Asked about one worker only, what happens to it is found, although merged states show it of another one."""
+    compiled = Compiled(depot(stays_down, never_alone, gets_up, few_ticks))
+    abouts = [about for about in instances_of(compiled, compiled.system.properties) if about.arguments != ("ann",)]
+    for chosen in ([one] for one in abouts):
+        run, expected = run_learned(compiled, chosen, Options()), run_reference(compiled, chosen, Options())
+
+        assert [one.about for one in run.answers] == chosen
+        assert [shown(one) for one in run.answers] == [shown(one) for one in expected.answers]
+
+
+def shown(answer: Answer) -> object:
+    """The verdict, and how long the traces are."""
+    return answer.verdict, [len(each.path.steps) for each in answer.counterexamples]
+
+
+Pair = tuple[Worker, Worker]
+
+
+@always
+def never_the_only_two(d: Depot, pair: Pair) -> Claims:
+    """About two workers, in one argument."""
+    up = [w for w, is_up in d.up.items() if is_up]
+    yield claim(len(up) != 2 or set(up) != set(pair), "they are not the only ones who are up")
+
+
+def test_ids_inside_of_an_argument():
+    """A property about a pair of ids is judged for every pair."""
+    workers = [Worker(w) for w in ("ann", "bob", "cy")]
+    pairs = [(one, other) for one in workers for other in workers if one < other]
+    result = checked(depot(never_the_only_two, few_ticks, domains={Pair: pairs}))
+    some = checked(depot(never_the_only_two, few_ticks, domains={Pair: pairs[1:]}))
+
+    assert [one.verdict for one in result.properties] == [*[Verdict.REFUTED] * 3, Verdict.PROVED]
+    assert [one.verdict for one in some.properties] == [*[Verdict.REFUTED] * 2, Verdict.PROVED]
+    assert {len(trace.steps) for trace in (*result.traces, *some.traces)} == {2}
