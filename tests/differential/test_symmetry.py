@@ -28,7 +28,9 @@ from small_systems import (
     shop,
     things_are_new,
 )
+from strategies_worlds import system_of, worlds
 from symmetric_systems import recipes, symmetric_system
+from world_properties import PROPERTIES
 
 from clusterproof import Bounds, SpecError, System
 from clusterproof.checker.answers import Answer, Counterexample, EngineRun, fairness_of
@@ -140,6 +142,19 @@ def test_random_hotels(declared, machine_code):
     assert seen["silent"] < seen["always", "PROVED"] / 20
     if machine_code and declared:
         assert {(k, v): seen[k, v] for k in KINDS for v in ("PROVED", "REFUTED") if seen[k, v] < 2} == {}
+
+
+def test_random_worlds():
+    """Worlds with time, faults, serial numbers and a pool get the same answers where the ids of the pool are merged."""
+    seen: Counter[object] = Counter()
+
+    @repeated(300)
+    @given(worlds(PROPERTIES))
+    def compare(plan):
+        agree(system_of(plan), seen)
+
+    compare()
+    assert seen["merged"] > 10
 
 
 def test_properties_that_tell_ids_apart():
