@@ -436,7 +436,7 @@ def expand(
     ways: WayArrays,
     numbers: Numbers,
     orbits: Orbits | None,
-    step_trees: StepTrees,
+    step_trees: StepTrees | None,
     table: Table,
     found: Found,
     edges: NDArray[np.uint32],
@@ -469,7 +469,7 @@ def expand(
         leaves = find_leaves(level, r, trees, misses, scratch, counts)
         if leaves >= 0 and trees.clock >= 0:
             leaves = add_clock(level, r, leaves, trees, ways, misses, scratch, counts)
-        if leaves > 0 and step_trees.asked.shape[0] > 0:
+        if step_trees is not None and leaves > 0:
             leaves = judge_steps(level, r, leaves, ways, step_trees, misses, scratch, counts)
         if leaves < 0:
             misses.deferred[counts[DEFERRED]] = r

@@ -122,8 +122,10 @@ class Notes:
                 self._note(finding, NO_STEP, self._place(first + int(stuck[0])))
 
     # ---------------------------------------------------------------- steps
-    def step_trees(self) -> kernel.StepTrees:
-        """The trees of the step properties, for compiled code."""
+    def step_trees(self) -> kernel.StepTrees | None:
+        """The trees of the step properties, for compiled code; None where there is no such property."""
+        if not self.learner.step_findings:
+            return None
         learner, told = self.learner, self.learner.step_judgements
         asked = [
             (base, finding.wants_step)

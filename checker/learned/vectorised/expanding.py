@@ -29,7 +29,7 @@ def expand(
     ways: WayArrays,
     numbers: Numbers,
     orbits: Orbits | None,
-    step_trees: StepTrees,
+    step_trees: StepTrees | None,
     table: Table,
     found: Found,
     edges: NDArray[np.uint32],
@@ -51,7 +51,7 @@ def expand(
         owner, way = ways_of(leaves, ways)
         at = leaves.at[owner]
         steps = steps_of(level, block[at], at, way, ways, numbers)
-        if len(step_trees.asked):
+        if step_trees is not None and len(step_trees.asked):
             holes = together(holes, judge_steps(level, block, steps, ways, step_trees))
         whole = put_off(holes, block, misses, counts)
         _note_exhausted(level, block, leaves.chosen(whole[leaves.at]), ways, edges, counts)
