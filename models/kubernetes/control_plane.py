@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from clusterproof import Component, Timer, require, weak
 from clusterproof.models.kubernetes import apiserver, etcd, node_heartbeat
+from clusterproof.models.kubernetes.decisions.leader_election import RENEW_DEADLINE_SECONDS
 from clusterproof.models.kubernetes.names import StaticPodId
 from clusterproof.models.kubernetes.state import Cluster
 
-RENEW_DEADLINE_SECONDS = 10
 MOST_RESTARTS = 2
 """Restart counts saturate here; nothing in the model depends on more."""
 
