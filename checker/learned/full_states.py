@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import permutations, product
+from itertools import islice
 from math import factorial, prod
-from typing import Any
 
 import numpy as np
 from attrs import define, field
 
 from clusterproof.checker.judging import Finding
-from clusterproof.checker.learned.orbits import Classes, OrbitArrays
+from clusterproof.checker.learned.orbits import Classes, OrbitArrays, all_renamings
 from clusterproof.checker.learned.search import LearnedSearch
 from clusterproof.checker.learned.vectorised.table import find, nonzero
 from clusterproof.checker.memo import Memo
@@ -137,11 +136,4 @@ class FullRows:
         classes = self.classes.of
         if prod(factorial(len(each.ids)) for each in classes) > MOST_RENAMINGS:
             raise TooManyStatesError(f"a state has more than {MOST_RENAMINGS} renamings")
-        found: list[Renamer] = []
-        for parts in product(*(map(each.to, permutations(each.ids)) for each in classes)):
-            renaming: dict[Any, dict[Any, Any]] = {}
-            for part in parts:
-                for hint, to in part.items():
-                    renaming.setdefault(hint, {}).update(to)
-            found.append(Renamer(self._walker, renaming))
-        return found[1:]
+        return [Renamer(self._walker, renaming) for renaming in islice(all_renamings(classes), 1, None)]

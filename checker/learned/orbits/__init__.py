@@ -21,7 +21,7 @@ from clusterproof.checker.learned.orbits.apart import (
 )
 from clusterproof.checker.learned.orbits.arrays import OrbitArrays
 from clusterproof.checker.learned.orbits.classes import Classes, IdClass, SymmetryLost, drew_elsewhere, find_classes
-from clusterproof.checker.learned.orbits.merging import Merging, merging_of
+from clusterproof.checker.learned.orbits.merging import Merging, all_renamings, merging_of
 from clusterproof.checker.learned.orbits.numbers import Numbers, values_of
 from clusterproof.checker.learned.orbits.traces import renamed_trace
 from clusterproof.checker.learned.orbits.watch import SymmetryWatch
@@ -37,6 +37,7 @@ __all__ = [
     "SymmetryWatch",
     "absent",
     "alike",
+    "all_renamings",
     "drew_elsewhere",
     "families",
     "find_classes",

@@ -60,16 +60,20 @@ def merging_of(compiled: Compiled, classes: Classes, *, most_renamings: int = MO
             mixing.append(i)
     rest = Classes(of=tuple(each for i, each in enumerate(classes.of) if i not in mixing), pools=classes.pools)
     permuted, left_out = _affordable(rest, most_renamings)
-    per_class = [[each.to(ids) for ids in permutations(each.ids)] for each in permuted]
     return Merging(
         mixing=tuple(classes.of[i] for i in sorted(mixing)),
         permuted=permuted,
-        renamings=tuple(_together(each) for each in product(*per_class)),
+        renamings=tuple(all_renamings(permuted)),
         left_out=left_out,
     )
 
 
-def _together(renamings: Iterable[Renaming]) -> Renaming:
+def all_renamings(classes: Iterable[IdClass]) -> Iterator[Renaming]:
+    """Every renaming of the ids in their classes; the first one changes nothing."""
+    yield from map(together, product(*(map(each.to, permutations(each.ids)) for each in classes)))
+
+
+def together(renamings: Iterable[Renaming]) -> Renaming:
     """Renamings of different ids as one."""
     found: dict[Any, dict[Any, Any]] = {}
     for renaming in renamings:

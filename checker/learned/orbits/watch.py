@@ -18,6 +18,7 @@ from attrs import define, evolve, field
 
 from clusterproof.checker.learned.orbits.classes import Classes, IdClass, SymmetryLost, name_of, runs_in
 from clusterproof.checker.learned.orbits.commuting import compared, read_besides
+from clusterproof.checker.learned.orbits.merging import together
 from clusterproof.checker.renaming import Renamer, Renaming, hints_of
 from clusterproof.checker.symmetry import told_apart
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
@@ -229,11 +230,8 @@ def _going_round(classes: Classes) -> list[Renaming]:
     found: list[Renaming] = []
     most = max((len(each.ids) for each in classes.of), default=1)
     for places in range(1, min(most, _OF_ALL + 1)):
-        together: dict[Any, dict[Any, Any]] = {}
-        for each in classes.of:
-            by = (places - 1) % (len(each.ids) - 1) + 1
-            together.setdefault(each.hint, {}).update(each.to((*each.ids[by:], *each.ids[:by]))[each.hint])
-        found.append(together)
+        starts = ((each, (places - 1) % (len(each.ids) - 1) + 1) for each in classes.of)
+        found.append(together(each.to((*each.ids[start:], *each.ids[:start])) for each, start in starts))
     return found
 
 
