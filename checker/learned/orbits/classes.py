@@ -25,7 +25,9 @@ from clusterproof.errors import SpecError
 Pool = tuple[str, Any, tuple[Any, ...]]
 """What an action drew an id from: the path of the Table, the id type, the ids."""
 
-WALKED_STATES = 500
+WALKED_STATES, FEWEST_WALKED = 500, 40
+ASKED = 200_000
+"""On walks so many instances are asked at most, where that leaves a few states."""
 CHECKED_STATES = 8
 SHUFFLED = 4
 
@@ -99,15 +101,17 @@ def name_of(hint: Any) -> str:
     return getattr(hint, "__name__", str(hint))
 
 
-def find_classes(compiled: Compiled, *, walked: int = WALKED_STATES, without: Collection[Any] = ()) -> Classes:
+def find_classes(compiled: Compiled, *, walked: int | None = None, without: Collection[Any] = ()) -> Classes:
     """The interchangeable ids of a system, or of a slice of it.
 
-    walked: on how many states of random walks pools are looked for. without: id types that shall not count. Raises
+    walked: on how many states of random walks pools are looked for; of large systems on few unless told. without: id types that shall not count. Raises
     UserCodeError or SpecError when a function does on such a state.
 
     Pools that no walk drew from are not among the classes; `drew_elsewhere` tells whether to ask again.
     """
     walker = _remembering(compiled)
+    most = ASKED // max(len(compiled.instances), 1)
+    walked = walked or max(FEWEST_WALKED, min(WALKED_STATES, most))
     rows = list(sampled_rows(walker, walked, random.Random(0)))  # noqa: S311  (a sample, not a secret)
     checked = rows[:: max(1, len(rows) // CHECKED_STATES)]
     pools = frozenset(compiled.evaluator.recorder.pools)
