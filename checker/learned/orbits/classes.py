@@ -104,8 +104,8 @@ def name_of(hint: Any) -> str:
 def find_classes(compiled: Compiled, *, walked: int | None = None, without: Collection[Any] = ()) -> Classes:
     """The interchangeable ids of a system, or of a slice of it.
 
-    walked: on how many states of random walks pools are looked for; of large systems on few unless told. without: id types that shall not count. Raises
-    UserCodeError or SpecError when a function does on such a state.
+    walked: on how many states of random walks pools are looked for; of large systems on few unless told. without: id
+    types that shall not count. Raises UserCodeError or SpecError when a function does on such a state.
 
     Pools that no walk drew from are not among the classes; `drew_elsewhere` tells whether to ask again.
     """

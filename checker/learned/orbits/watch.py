@@ -29,6 +29,9 @@ from clusterproof.schema import refers
 _OF_ALL = 8
 """So many renamings of all classes at once are tried on every evaluation."""
 
+_EXCHANGES = 12
+"""Exchanges of neighbours that are tried at most."""
+
 _AT_RANDOM = 4
 """Renamings tried besides exchanges of neighbours, of classes with too many to try all."""
 
@@ -216,13 +219,13 @@ def _named(part: Any, to: dict[Any, Any]) -> Any:
 
 
 def _renamings(each: IdClass, most: int) -> list[Renaming]:
-    """Permutations of a class that make up all: all of them, or exchanges of neighbours and some at random."""
+    """Permutations of a class: all of them, or exchanges of neighbours, which make up all, and some at random."""
     ids = each.ids
     if factorial(len(ids)) <= most:
         return [each.to(to) for to in permutations(ids) if to != ids]
     chance = random.Random(0)  # noqa: S311  (a sample, not a secret)
     at_random = (chance.sample(ids, len(ids)) for _ in range(_AT_RANDOM))
-    return [*each.exchanges(), *map(each.to, at_random)]
+    return [*each.exchanges()[:_EXCHANGES], *map(each.to, at_random)]
 
 
 def _going_round(classes: Classes) -> list[Renaming]:
