@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from attrs import frozen
 
@@ -16,7 +16,7 @@ from clusterproof.checker.cli.words import command_of, counted, file_command
 from clusterproof.checker.coverage import PROVES_NOTHING, Coverage
 from clusterproof.checker.render.escape import printable
 from clusterproof.checker.render.text import trace_text
-from clusterproof.checker.result import CheckResult, PropertyResult
+from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
 from clusterproof.checker.statistics import statistics_rows
 from clusterproof.checker.trace import Trace
 from clusterproof.checker.verdict import Verdict
@@ -192,6 +192,7 @@ class Report:
             ("not covered", [f"cover: {mark}" for mark in result.marks_missing]),
             ("worth a look", list(result.diagnostics)),
             ("never fired", self._idle()),
+            ("sliced away", [_sliced_away(one, result.never_fired) for one in result.explorations if one.cut_away]),
         )
         for heading, lines in sections:
             for number, line in enumerate(lines):
@@ -261,3 +262,14 @@ def _listed(names: Sequence[str], most: int) -> str:
 
 def _name(one: PropertyResult) -> str:
     return printable(f"{one.name} [{one.object_name}]" if one.object_name else one.name)
+
+
+def _sliced_away(exploration: Exploration, never_fired: Collection[str]) -> str:
+    """What a slice leaves out whole, by component, and for which properties; not what does nothing anyway."""
+    actions: dict[str, list[str]] = {}
+    for name in exploration.cut_away:
+        component, _, action = name.rpartition(".")
+        if ":" not in name and name not in never_fired:  # of these some instances are left out, and some are not
+            actions.setdefault(component, []).append(action)
+    without = "; ".join(f"{component}: {', '.join(names)}" for component, names in actions.items())
+    return f"for {', '.join(exploration.properties)}: {without or 'some instances of actions'}"
