@@ -9,6 +9,15 @@ from __future__ import annotations
 from clusterproof import Component, require, weak
 from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.control_plane import controllers_run
+from clusterproof.models.kubernetes.decisions.deletion import FOREGROUND_FINALIZER
+from clusterproof.models.kubernetes.decisions.garbage_collector import (
+    Action,
+    Dependent,
+    LiveObject,
+    classify_reference,
+    decide_by_references,
+    process_deleting_dependents_item,
+)
 from clusterproof.models.kubernetes.names import (
     ControllerRevisionId,
     CustomObjectId,
@@ -30,7 +39,7 @@ def delete_replica_set(c: Cluster, r: ReplicaSetId) -> None:
     require(r in c.replica_sets)
     owner = require(c.scope.replica_sets[r].deployment)
     deployment = c.deployments.get(owner)
-    require(deployment is None or deployment.deleting)
+    require(_collects(owner, exists=deployment is not None, deleting=deployment is not None and deployment.deleting))
     apiserver.remove_replica_set(c, r)
 
 
@@ -38,8 +47,15 @@ def delete_replica_set(c: Cluster, r: ReplicaSetId) -> None:
 def delete_pod(c: Cluster, p: PodId) -> None:
     """The owner of a pod is gone: delete the pod."""
     pod = require(c.pods.get(p))
-    require(pod.owner is not None and _is_gone(c, pod.owner))
+    require(pod.owner is not None and _collects(pod.owner, exists=not _is_gone(c, pod.owner)))
     apiserver.delete_pod(c, p)
+
+
+def _collects(owner: str, exists: bool, deleting: bool = False) -> bool:
+    """Whether what has this one owner is deleted; an owner that is still stored is being deleted in the foreground."""
+    finalizers = (FOREGROUND_FINALIZER,) if deleting else ()
+    stored = LiveObject(uid=owner, deleting=deleting, finalizers=finalizers) if exists else None
+    return decide_by_references([classify_reference(owner, stored)]).action is Action.DELETE
 
 
 def _is_gone(c: Cluster, owner: OwnerId) -> bool:
@@ -60,7 +76,8 @@ def _set_is_gone(c: Cluster, r: ControllerRevisionId) -> bool:
 @controller.action(writes=("controller_revisions", *apiserver.COMMIT))
 def delete_controller_revision(c: Cluster, r: ControllerRevisionId) -> None:
     """The StatefulSet or DaemonSet of a revision is gone: delete it."""
-    require(r in c.controller_revisions and _set_is_gone(c, r))
+    require(r in c.controller_revisions)
+    require(_collects(c.scope.controller_revisions[r].owner, exists=not _set_is_gone(c, r)))
     apiserver.remove_controller_revision(c, r)
 
 
@@ -68,5 +85,7 @@ def delete_controller_revision(c: Cluster, r: ControllerRevisionId) -> None:
 def finish_foreground_deletion(c: Cluster, d: DeploymentId) -> None:
     """No dependent is left: the finalizer foregroundDeletion is removed, and the owner with it."""
     deployment = require(c.deployments.get(d))
-    require(deployment.deleting and not any(r in c.replica_sets for r in c.scope.replica_sets_of(d)))
+    require(deployment.deleting)
+    dependents = (Dependent() for r in c.scope.replica_sets_of(d) if r in c.replica_sets)
+    require(process_deleting_dependents_item(dependents).action is Action.REMOVE_FOREGROUND_FINALIZER)
     apiserver.remove_deployment(c, d)
