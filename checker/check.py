@@ -24,7 +24,7 @@ from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
 from clusterproof.checker.rows import ListedRows, Rows
 from clusterproof.checker.search import Checkpoints, Options, Progress
-from clusterproof.checker.slicing import Footprints, Plan, Recall, explore_slice
+from clusterproof.checker.slicing import Footprints, Plan, explore_slice
 from clusterproof.checker.statistics import FunctionStatistics, joined_statistics
 from clusterproof.checker.symmetry import check_symmetry
 from clusterproof.checker.verdict import Verdict
@@ -165,9 +165,9 @@ class _Run:
         if first_look:
             least = min(self.whole_first, options.bounds.states or self.whole_first)
             options = attrs.evolve(options, bounds=attrs.evolve(options.bounds, states=least))
-            self.whole.observe, self.whole.recall = self.footprints.note, Recall()
+            self.whole.observe, self.whole.recall = self.footprints.note, self.footprints.recall
         run = self.engine(self.whole, abouts, options)
-        self.whole.observe = None
+        self.whole.observe = self.whole.recall = None
         self._note(self.whole, run, first_look=first_look)
         return {answer.about: with_traces(self.whole, answer, run.states) for answer in run.answers}
 

@@ -13,6 +13,7 @@ from attrs import define, field, frozen
 
 from clusterproof.checker.memo import Memo
 from clusterproof.checker.slicing.names import Pools, instance_alike, interchangeable, slots_alike
+from clusterproof.checker.slicing.recall import Recall
 from clusterproof.claims import StepInfo
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.errors import ImpureError, UserCodeError
@@ -48,7 +49,7 @@ class Footprints:
     hurried: the steps that time waits for, as (row, row it leads to, instance number). rows: the states looked at.
     steps: some of the steps between them, as (row, row it leads to before renumbering, who).
     slots_alike, instances_alike: per slot and instance a key that is equal for those which differ by interchangeable
-    ids only, as of the last call of `interchangeable`.
+    ids only, as of the last call of `interchangeable`. recall: what functions were seen to do, for all slices.
     """
 
     whole: Compiled
@@ -60,6 +61,7 @@ class Footprints:
     steps: list[tuple[str, str, StepInfo]] = field(init=False, factory=list)
     slots_alike: list[object] = field(init=False, factory=list)
     instances_alike: list[object] = field(init=False, factory=list)
+    recall: Recall = field(init=False, factory=Recall)
     _declared: set[tuple[str, Any, tuple[Any, ...]]] = field(init=False)
     _pools: Pools = field(init=False, factory=dict)
     _pools_seen: frozenset[object] = field(init=False, default=frozenset())

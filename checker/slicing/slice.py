@@ -60,7 +60,7 @@ class Slice:
             kept, chosen = slots, cone.whole.instances
         nameless = cone.nameless
         self.compiled = cone.whole.sliced(kept, chosen, frozenset(nameless))
-        self.compiled.observe = self._observe
+        self.compiled.observe, self.compiled.recall = self._observe, cone.footprints.recall
         self._names = NameWatch(cone, self.compiled, nameless)
         self._seconds = SecondsWatch(self.compiled, cone.shadow)
         self._pools = len(cone.whole.evaluator.recorder.pools)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from planted_systems import Plant, below_two, planted, rise
 from small_systems import (
     Job,
     Shop,
@@ -16,7 +19,7 @@ from small_systems import (
     two_claims,
 )
 
-from clusterproof import Bounds, SpecError
+from clusterproof import Bounds, SpecError, require
 from clusterproof.checker.check import check_system
 from clusterproof.checker.verdict import Verdict
 
@@ -112,3 +115,19 @@ def test_a_first_look_counts_only_where_slices_follow():
 
     assert [one.first_look for one in decided.explorations] == [False]
     assert [one.first_look for one in short.explorations] == [True, False]
+
+
+def test_a_verification_recalls_nothing():
+    """An action that changes its mind is found out although its slices, and the first look, remember what it did."""
+    lies = itertools.count()
+
+    def drift(p: Plant) -> None:
+        require(p.other == 0)
+        p.other = 1 + next(lies) % 2
+
+    for whole_first in (0, 1, 1_000):
+        result = check_system(
+            planted([rise, drift], properties=[below_two]), sliced=True, whole_first=whole_first, verify=10
+        )
+
+        assert "drift" in next(one.reason for one in result.properties if one.verdict is Verdict.ERROR)
