@@ -115,5 +115,6 @@ def get_alternate_owner_identity(dependents: Iterable[Node], absent: Identity) -
             if cluster_scoped and identity.api_version == absent.api_version:
                 identity = evolve(identity, namespace="")
             found.add(identity)
-    alternatives = sorted(found - {absent}, key=lambda each: each.order)
-    return next((each for each in alternatives if each.order > absent.order), next(iter(alternatives), None))
+    others = {each.order: each for each in found if each != absent}
+    behind = [order for order in others if order > absent.order]
+    return others[min(behind or list(others))] if others else None

@@ -27,21 +27,27 @@ class Client(Protocol):
 
     def is_namespaced(self, api_version: str, kind: str) -> bool:
         """Whether objects of this kind are in namespaces; raises NotReadError for a kind that is not served."""
+        ...
 
     def get(self, identity: Identity) -> LiveObject | None:
         """The object of this kind and name, whatever its uid; raises NotReadError."""
+        ...
 
     def remove_references(self, identity: Identity, indexes: tuple[int, ...]) -> None:
         """PATCH away some of the object's owner references."""
+        ...
 
     def unblock_references(self, identity: Identity) -> None:
         """PATCH the object's owner references so that they block no owner."""
+        ...
 
     def remove_foreground_finalizer(self, identity: Identity) -> None:
         """PATCH away the finalizer foregroundDeletion."""
+        ...
 
     def delete(self, identity: Identity, policy: PropagationPolicy) -> None:
         """DELETE the object, if it has this uid."""
+        ...
 
 
 def attempt_to_delete_worker(graph: GraphBuilder, client: Client) -> None:
