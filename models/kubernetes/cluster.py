@@ -192,7 +192,9 @@ def cluster_system(
             found = find(fault_free, keep_going=keep_going, remember=remember)
             initial = found.states or ready
         initial = [_judged(c, initial) for c in initial]
-    return System(initial, budgets={**_budgets(scope), **further}, properties=properties, **common), found
+    under_way = any(c.kubectl.applied < c.kubectl.to_apply for c in initial)
+    budgets = {**_budgets(scope, apply_is_under_way=under_way), **further}
+    return System(initial, budgets=budgets, properties=properties, **common), found
 
 
 def _asked_to_apply(c: Cluster, documents: int) -> Cluster:
@@ -210,7 +212,7 @@ def _judged(c: Cluster, deployed: Sequence[Cluster]) -> Cluster:
     return evolve(c, services=Map(services))
 
 
-def _budgets(scope: Scope) -> dict[Action[...], Budget]:
+def _budgets(scope: Scope, *, apply_is_under_way: bool) -> dict[Action[...], Budget]:
     budgets: dict[Action[...], Budget] = {}
     faults_in_scope = scope.fault_budgets()
     for name, fault in faults_in_scope.items():
@@ -220,7 +222,7 @@ def _budgets(scope: Scope) -> dict[Action[...], Budget]:
     for name, action in USER_ACTIONS.items():
         budgets[action] = scope.actions.get(name, 0)
     for name, followed_by in FOLLOWED_BY.items():
-        if not scope.actions.get(name) and not (name == "apply" and scope.start == "apply"):
+        if not scope.actions.get(name) and not (name == "apply" and apply_is_under_way):
             budgets |= dict.fromkeys(followed_by, 0)
     return budgets
 
