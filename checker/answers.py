@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import field, frozen
 
@@ -54,7 +54,8 @@ class EngineRun:
 
     chance_missed: the chance that states were taken for others, and so missed. symmetry: the ids that states were
     merged by, "none" where they were not. full_states: how many states there would be without merging at most, exactly
-    so many where all ids start alike and none comes from a pool; 0 where nobody counted. earlier: other explorations
+    so many where all ids start alike and none comes from a pool; 0 where nobody counted. merged: the id types that
+    states were merged by, of which every function was watched. earlier: other explorations
     that it took, with counts of their own.
     """
 
@@ -76,6 +77,7 @@ class EngineRun:
     statistics: Sequence[FunctionStatistics] = field(default=(), repr=False)
     symmetry: str = "none"
     full_states: int = 0
+    merged: frozenset[Any] = frozenset()
     earlier: Sequence[EngineRun] = field(default=(), repr=False)
 
     @property

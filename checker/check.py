@@ -142,6 +142,7 @@ class _Run:
     def __attrs_post_init__(self) -> None:
         self.whole = Compiled(self.system)
         self.footprints = Footprints(self.whole)
+        self.footprints.vetted = frozenset()
 
     def check(self, chosen: Sequence[str] | None, *, sliced: bool) -> list[PropertyResult]:
         """The results in the declared order of the properties."""
@@ -168,6 +169,7 @@ class _Run:
             self.whole.observe, self.whole.recall = self.footprints.note, self.footprints.recall
         run = self.engine(self.whole, abouts, options)
         self.whole.observe = self.whole.recall = None
+        self.footprints.vetted = run.merged
         self._note(self.whole, run, first_look=first_look)
         return {answer.about: with_traces(self.whole, answer, run.states) for answer in run.answers}
 

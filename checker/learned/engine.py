@@ -198,6 +198,7 @@ class _Rounds:
             diagnostics=_united(run.diagnostics for run in self.runs),
             statistics=joined_statistics([one for run in self.runs for one in run.statistics]),
             rows=JoinedRows(tuple(run.rows for run in self.runs)),
+            merged=frozenset().union(*(run.merged for run in self.runs)) - self.without,
             earlier=tuple(earlier),
         )
 

@@ -67,11 +67,11 @@ def explore(
             unmerged.add(finding.about)
             return None
 
-    run = _run_of(search, graph, answers(search, findings, find_loop))
+    run = _run_of(search, graph, answers(search, findings, find_loop), classes)
     return Explored(run, frozenset(shared.unknown | unmerged), frozenset(unmerged), search.learner.told_apart)
 
 
-def _run_of(search: LearnedSearch, graph: ExploredGraph, found: Sequence[Answer]) -> EngineRun:
+def _run_of(search: LearnedSearch, graph: ExploredGraph, found: Sequence[Answer], classes: Classes | None) -> EngineRun:
     """What the engine hands back."""
     return EngineRun(
         engine="learned",
@@ -91,5 +91,6 @@ def _run_of(search: LearnedSearch, graph: ExploredGraph, found: Sequence[Answer]
         chance_missed=search.chance_missed,
         statistics=search.learner.statistics(),
         symmetry="none" if search.orbits is None else str(search.orbits.merging),
+        merged=frozenset() if classes is None else classes.hints,
         full_states=search.full_states,
     )

@@ -12,6 +12,7 @@ from typing import Any
 from attrs import define, field
 
 from clusterproof.checker.judging import LIVENESS
+from clusterproof.checker.renaming import hints_of
 from clusterproof.checker.slicing import names
 from clusterproof.checker.slicing.footprints import Footprints, Limits
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
@@ -39,6 +40,7 @@ class Cone:
     looked_at: dict[Instance, set[int]] = field(init=False, factory=dict)
     _spoken_of: dict[int, set[Any]] = field(init=False, factory=dict)
     _in_maps: dict[Any, set[int]] = field(init=False, factory=dict)
+    _promised: dict[Any, bool] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.liveness = any(about.judged.kind in LIVENESS for about in self.properties)
@@ -82,8 +84,16 @@ class Cone:
             for hint, pools in self.footprints.interchangeable().items()
             if hint not in self.named
             and self.kept.isdisjoint(self._slots_in_maps(hint))
+            and not self._is_promised_by_name(hint)
             and not names.tell_apart(self.properties, hint, pools)
         }
+
+    def _is_promised_by_name(self, hint: Any) -> bool:
+        """Whether something is promised of an id again and again, or by a deadline, also when nothing has it."""
+        if hint not in self._promised:
+            about = [i for i in self.whole.instances if i.action is not None and hint in hints_of(i.action)]
+            self._promised[hint] = any(i.deadline_slot >= 0 or self.fairness(i) is Fairness.STRONG for i in about)
+        return self._promised[hint]
 
     def _slots_in_maps(self, hint: Any) -> set[int]:
         if hint not in self._in_maps:

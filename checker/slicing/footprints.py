@@ -50,6 +50,7 @@ class Footprints:
     steps: some of the steps between them, as (row, row it leads to before renumbering, who).
     slots_alike, instances_alike: per slot and instance a key that is equal for those which differ by interchangeable
     ids only, as of the last call of `interchangeable`. recall: what functions were seen to do, for all slices.
+    vetted: the id types by which a first look merged states, every function being watched; None where there was none.
     """
 
     whole: Compiled
@@ -62,6 +63,7 @@ class Footprints:
     slots_alike: list[object] = field(init=False, factory=list)
     instances_alike: list[object] = field(init=False, factory=list)
     recall: Recall = field(init=False, factory=Recall)
+    vetted: frozenset[Any] | None = field(init=False, default=None)
     _declared: set[tuple[str, Any, tuple[Any, ...]]] = field(init=False)
     _pools: Pools = field(init=False, factory=dict)
     _pools_seen: frozenset[object] = field(init=False, default=frozenset())
@@ -84,10 +86,15 @@ class Footprints:
         """
         seen = frozenset(self.whole.evaluator.recorder.pools | self._declared)
         if seen != self._pools_seen:
-            self._pools, self._pools_seen = interchangeable(self.whole, seen), seen
+            found = interchangeable(self.whole, seen)
+            self._pools, self._pools_seen = {h: ids for h, ids in found.items() if self._is_vetted(h)}, seen
             self.slots_alike = slots_alike(self.whole, self._pools)
             self.instances_alike = [instance_alike(instance, self._pools) for instance in self.whole.instances]
         return self._pools
+
+    def _is_vetted(self, hint: Any) -> bool:
+        """A sample is not enough where somebody has looked at more: a pool counts if that found nothing, either."""
+        return self.vetted is None or hint in self.vetted or hint in self.whole.system.symmetric
 
     def touches(self, instance: Instance) -> set[int]:
         """All slots that an instance was seen to read or change."""

@@ -331,7 +331,9 @@ class LeftOut:
         by_group: dict[int, list[tuple[int, Any]]] = {}
         for slot, value in writes:
             by_group.setdefault(self.domains.place[slot][0], []).append((slot, value))
-        moved = False
+        # Against values that nobody has told, or not all of them, every write may be a change.
+        untold = self._anything.union(*(self.declared[each] for each in self.trusted))
+        moved = instance is not None and any(slot in untold for slots in by_group.values() for slot, _ in slots)
         for group, changes in by_group.items():
             shared = self.domains.shared[group]
             if instance is not None:

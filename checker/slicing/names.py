@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from clusterproof.checker.renaming import hints_of
+from clusterproof.checker.renaming import hints_of, id_types_in, id_types_of_values
 from clusterproof.checker.symmetry import (
     check_renaming,
     property_is_symmetric,
@@ -48,8 +48,28 @@ def interchangeable(
         joined = {first_of.get(identity, identity) for identity in (*pool, *symmetric)}
         first = min(joined, key=compiled.schema.universes[hint].index)
         first_of |= dict.fromkeys((*pool, *symmetric), first) | {i: first for i, at in first_of.items() if at in joined}
-    declared = set(compiled.system.symmetric)
-    return {hint: pools for hint, pools in found.items() if hint in declared or _commutes(compiled, {hint: pools})}
+    return {
+        hint: pools for hint, pools in found.items() if _is_plain(compiled, hint) and _commutes(compiled, {hint: pools})
+    }
+
+
+def _is_plain(compiled: Compiled, hint: Any) -> bool:
+    """Whether ids of a type occur as such wherever they occur: not inside of other types, where nobody finds them.
+
+    As keys, and as parameters, they stand by themselves; a value that holds one keeps it from being handed out.
+    """
+    keys = [shape.key_type for shape in compiled.schema.root.walk() if shape.key_type is not None]
+    taken = [each for instance in compiled.instances if instance.action for each in hints_of(instance.action)]
+    if any(each is not hint and hint in id_types_in(each) for each in (*keys, *taken)):
+        return False
+    referring = {
+        slot
+        for shape in compiled.schema.root.walk()
+        if shape.kind == "table" and shape.key_type is hint
+        for kid in shape.kids.values()
+        for slot, _ in kid.references
+    }
+    return all(slot in referring for slot in compiled.schema.ids_in if hint in id_types_of_values(compiled, slot))
 
 
 def members(pools: Mapping[Any, Any]) -> dict[Any, list[Any]]:
@@ -125,6 +145,9 @@ def tell_apart(properties: Collection[PropertyInstance], hint: Any, first_of: Ma
 
     What is promised of every id alike does not depend on names; but of an id that fails, nobody knows which one it is.
     """
+    hints = {each for about in properties for each in hints_of(about.judged)}
+    if any(each is not hint and hint in id_types_in(each) for each in hints):
+        return True
     spoken_of = {about.judged for about in properties if hint in hints_of(about.judged)}
     there = {(about.judged, about.arguments) for about in properties}
     neighbours = [pair for ids in members(first_of).values() for pair in pairwise(ids)]

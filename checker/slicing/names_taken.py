@@ -18,6 +18,7 @@ from clusterproof.checker.renaming import hints_of
 from clusterproof.checker.rows import Rows, told_apart
 from clusterproof.checker.slicing.cone import Cone
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
+from clusterproof.errors import ImpureError, UserCodeError
 from clusterproof.evaluation import Evaluation, Outcome
 from clusterproof.schema import Shape, refers
 
@@ -80,7 +81,7 @@ class NameWatch:
             if about.judged.kind not in ("leads_to", "always_eventually"):
                 continue
             for hint, entry in self._free(hints_of(about.judged), about.arguments):
-                if hint not in taken and self._is_awaited(memo, about, entry, rows):
+                if hint not in taken and self._may_be_awaited(memo, about, entry, rows):
                     taken.add(hint)
         return taken
 
@@ -89,6 +90,12 @@ class NameWatch:
         for hint, identity in zip(hints, arguments, strict=True):
             if identity in self.nameless.get(hint, {}):
                 yield from ((hint, entry) for entry in self._entries_of(hint, identity))
+
+    def _may_be_awaited(self, memo: Memo, about: PropertyInstance, entry: _Entry, rows: Rows) -> bool:
+        try:
+            return self._is_awaited(memo, about, entry, rows)
+        except (UserCodeError, ImpureError):  # the search meets it, too
+            return True
 
     def _is_awaited(self, memo: Memo, about: PropertyInstance, entry: _Entry, rows: Rows) -> bool:
         """Whether what a property awaits of an id is missing in some state in which that may be handed out."""

@@ -67,7 +67,7 @@ def _walk(node: Node, row: str, cut: frozenset[int], slots: int) -> Any:
 
 def _as_in(part: Compiled, evaluation: Evaluation, cut: frozenset[int]) -> Evaluation:
     """An evaluation that was made where other slots were cut, as it is in a slice."""
-    if cut == part.cut or not any(outcome.writes or outcome.dropped for outcome in evaluation.outcomes):
+    if cut == part.cut or not any(each.writes or each.dropped or each.issues for each in evaluation.outcomes):
         return evaluation
     return evolve(evaluation, outcomes=tuple(_outcome_in(part, outcome) for outcome in evaluation.outcomes))
 

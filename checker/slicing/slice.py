@@ -25,6 +25,7 @@ from clusterproof.checker.slicing.unseen_steps import UnseenSteps
 from clusterproof.compiled import Compiled, Instance, PropertyInstance, text_of
 from clusterproof.components import Fairness
 from clusterproof.evaluation import Evaluation, Judgement, Outcome
+from clusterproof.recorder import CutRead
 
 
 @define(eq=False)
@@ -151,13 +152,19 @@ class Slice:
         right as far as that. None need be given, and nothing is verified, where every answer is UNDETERMINED.
         silent: the step properties that made no claim about what the slice shows, all unless told.
         """
-        cone, size = self.cone, self.cone.size
         if self.whole:
             self.verified = True
             return True
         if not len(rows):
             return True
-        rows = RememberedRows(rows)
+        try:
+            return self._verify(RememberedRows(rows), silent)
+        except CutRead as read:  # in a state that was found, and not looked at by everybody
+            self.cone.keep([read.slot])
+            return False
+
+    def _verify(self, rows: Rows, silent: Collection[PropertyInstance] | None) -> bool:
+        cone, size = self.cone, self.cone.size
         cone.keep(self._demanded)
         if self._seconds.wanted():
             cone.keep_time()

@@ -55,13 +55,23 @@ class UnseenSteps:
             def may_step_on(rows: list[str], instance: Instance = instance) -> bool | None:
                 return left_out.may_step_on(instance, rows)
 
-            if self._is_broken(instance, left_out.footprints.get(instance, set()), may_step_on):
+            if self._is_broken_anywhere(instance, may_step_on):
                 self.cone.join([instance.number])
                 self.cone.keep(left_out.writes.get(instance) or left_out.declared[instance])
         for instance, slots in self.hidden.items():
             self._judge_hidden(instance, slots)
         self._judge_clock()
         return self._said
+
+    def _is_broken_anywhere(self, instance: Instance, may_step_on: MayStepOn) -> bool:
+        """The same, asked again on more rows while it turns out that the instance looks at more slots."""
+        looked_at = self.left_out.footprints.setdefault(instance, set())
+        while True:
+            known = len(looked_at)
+            if self._is_broken(instance, looked_at, may_step_on):
+                return True
+            if len(looked_at) == known:
+                return False
 
     def _stepping(self) -> list[PropertyInstance]:
         return [about for about in self.cone.properties if about.judged.kind == "step"]

@@ -84,5 +84,5 @@ def test_slices_of_symmetric_systems_agree_with_the_whole(engine, declared):
 
     compare()
     assert min(seen["cut"], seen[Verdict.PROVED], seen[Verdict.REFUTED]) > 20
-    assert engine == "reference" or seen["merged"] > 5
+    assert seen["merged"] > 5 or engine == "reference" or not declared
     assert seen["undetermined"] < seen[Verdict.PROVED] / 10
