@@ -114,3 +114,27 @@ def count(p: Plant) -> None:
     """Others count up to twenty."""
     require(p.other < 20)
     p.other += 1
+
+
+# ---------------------------------------------------------------- things that come and go
+def make(p: Plant) -> None:
+    """Things come, one at a time, under the first free id."""
+    require(len(p.things) == 0)
+    p.things.add(Thing())
+
+
+def take(p: Plant, i: Id) -> None:
+    """Any thing goes."""
+    require(i in p.things)
+    del p.things[i]
+
+
+def remember(p: Plant, i: Id) -> None:
+    """Somebody remembers any thing, one at a time, so that its id is not handed out."""
+    require(i in p.things and len(p.marked) == 0)
+    p.marked.add(i)
+
+
+def forget(p: Plant, i: Id) -> None:
+    """And forgets it."""
+    p.marked.discard(i)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from attrs import frozen
 
@@ -201,12 +201,8 @@ class Report:
 
     def _idle(self) -> list[str]:
         """Actions that never did anything and are no warning, by component."""
-        idle: dict[str, list[str]] = {}
-        for name in self.result.never_fired:
-            component, _, action = name.rpartition(".")
-            if name in self.subject.machinery:
-                idle.setdefault(component, []).append(action)
-        return ["; ".join(f"{component}: {', '.join(actions)}" for component, actions in idle.items())] if idle else []
+        idle = _by_component(name for name in self.result.never_fired if name in self.subject.machinery)
+        return [idle] if idle else []
 
     # ---------------------------------------------------------------- what now
     def _next(self) -> Iterator[str]:
@@ -266,10 +262,15 @@ def _name(one: PropertyResult) -> str:
 
 def _sliced_away(exploration: Exploration, never_fired: Collection[str]) -> str:
     """What a slice leaves out whole, by component, and for which properties; not what does nothing anyway."""
-    actions: dict[str, list[str]] = {}
-    for name in exploration.cut_away:
-        component, _, action = name.rpartition(".")
-        if ":" not in name and name not in never_fired:  # of these some instances are left out, and some are not
-            actions.setdefault(component, []).append(action)
-    without = "; ".join(f"{component}: {', '.join(names)}" for component, names in actions.items())
+    # With a colon, some instances of an action are left out, and some are not.
+    without = _by_component(name for name in exploration.cut_away if ":" not in name and name not in never_fired)
     return f"for {', '.join(exploration.properties)}: {without or 'some instances of actions'}"
+
+
+def _by_component(names: Iterable[str]) -> str:
+    """Actions, each with its component before the last dot, as a list per component."""
+    actions: dict[str, list[str]] = {}
+    for name in names:
+        component, _, action = name.rpartition(".")
+        actions.setdefault(component, []).append(action)
+    return "; ".join(f"{component}: {', '.join(listed)}" for component, listed in actions.items())

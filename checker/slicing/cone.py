@@ -38,17 +38,13 @@ class Cone:
     relevant: set[int] = field(init=False, factory=set)
     named: set[Any] = field(init=False, factory=set)
     looked_at: dict[Instance, set[int]] = field(init=False, factory=dict)
-    _spoken_of: dict[int, set[Any]] = field(init=False, factory=dict)
+    _referred_to: dict[int, set[Any]] = field(init=False)
     _in_maps: dict[Any, set[int]] = field(init=False, factory=dict)
     _promised: dict[Any, bool] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.liveness = any(about.judged.kind in LIVENESS for about in self.properties)
-        for shape in self.whole.schema.root.walk():
-            if shape.kind == "table":
-                for entry in shape.kids.values():
-                    for slot, _ in entry.references:
-                        self._spoken_of.setdefault(slot, set()).add(shape.key_type)
+        self._referred_to = names.referred_to(self.whole)
 
     # ---------------------------------------------------------------- growing
     @property
@@ -115,7 +111,9 @@ class Cone:
                 self.relevant.add(number)
             if number in self.relevant:
                 self.kept |= prints.reads[number]
-                self.kept.update(slot for slot in prints.soft_reads[number] if self._spoken_of[slot] - nameless.keys())
+                self.kept.update(
+                    slot for slot in prints.soft_reads[number] if self._referred_to[slot] - nameless.keys()
+                )
                 self.kept.update({instance.deadline_slot} - {-1})
         roles = {whole.schema.slots[slot].role for slot in self.kept}
         if roles & {"serial", "held serial"}:

@@ -64,6 +64,7 @@ class Footprints:
     instances_alike: list[object] = field(init=False, factory=list)
     recall: Recall = field(init=False, factory=Recall)
     vetted: frozenset[Any] | None = field(init=False, default=None)
+    _read_by: dict[PropertyInstance, set[int]] = field(init=False, factory=dict)
     _declared: set[tuple[str, Any, tuple[Any, ...]]] = field(init=False)
     _pools: Pools = field(init=False, factory=dict)
     _pools_seen: frozenset[object] = field(init=False, default=frozenset())
@@ -106,7 +107,9 @@ class Footprints:
 
         What it raises there, the search meets again.
         """
-        reads: set[int] = set()
+        if about in self._read_by:
+            return self._read_by[about]
+        reads = self._read_by[about] = set[int]()
         slots = len(self.whole.schema.slots)
         with suppress(UserCodeError, ImpureError):
             if about.judged.kind != "step":

@@ -135,11 +135,10 @@ class LeftOut:
             self.may_step, self._depends, self._translated = {}, {}, {}
 
     def _to_the_end(self) -> dict[Instance, Intrusion]:
+        """Evaluate until no slot may hold more, and nobody more has to be evaluated."""
         found: dict[Instance, Intrusion] = {}
-        growing = True
-        while growing:
-            growing = False
-            before = list(self.domains.versions), len(self.trusted), len(self._anything), len(self._asked)
+        while True:
+            before = self._extent()
             for writes in self._dropped:
                 self._write(None, writes, {})
             for instance in self._evaluated():
@@ -155,9 +154,12 @@ class LeftOut:
                         self._take_for_anything(instance)
                     else:
                         found[instance] = intruding.intrusion
-            after = list(self.domains.versions), len(self.trusted), len(self._anything), len(self._asked)
-            growing = before != after and not found
-        return found
+            if found or before == self._extent():
+                return found
+
+    def _extent(self) -> tuple[list[int], int, int]:
+        """What changes as long as there is something to evaluate."""
+        return list(self.domains.versions), len(self.trusted), len(self._anything)
 
     def _is_up_to_date(self, instance: Instance) -> bool:
         """Whether nothing that it read may hold more values than when it was evaluated."""

@@ -62,14 +62,19 @@ def _is_plain(compiled: Compiled, hint: Any) -> bool:
     taken = [each for instance in compiled.instances if instance.action for each in hints_of(instance.action)]
     if any(each is not hint and hint in id_types_in(each) for each in (*keys, *taken)):
         return False
-    referring = {
-        slot
-        for shape in compiled.schema.root.walk()
-        if shape.kind == "table" and shape.key_type is hint
-        for kid in shape.kids.values()
-        for slot, _ in kid.references
-    }
-    return all(slot in referring for slot in compiled.schema.ids_in if hint in id_types_of_values(compiled, slot))
+    referred = referred_to(compiled)
+    holding = (slot for slot in compiled.schema.ids_in if hint in id_types_of_values(compiled, slot))
+    return all(hint in referred.get(slot, ()) for slot in holding)
+
+
+def referred_to(compiled: Compiled) -> dict[int, set[Any]]:
+    """The slots that keep ids from being handed out, with the types of these ids."""
+    found: dict[int, set[Any]] = {}
+    for shape in compiled.schema.root.walk():
+        if shape.kind == "table":
+            for slot in (slot for entry in shape.kids.values() for slot, _ in entry.references):
+                found.setdefault(slot, set()).add(shape.key_type)
+    return found
 
 
 def members(pools: Mapping[Any, Any]) -> dict[Any, list[Any]]:

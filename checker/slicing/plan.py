@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from attrs import define, field, frozen
@@ -14,6 +14,7 @@ from clusterproof.checker.slicing.footprints import Footprints
 from clusterproof.checker.slicing.slice import Slice
 from clusterproof.checker.slicing.slicer import Slicer
 from clusterproof.checker.verdict import Verdict
+from clusterproof.claims import Property
 from clusterproof.compiled import PropertyInstance
 
 
@@ -64,18 +65,16 @@ class Plan:
         mixed_up = _mixed_up(part, run.answers)
         if mixed_up:
             self._waiting.append(Task(mixed_up, named=True))
-        return [_not_silent(answer, part, run) for answer in run.answers if answer.about not in mixed_up]
+        proved = {answer.about.judged for answer in run.answers if answer.verdict is Verdict.PROVED}
+        return [_not_silent(answer, part, proved) for answer in run.answers if answer.about not in mixed_up]
 
 
-def _not_silent(answer: Answer, part: Slice, run: EngineRun) -> Answer:
+def _not_silent(answer: Answer, part: Slice, proved: Collection[Property[Any]]) -> Answer:
     """The answer of a property that had something to say of other ids, which is the same, or of unseen steps."""
-    if answer.verdict is None and answer.about in part.said_of_unseen:
-        return Answer(about=answer.about, verdict=Verdict.PROVED)
-    nameless = part.compiled.nameless.intersection(hints_of(answer.about.judged))
-    proved = {each.about.judged for each in run.answers if each.verdict is Verdict.PROVED}
-    if answer.verdict is None and nameless and answer.about.judged in proved:
-        return Answer(about=answer.about, verdict=Verdict.PROVED)
-    return answer
+    about = answer.about
+    nameless = bool(part.compiled.nameless.intersection(hints_of(about.judged)))
+    spoke = about in part.said_of_unseen or (nameless and about.judged in proved)
+    return Answer(about=about, verdict=Verdict.PROVED) if answer.verdict is None and spoke else answer
 
 
 def _mixed_up(part: Slice, answers: Sequence[Answer]) -> tuple[PropertyInstance, ...]:

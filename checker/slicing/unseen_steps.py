@@ -114,17 +114,16 @@ class UnseenSteps:
             if broken and may_step_on(self._among(broken, slots, looked_at)) is not False:
                 return True
             claiming = {look(row) for row in found if said[row].claims}
-            if claiming and about in self._silent - self._said and may_step_on(self._some(claiming, slots, looked_at)):
-                self._said.add(about)
+            if claiming and about in self._silent - self._said:
+                witnesses = self._among(claiming, slots, looked_at)[:WITNESSES]
+                if may_step_on(witnesses):
+                    self._said.add(about)
         return False
 
     def _among(self, parts: set[object], slots: Collection[int], looked_at: Collection[int]) -> list[str]:
         """The rows that have one of these parts in some slots, told apart by what else is looked at."""
         look = looking_at(slots)
         return [row for row in self.rows.distinct({*slots, *looked_at}) if look(row) in parts]
-
-    def _some(self, parts: set[object], slots: Collection[int], looked_at: Collection[int]) -> list[str]:
-        return self._among(parts, slots, looked_at)[:WITNESSES]
 
     def _reads(
         self, said: dict[str, Judgement], about: PropertyInstance, row: str, instance: Instance

@@ -6,9 +6,9 @@ step cannot conflict. Source: https://kubernetes.io/docs/reference/using-api/api
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
-from clusterproof import fresh, require
+from clusterproof import Table, fresh, require
 from clusterproof.models.kubernetes import etcd, watch
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import check_graceful_delete
 from clusterproof.models.kubernetes.names import (
@@ -33,6 +33,9 @@ from clusterproof.models.kubernetes.state import (
 
 COMMIT = ("etcd", "work_items.queued")
 """What every write to the store changes besides the object: the store's revision, and work queues that watch it."""
+
+
+Id = TypeVar("Id")
 
 
 class _Stored(Protocol):
@@ -129,37 +132,33 @@ def delete_pod(c: Cluster, p: PodId) -> None:
 def remove_pod(c: Cluster, p: PodId) -> None:
     """DELETE a pod with grace period 0: the object is gone."""
     require(p in c.pods)
+    _remove(c, c.pods, p)
+
+
+def _remove(c: Cluster, objects: Table[Id, Any], identity: Id) -> None:
     etcd.commit(c)
-    watch.send(c, c.pods[p])
-    del c.pods[p]
+    watch.send(c, objects[identity])
+    del objects[identity]
 
 
 def remove_replica_set(c: Cluster, r: ReplicaSetId) -> None:
     """DELETE a ReplicaSet: the object is gone, what it owns is left to the garbage collector."""
-    etcd.commit(c)
-    watch.send(c, c.replica_sets[r])
-    del c.replica_sets[r]
+    _remove(c, c.replica_sets, r)
 
 
 def remove_deployment(c: Cluster, d: DeploymentId) -> None:
     """DELETE a Deployment without waiting for what it owns: the object is gone."""
-    etcd.commit(c)
-    watch.send(c, c.deployments[d])
-    del c.deployments[d]
+    _remove(c, c.deployments, d)
 
 
 def remove_stateful_set(c: Cluster, s: StatefulSetId) -> None:
     """DELETE a StatefulSet in the background: the object is gone, what it owns is left to the garbage collector."""
-    etcd.commit(c)
-    watch.send(c, c.stateful_sets[s])
-    del c.stateful_sets[s]
+    _remove(c, c.stateful_sets, s)
 
 
 def remove_daemon_set(c: Cluster, d: DaemonSetId) -> None:
     """DELETE a DaemonSet in the background."""
-    etcd.commit(c)
-    watch.send(c, c.daemon_sets[d])
-    del c.daemon_sets[d]
+    _remove(c, c.daemon_sets, d)
 
 
 def remove_controller_revision(c: Cluster, r: ControllerRevisionId) -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any, NewType
 
 import pytest
-from planted_systems import Id, Plant, Thing, planted
+from planted_systems import (
+    Id,
+    Plant,
+    below_two,
+    forget,
+    make,
+    planted,
+    remember,
+    rise,
+    take,
+)
 
 from clusterproof import (
     Claims,
@@ -49,12 +59,6 @@ def agree(system: System[Any], *, whole_first: int = 0) -> set[Verdict | None]:
 
 
 # ---------------------------------------------------------------- declared writes
-def rise(p: Plant) -> None:
-    """Reaches the goal."""
-    require(p.goal == 0)
-    p.goal = 1
-
-
 def drop(p: Plant) -> None:
     """Writes what nobody reads."""
     p.other = 0
@@ -155,12 +159,6 @@ def test_unseen_steps_are_asked_for_by_all_that_they_look_at(writes):
     assert agree(System(Deep(), components=[system], properties=[no_tidying])) == {Verdict.REFUTED}
 
 
-@always
-def below_two(p: Plant) -> Claims:
-    """Broken by what reads a number that was issued."""
-    yield claim(p.goal < 2, "the goal is below two")
-
-
 def rise_or_hold(p: Plant) -> None:
     """Once risen, issues a number and writes nothing else."""
     if p.goal == 0:
@@ -190,29 +188,6 @@ def test_numbers_that_are_issued_are_recalled(whole_first):
 
 
 # ---------------------------------------------------------------- names
-def make(p: Plant) -> None:
-    """Takes the first free id."""
-    require(len(p.things) == 0)
-    p.things.add(Thing())
-
-
-def take(p: Plant, i: Id) -> None:
-    """Removes a thing."""
-    require(i in p.things)
-    del p.things[i]
-
-
-def remember(p: Plant, i: Id) -> None:
-    """Keeps an id from being handed out."""
-    require(i in p.things and len(p.marked) == 0)
-    p.marked.add(i)
-
-
-def forget(p: Plant, i: Id) -> None:
-    """Lets it be handed out again."""
-    p.marked.discard(i)
-
-
 @always
 def never_the_second(p: Plant) -> Claims:
     """Names an id without having one for a parameter."""

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from planted_systems import Id, Plant, Thing, below_two, count, explore, names, planted, rise
+from planted_systems import (
+    Id,
+    Plant,
+    Thing,
+    below_two,
+    count,
+    explore,
+    forget,
+    make,
+    names,
+    planted,
+    remember,
+    rise,
+)
 
 from clusterproof import Claims, SetOf, StepInfo, Table, Whenever, always, claim, leads_to, require, step, weak
 from clusterproof.checker.check import check_system
@@ -96,12 +109,6 @@ IDS = tuple(map(Id, "abc"))
 POOL = Plant(things=Table(IDS, {IDS[0]: Thing()}), marked=SetOf(IDS))
 
 
-def make(p: Plant) -> None:
-    """Things come."""
-    require(len(p.things) == 0)
-    p.things.add(Thing())
-
-
 def age(p: Plant, i: Id) -> None:
     """Things grow old."""
     require(i in p.things)
@@ -112,17 +119,6 @@ def take(p: Plant, i: Id) -> None:
     """Any old thing goes."""
     require(i in p.things and p.things[i].old)
     del p.things[i]
-
-
-def remember(p: Plant, i: Id) -> None:
-    """Somebody remembers any thing, one at a time, so that its id is not handed out."""
-    require(i in p.things and len(p.marked) == 0)
-    p.marked.add(i)
-
-
-def forget(p: Plant, i: Id) -> None:
-    """And forgets it."""
-    p.marked.discard(i)
 
 
 LIFE = [make, age, take, remember, forget]

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from planted_systems import Id, Plant, Thing, below_two, count, explore, names, planted, reaches_one, rise
+from planted_systems import (
+    Id,
+    Plant,
+    Thing,
+    below_two,
+    count,
+    explore,
+    forget,
+    make,
+    names,
+    planted,
+    reaches_one,
+    remember,
+    rise,
+    take,
+)
 
 from clusterproof import Claims, SetOf, Table, Timer, always, claim, fresh, require, weak
 from clusterproof.checker.slicing import Limits, slice_for
@@ -26,12 +41,6 @@ def remove(p: Plant) -> None:
     del p.things[IDS[0]]
 
 
-def make(p: Plant) -> None:
-    """Things come."""
-    require(len(p.things) == 0)
-    p.things.add(Thing())
-
-
 @always
 def never_the_second(p: Plant) -> Claims:
     """Refuted only while the first id is remembered."""
@@ -44,23 +53,6 @@ def test_names_matter_where_ids_are_not_interchangeable():
 
     assert "mark" in names(slice_)
     assert verdict is whole is Verdict.REFUTED
-
-
-def remember(p: Plant, i: Id) -> None:
-    """Somebody remembers any thing, one at a time."""
-    require(i in p.things and len(p.marked) == 0)
-    p.marked.add(i)
-
-
-def forget(p: Plant, i: Id) -> None:
-    """And forgets it."""
-    p.marked.discard(i)
-
-
-def take(p: Plant, i: Id) -> None:
-    """Any thing goes."""
-    require(i in p.things)
-    del p.things[i]
 
 
 @always
