@@ -6,6 +6,7 @@ Source: staging/src/k8s.io/cli-runtime/pkg/printers
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from clusterproof.models.kubernetes.kubectl_client.resources import Resource
 from clusterproof.models.kubernetes.printers.table import ApiObject, Options, lay_out
 
 TEXT = "tag:yaml.org,2002:str"
+
+_OTHER_LINE_BREAKS = re.compile(r"[\r\x85\u2028\u2029]")
+"""YAML reads these as line breaks, too, unless they are escaped."""
 
 
 def table(
@@ -63,7 +67,8 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     plain = dumper.resolve(yaml.ScalarNode, text, (True, False)) == TEXT  # type: ignore[no-untyped-call]
-    style = "|" if "\n" in text else None if plain else '"'
+    quoted = not plain or _OTHER_LINE_BREAKS.search(text)
+    style = '"' if quoted else "|" if "\n" in text else None
     return dumper.represent_scalar(TEXT, text, style=style)
 
 

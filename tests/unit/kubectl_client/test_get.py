@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from instants import Run
 from kubernetes_systems import WEB, changed, deployment, disruption_budget, pod, running_cluster, service
@@ -240,6 +240,8 @@ def test_tables_without_headings() -> None:
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=9))
+@example("\x85")
+@example("a\u2028\nb")
 def test_yaml_means_what_it_says(value: object) -> None:
     """Text that looks like something else is quoted, so that YAML reads back what was written."""
     assert yaml.safe_load(as_yaml({"value": value})) == {"value": value}
