@@ -6,7 +6,7 @@ its leaves stand for what the function does there. A hole is a way of reading th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 from attrs import define, field, frozen
@@ -90,7 +90,11 @@ class Forest:
     def give_up(self, root: int) -> None:
         """Forget the tree of a root for good: its function is to be called for every row."""
         self.direct.append(root)
-        self.paths = [path for path in self.paths if path.root != root]
+        self.forget({root})
+
+    def forget(self, roots: Container[int]) -> None:
+        """Forget what was learned of some roots."""
+        self.paths = [path for path in self.paths if path.root not in roots]
         self.rebuild()
 
     def _insert(self, path: Path) -> None:

@@ -241,7 +241,11 @@ class Learner:
             return judgement
         hints, besides = self.watch.check_property(finding.about, row, after, by)
         if hints:
+            # What it says here is unknown from now on, and no longer compared: paths that were widened would not fit.
             self.told_apart[judged] = hints
+            self.states.forget({n for n, other in enumerate(self.state_findings) if other.about.judged is judged})
+            self.steps.forget({n for n, (other, _) in enumerate(self._step_roots) if other.about.judged is judged})
+            return judgement
         return evolve(judgement, reads=(*judgement.reads, *besides)) if besides else judgement
 
     def finding_of_step(self, root: int) -> Finding:
