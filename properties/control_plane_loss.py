@@ -32,12 +32,15 @@ def _runs(c: Cluster, p: PodId) -> bool:
 
 @step(name=SURVIVE)
 def containers_keep_running(before: Cluster, after: Cluster, by: StepInfo, p: PodId) -> Claims:
-    """While the control plane is down a container stops only by a fault, or because its kubelet knows it is to go."""
+    """While the control plane is down a container stops only by a fault, a failed probe, or to go for good."""
     if apiserver.is_serving(before) or not _runs(before, p):
         return
-    told = by.component == "kubelet" and before.containers[p].heard
+    container = before.containers[p]
+    told = by.component == "kubelet" and container.heard
+    # A failed probe kills in order to start again; the property below says that it does.
+    restarted = by.component == "kubelet" and bool({"liveness", "startup"}.intersection(container.silent))
     says = "without a control plane a running container stops only by a fault or when its kubelet knows it is to go"
-    yield claim(by.fault or told or _runs(after, p), says, p)
+    yield claim(by.fault or told or restarted or _runs(after, p), says, p)
 
 
 @leads_to(name=SURVIVE)

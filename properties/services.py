@@ -40,7 +40,8 @@ def _is_alive(c: Cluster, p: PodId) -> bool:
     container = c.containers.get(p)
     if pod is None or pod.deleting or container is None:
         return False
-    return container.state is ContainerState.RUNNING and container.ready
+    answers = "readiness" not in container.silent
+    return container.state is ContainerState.RUNNING and container.ready and answers
 
 
 @eventually_always

@@ -22,6 +22,7 @@ from kubernetes_systems import (
 from clusterproof import System
 
 PROBE = "readinessProbe: {httpGet: {path: /, port: 80}, initialDelaySeconds: 5}"
+LIVENESS, STARTUP = "livenessProbe: {tcpSocket: {port: 80}}", "startupProbe: {tcpSocket: {port: 80}}"
 FROM_SETTINGS = "envFrom: [{configMapRef: {name: settings}}]"
 APART = "{labelSelector: {matchLabels: {app: web}}, topologyKey: kubernetes.io/hostname}"
 ANTI_AFFINITY = f"affinity: {{podAntiAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: [{APART}]}}}}"
@@ -41,6 +42,9 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
     "control plane stopped": _system(deployment(), service(), faults={"stop-control-plane": 1, "crash-container": 1}),
     "control plane stopped, untimed": _system(deployment(), timing="untimed", faults={"kill-process": 1}),
     "crash twice": _system(deployment(), service(), faults={"crash-container": 2}),
+    "probes fail": _system(
+        deployment(container=f"{PROBE}, {LIVENESS}, {STARTUP}"), faults={"fail-probe": 1, "crash-container": 1}
+    ),
     "every process killed": _system(deployment(), service(), faults={"kill-process": 1}),
     "node crashes": _system(deployment(), workers=2, faults={"crash-node": 1}),
     "node reboots": _system(pod(), service(), faults={"reboot-node": 1}),

@@ -15,7 +15,7 @@ _ALWAYS = (
     "scheduler: any feasible node may be taken (scoring only prefers)",
     "controllers: informer caches are fresh (each sync reads what is stored)",
     "containers of one pod start, exit and become ready together; one exits at once on SIGTERM, after its preStop",
-    "images are there; liveness probes never fail by themselves; a readiness probe fails only where nothing listens",
+    "images are there; probes fail by the fault fail-probe only, a readiness probe also where nothing listens",
     "a restarted kube-controller-manager or kube-scheduler leads at once",
     "cluster add-ons (DNS, CNI, metrics) run and need no capacity",
 )
@@ -61,8 +61,6 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
         for name, spec, source in specs:
             if spec.init_containers:
                 lines.append(f"{name} ({source}): init containers and sidecars succeed at once")
-            if any(container.startup_probe is not None for container in spec.containers):
-                lines.append(f"{name} ({source}): startup probes succeed at once")
             if spec.priority:
                 lines.append(f"{name} ({source}): priority has no effect, preemption is not modelled")
             if spec.restart_policy != "Always":

@@ -12,6 +12,7 @@ from clusterproof import Map, SetOf, Table, Timer
 from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.build_sets import SAME_NAME, Sets, build_sets, ordinals_of, pods_per_node
 from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor_grace_seconds, zone_key
+from clusterproof.models.kubernetes.decisions.probes import PROBE_KINDS
 from clusterproof.models.kubernetes.decisions.scheduler import depends_on_pods
 from clusterproof.models.kubernetes.decisions.scheduling.snapshot import PlacedPod
 from clusterproof.models.kubernetes.decisions.selectors import matches
@@ -41,6 +42,7 @@ from clusterproof.models.kubernetes.names import (
     ZoneId,
 )
 from clusterproof.models.kubernetes.pod_templates import admitted, pool_of, revisions_of
+from clusterproof.models.kubernetes.prober import probes_of
 from clusterproof.models.kubernetes.scope import (
     ClusterScope,
     CustomObjectScope,
@@ -140,6 +142,7 @@ def build_scope(
     return ClusterScope(
         nodes=nodes,
         control_plane=control_plane,
+        probes={kind: _unique(p for p, _, t in kinds if probes_of(t.spec, kind)) for kind in PROBE_KINDS},
         zone_of={n: ZoneId(zone_key(spec.labels).replace("\0", "") or "the only zone") for n, spec in nodes.items()},
         deployments={d: tuple(found) for d, found in workloads.deployments.items()},
         templates={d: tuple(found) for d, found in workloads.templates.items()},

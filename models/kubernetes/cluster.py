@@ -34,6 +34,7 @@ from clusterproof.models.kubernetes import (
 )
 from clusterproof.models.kubernetes.assumptions import assumptions
 from clusterproof.models.kubernetes.build import CustomParts, UserActions, build_scope, empty_cluster
+from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.deployed import Deployed, deployed_states, first_deployed_state, sampled_states
 from clusterproof.models.kubernetes.documents import document_count
 from clusterproof.models.kubernetes.names import (
@@ -44,7 +45,9 @@ from clusterproof.models.kubernetes.names import (
     NodeId,
     Ordinal,
     PodId,
+    ProbedPodId,
     ProcessId,
+    SlowPodId,
 )
 from clusterproof.models.kubernetes.narration import NARRATION
 from clusterproof.models.kubernetes.state import Cluster
@@ -69,6 +72,7 @@ COMPONENTS: tuple[Component, ...] = (
     node_lifecycle.controller,
     taint_eviction.controller,
     garbage_collector.controller,
+    faults.application,
     faults.service_manager,
     faults.control_plane_repair,
     faults.reboot,
@@ -84,6 +88,7 @@ HEALS: Mapping[str, Action[...]] = {
     "stop-control-plane": faults.start_control_plane,
     "reboot-node": faults.start_node,
     "partition-node": faults.mend_link,
+    "fail-probe": faults.answer_probe,
 }
 """What repairs a fault; `heals: false` takes it out of the scope."""
 
@@ -95,6 +100,11 @@ FOLLOWED_BY: Mapping[str, tuple[Action[...], ...]] = {
     "drain": (kubectl.evict, kubectl.delete_evicted, kubectl.finish_drain),
 }
 """What kubectl goes on with after the user has begun something; where nobody begins, there is nothing to go on with."""
+
+FOLLOWED_BY_FAULT: Mapping[str, tuple[Action[...], ...]] = {
+    "fail-probe": (kubelet.become_unready, kubelet.kill_unhealthy_container),
+}
+"""What a component does only after a fault; where it never strikes, there is nothing to do."""
 
 USER_ACTIONS: Mapping[str, Action[...]] = {
     action.name.replace("_", "-"): action for action in kubectl_sets.user.actions
@@ -164,6 +174,9 @@ def cluster_system(
         DeploymentId: tuple(constants.deployments),
         Ordinal: tuple(sorted({n for s in constants.stateful_sets.values() for n in s.pods})),
         ProcessId: tuple(constants.processes),
+        ProbedPodId: tuple(dict.fromkeys(p for pods in constants.probes.values() for p in pods)),
+        SlowPodId: constants.probes.get("startup", ()),
+        ProbeKind: tuple(kind for kind, pods in constants.probes.items() if pods),
         CustomObjectId: tuple(constants.custom_objects),
         kubectl.Replicas: tuple(sorted(sizes)),
         BareReplicaSetId: tuple(r for r, rs in constants.replica_sets.items() if rs.deployment is None),
@@ -217,6 +230,8 @@ def _budgets(scope: Scope, *, apply_is_under_way: bool) -> dict[Action[...], Bud
     faults_in_scope = scope.fault_budgets()
     for name, fault in faults_in_scope.items():
         budgets[FAULTS[name]] = fault.budget
+        if fault.budget == 0:
+            budgets |= dict.fromkeys(FOLLOWED_BY_FAULT.get(name, ()), 0)
         if name in HEALS and (fault.budget == 0 or not fault.heals):
             budgets[HEALS[name]] = 0
     for name, action in USER_ACTIONS.items():

@@ -17,23 +17,23 @@ def create(c: Cluster, n: NodeId, p: PodId, *, crashes: int) -> None:
     c.containers[p] = Container(node=n, state=ContainerState.EXITED, crashes=crashes)
 
 
-def start(c: Cluster, p: PodId, *, first_probe_seconds: int, ready: bool, configuration: tuple[int, ...]) -> None:
+def start(c: Cluster, p: PodId, *, configuration: tuple[int, ...]) -> None:
     """Start the containers of a pod; they read their configuration now."""
     container = c.containers[p]
     container.state = ContainerState.RUNNING
-    container.ready = ready
-    container.probe = Timer(first_probe_seconds) if first_probe_seconds else Timer()
     container.configuration = configuration
     container.back_off = Timer()
 
 
 def exit_container(c: Cluster, p: PodId) -> None:
-    """The process of a container ends by itself; if it was restarted before, the kubelet will wait a while."""
+    """The process of a container ends; if it was restarted before, the kubelet will wait a while."""
     container = c.containers[p]
     seconds = crash_loop_back_off_seconds(container.crashes)
     container.state = ContainerState.EXITED
     container.ready = False
-    container.probe = Timer()
+    container.started = True
+    container.probe = container.liveness = Timer()
+    container.silent = ()
     container.back_off = Timer(seconds) if seconds else Timer()
 
 

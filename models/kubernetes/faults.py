@@ -6,14 +6,17 @@ Faults strike at any moment, and so do their repairs; repairs are promised, faul
 from __future__ import annotations
 
 from clusterproof import Component, require, weak
-from clusterproof.models.kubernetes import container_runtime, control_plane, kube_proxy, node_heartbeat
-from clusterproof.models.kubernetes.names import NodeId, PodId, ProcessId, StaticPodId
+from clusterproof.models.kubernetes import container_runtime, control_plane, kube_proxy, node_heartbeat, prober
+from clusterproof.models.kubernetes.decisions.probes import ProbeKind
+from clusterproof.models.kubernetes.names import NodeId, PodId, ProbedPodId, ProcessId, StaticPodId
+from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, Machine
 
 faults = Component("fault", urgent=False)
 control_plane_repair = Component("control-plane-repair", fair=weak, urgent=False)
 reboot = Component("reboot", fair=weak, urgent=False)
 link_repair = Component("link-repair", fair=weak, urgent=False)
+application = Component("application", fair=weak, urgent=False)
 service_manager = Component("service-manager", fair=weak)
 
 
@@ -108,12 +111,43 @@ def mend_link(c: Cluster, n: NodeId) -> None:
 # --- processes and containers
 
 
-@faults.fault(writes=("containers.state", "containers.ready", "containers.probe", "containers.back_off"))
+@faults.fault(
+    writes=(
+        "containers.state",
+        "containers.ready",
+        "containers.started",
+        "containers.probe",
+        "containers.silent",
+        "containers.liveness",
+        "containers.back_off",
+    )
+)
 def crash_container(c: Cluster, p: PodId) -> None:
     """The application container of a pod exits."""
     container = require(c.containers.get(p))
     require(container.state is ContainerState.RUNNING)
     container_runtime.exit_container(c, p)
+
+
+@faults.fault(writes=("containers.silent", "containers.liveness", "containers.probe"))
+def fail_probe(c: Cluster, p: ProbedPodId, kind: ProbeKind) -> None:
+    """The application of a pod stops answering its startup, liveness or readiness probes, right after one of them."""
+    container = require(c.containers.get(p))
+    spec = _spec(c, p)
+    require(prober.probes_of(spec, kind) and kind not in container.silent and prober.asks(container, kind))
+    prober.fall_silent(container, spec, kind)
+
+
+@application.action(writes=("containers.silent", "containers.liveness", "containers.probe"))
+def answer_probe(c: Cluster, p: ProbedPodId, kind: ProbeKind) -> None:
+    """The application answers again, by itself."""
+    container = require(c.containers.get(p))
+    require(kind in container.silent)
+    prober.answer_again(container, _spec(c, p), kind)
+
+
+def _spec(c: Cluster, p: PodId) -> PodSpec:
+    return c.scope.template(p, require(c.pods.get(p)).owner).spec
 
 
 @faults.fault(writes=("machines", "static_pods", "nodes.grace", "zones", "pods.eviction", "pods.evicting"))

@@ -7,10 +7,9 @@ Source: pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod), pkg/kubelet/kuberu
 from __future__ import annotations
 
 from clusterproof import Component, Timer, cover, require, weak
-from clusterproof.models.kubernetes import apiserver, container_runtime
+from clusterproof.models.kubernetes import apiserver, container_runtime, prober
 from clusterproof.models.kubernetes.decisions import pod_lifecycle as decisions
-from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
-from clusterproof.models.kubernetes.names import NodeId, PodId
+from clusterproof.models.kubernetes.names import NodeId, PodId, ProbedPodId, SlowPodId
 from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, Container, ContainerState, Pod, PodPhase
 
@@ -31,7 +30,7 @@ def spec_of(c: Cluster, p: PodId, pod: Pod) -> PodSpec:
     return c.scope.template(p, pod.owner).spec
 
 
-# ---------------------------------------------------------------- configuration and probes
+# ---------------------------------------------------------------- configuration
 
 
 def configuration_now(c: Cluster, p: PodId, pod: Pod) -> tuple[int, ...]:
@@ -42,29 +41,6 @@ def configuration_now(c: Cluster, p: PodId, pod: Pod) -> tuple[int, ...]:
     versions = tuple(c.config_maps[m].version for m in c.scope.config_maps_of(p, pod.owner))
     require(all(version > 0 for version in versions))
     return versions
-
-
-def passes_readiness(c: Cluster, p: PodId, pod: Pod, configuration: tuple[int, ...]) -> bool:
-    """Whether the readiness probes of a container that read this configuration succeed: it listens where they ask."""
-    names = c.scope.config_maps_of(p, pod.owner)
-    contents = [c.scope.config_maps[m][version - 1] for m, version in zip(names, configuration, strict=True)]
-    for container in spec_of(c, p, pod).containers:
-        probe = container.readiness_probe
-        if probe is not None:
-            asked, listens = probe_port(container, probe), listening_port(container, contents)
-            if asked is not None and listens is not None and asked != listens:
-                return False
-    return True
-
-
-def first_probe_seconds(spec: PodSpec) -> int:
-    """How long after its start a pod's last readiness probe first asks."""
-    probes = [k.readiness_probe for k in spec.containers if k.readiness_probe is not None]
-    return max((probe.initial_delay_seconds for probe in probes), default=0)
-
-
-def _has_readiness_probe(spec: PodSpec) -> bool:
-    return any(k.readiness_probe is not None for k in spec.containers)
 
 
 # ---------------------------------------------------------------- containers
@@ -83,14 +59,8 @@ def start_container(c: Cluster, n: NodeId, p: PodId) -> None:
 
 
 def _start(c: Cluster, p: PodId, pod: Pod) -> None:
-    spec = spec_of(c, p, pod)
-    container_runtime.start(
-        c,
-        p,
-        first_probe_seconds=first_probe_seconds(spec),
-        ready=not _has_readiness_probe(spec),
-        configuration=configuration_now(c, p, pod),
-    )
+    container_runtime.start(c, p, configuration=configuration_now(c, p, pod))
+    prober.begin(c.containers[p], spec_of(c, p, pod))
 
 
 @kubelet.action(writes=("containers",))
@@ -112,15 +82,50 @@ def restart_container(c: Cluster, n: NodeId, p: PodId) -> None:
     _start(c, p, pod)
 
 
+# ---------------------------------------------------------------- probes
+
+
+@kubelet.action(writes=("containers.started", "containers.ready", "containers.probe"))
+def pass_startup_probe(c: Cluster, n: NodeId, p: SlowPodId) -> None:
+    """The startup probe succeeds, and the other probes begin. Source: pkg/kubelet/prober."""
+    container = _container_here(c, n, p)
+    require(prober.asks(container, "startup") and "startup" not in container.silent)
+    require(prober.awaited_answer_is_there(container))
+    prober.begin_readiness(container, spec_of(c, p, require(c.pods.get(p))))
+
+
 @kubelet.action(writes=("containers.ready", "containers.probe"))
 def become_ready(c: Cluster, n: NodeId, p: PodId) -> None:
     """The readiness probe succeeds. Source: pkg/kubelet/prober."""
     container = _container_here(c, n, p)
-    require(container.state is ContainerState.RUNNING and not container.ready)
-    require(not container.probe.armed or container.probe.due())
-    require(passes_readiness(c, p, require(c.pods.get(p)), container.configuration))
+    require(prober.asks(container, "readiness") and not container.ready and "readiness" not in container.silent)
+    require(prober.awaited_answer_is_there(container))
+    require(prober.passes_readiness(c, p, require(c.pods.get(p)), container.configuration))
     container.ready = True
     container.probe = Timer()
+
+
+@kubelet.action(writes=("containers.ready", "containers.probe"))
+def become_unready(c: Cluster, n: NodeId, p: ProbedPodId) -> None:
+    """The readiness probe has failed often enough in a row. Source: pkg/kubelet/prober."""
+    container = _container_here(c, n, p)
+    require(prober.asks(container, "readiness") and container.ready and "readiness" in container.silent)
+    require(container.probe.due())
+    container.ready = False
+    container.probe = Timer()
+
+
+@kubelet.action(writes=("containers",))
+def kill_unhealthy_container(c: Cluster, n: NodeId, p: ProbedPodId) -> None:
+    """The liveness or startup probe has failed often enough in a row: kill the container, and start it again.
+
+    Source: computePodActions, killContainer
+    """
+    container = _container_here(c, n, p)
+    require(container.state is ContainerState.RUNNING and not container.heard)
+    require(c.machines[n].runtime and c.machines[n].synced)
+    require(prober.must_be_killed(container, spec_of(c, p, require(c.pods.get(p)))))
+    container_runtime.exit_container(c, p)
 
 
 def _container_here(c: Cluster, n: NodeId, p: PodId) -> Container:
@@ -132,7 +137,7 @@ def _container_here(c: Cluster, n: NodeId, p: PodId) -> Container:
 # ---------------------------------------------------------------- termination
 
 
-@kubelet.action(writes=("containers.heard", "containers.stopping"))
+@kubelet.action(writes=("containers.heard", "containers.stopping", "containers.liveness"))
 def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
     """The kubelet sees that a pod is to go, or is gone, and begins to stop it: preStop, then SIGTERM."""
     container = _container_here(c, n, p)
@@ -140,6 +145,7 @@ def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
     pod = c.pods.get(p)
     require(pod is None or pod.deleting)
     container.heard = True
+    container.liveness = Timer()
     if pod is not None and container.state is ContainerState.RUNNING:
         seconds = max((k.pre_stop_sleep_seconds or 0 for k in spec_of(c, p, pod).containers), default=0)
         container.stopping = Timer(seconds) if seconds else Timer()

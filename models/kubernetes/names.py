@@ -36,6 +36,12 @@ Ordinal = NewType("Ordinal", int)
 BareReplicaSetId = NewType("BareReplicaSetId", ReplicaSetId)
 """A ReplicaSet that no Deployment owns."""
 
+ProbedPodId = NewType("ProbedPodId", PodId)
+"""A pod with a probe that can fail."""
+
+SlowPodId = NewType("SlowPodId", PodId)
+"""A pod with a startup probe."""
+
 EntryServiceId = NewType("EntryServiceId", ServiceId)
 """A Service whose node port is mapped to a port of the host."""
 

@@ -21,6 +21,7 @@ _WORDS = {
     ".metadata.deletionTimestamp": ("", "set"),
     " told to stop": ("no", "yes"),
     " readiness probe": ("not ready", "ready"),
+    " startup probe": ("waits", "passed"),
     ".status.conditions[Ready]": ("False", "True"),
 }
 """Yes and no in the words of a field: (no, yes)."""
@@ -80,11 +81,18 @@ def tidy(changes: Sequence[ChangedField]) -> list[ChangedField]:
         if path == ".exists" and after == "true":
             kept.append((name, "", None, ""))
             continue
+        if path == " unanswered probes":
+            before, after = _listed(before), _listed(after)  # noqa: PLW2901  (the same field, in words)
         words = _WORDS.get(path)
         if words is not None and before in ("true", "false") and after in ("true", "false"):
             before, after = words[before == "true"], words[after == "true"]  # noqa: PLW2901  (the same field, in words)
         kept.append((name, path, before, after))
     return _without_repetition(sorted(kept, key=lambda change: change[1] != " power"))
+
+
+def _listed(names: str | None) -> str | None:
+    """A tuple of names without its punctuation."""
+    return names if names is None else "".join(letter for letter in names if letter not in "()'").rstrip(",")
 
 
 def _without_repetition(changes: list[ChangedField]) -> list[ChangedField]:

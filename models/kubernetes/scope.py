@@ -12,6 +12,7 @@ from typing import Any, Literal
 from attrs import Factory, frozen
 
 from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
@@ -190,6 +191,8 @@ class ClusterScope:
     budgets_of_pod: Mapping[PodId, tuple[BudgetId, ...]] = Factory(dict)
     neighbours: Mapping[PodId, tuple[PodId, ...]] = Factory(dict)
     """Per pod, the pods whose placement the scheduler has to look at; empty where no filter can feel them."""
+    probes: Mapping[ProbeKind, tuple[PodId, ...]] = Factory(dict)
+    """Per kind of probe the pods that may have one."""
     documents: tuple[Document, ...] = ()
     batches: tuple[int, ...] = ()
     """How many documents have been applied after each `kubectl apply -f`."""

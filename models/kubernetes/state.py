@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from clusterproof import HeldSerial, Map, Serial, SetOf, Table, Timer, field, state
+from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
@@ -283,13 +284,17 @@ class StaticPod:
 class Container:
     """The application containers of a pod, on the machine where they really run, as one.
 
-    heard: the kubelet knows that the pod is to go. configuration: the ConfigMap versions read at start.
+    heard: the kubelet knows that the pod is to go. configuration: the ConfigMap versions read at start. started: the
+    startup probe has succeeded, or there is none. probe: until its answer counts, or the readiness probe's. silent: the kinds of probes that they do not answer; liveness: until that probe has failed for good.
     """
 
     node: NodeId | None = field(default=None, display=" on")
     state: ContainerState = field(default=ContainerState.RUNNING, display=" state")
     ready: bool = field(default=False, display=" readiness probe")
     probe: Timer = field(default=Timer(), display=" first probe")
+    started: bool = field(default=True, display=" startup probe")
+    silent: tuple[ProbeKind, ...] = field(default=(), display=" unanswered probes")
+    liveness: Timer = field(default=Timer(), display=" liveness probe")
     heard: bool = field(default=False, display=" told to stop")
     stopping: Timer = field(default=Timer(), display=" preStop")
     configuration: tuple[int, ...] = field(default=(), display=" configuration")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from planting import Defect
 
-from planted import control_plane, nodes, services, sets, store, workloads
+from planted import control_plane, nodes, probes, services, sets, store, workloads
 
 DEFECTS: tuple[Defect, ...] = (
     *control_plane.DEFECTS,
     *nodes.DEFECTS,
+    *probes.DEFECTS,
     *services.DEFECTS,
     *sets.DEFECTS,
     *store.DEFECTS,

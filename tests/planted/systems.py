@@ -20,6 +20,7 @@ from kubernetes_systems import (
 )
 
 from clusterproof import System
+from clusterproof.models.kubernetes.cluster import FaultBudget
 
 NO_WAIT = (
     "tolerations: [{key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 0}]"
@@ -197,3 +198,17 @@ def drained_node_with_daemon_pod() -> System[Any]:
 def cordoned_node_with_daemon_pod() -> System[Any]:
     """Return a worker that somebody cordons, and a daemon pod that somebody deletes."""
     return small_system(daemon_set(), actions={"cordon": 1, "delete-pod": 1})
+
+
+@cache
+def startup_fails() -> System[Any]:
+    """Return a Deployment whose container crashes, and then may not come up for good until it is started again."""
+    faults = {"crash-container": 1, "fail-probe": FaultBudget(budget=1, heals=False)}
+    return small_system(deployment(container="startupProbe: {tcpSocket: {port: 80}}"), faults=faults)
+
+
+@cache
+def readiness_fails_for_good() -> System[Any]:
+    """Return a Deployment behind a Service whose application stops answering its readiness probe for good."""
+    faults = {"fail-probe": FaultBudget(budget=1, heals=False)}
+    return small_system(deployment(container="readinessProbe: {tcpSocket: {port: 80}}"), service(), faults=faults)

@@ -8,9 +8,10 @@ from typing import Any
 
 from attrs import evolve
 
-from clusterproof.models.kubernetes.decisions import pod_actions, pod_lifecycle
+from clusterproof.models.kubernetes.decisions import pod_actions, pod_lifecycle, probes
 from clusterproof.models.kubernetes.decisions.pod_actions import RuntimeContainer
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import BackOff, ContainerState, ContainerView
+from clusterproof.models.kubernetes.decisions.probes import PROBE_KINDS
 
 from .conversion import Adapter, Expect, Given, not_modelled
 
@@ -135,6 +136,14 @@ def terminate_pod(given: Given, _: Expect) -> object:
     return {"wantStatus": {"phase": pod_lifecycle.ensure_pod_phase_is_terminal(given["status"].get("phase", ""))}}
 
 
+def do_probe(_given: Given, expect: Expect) -> object:
+    """The rows that are left of this table have no pod status: the worker of each kind has nothing to ask."""
+    kinds = {f"{kind}.String()": kind for kind in PROBE_KINDS}
+    return {
+        "expectContinue": {name: probes.do_probe(kinds[name], None).keep_going for name in expect["expectContinue"]}
+    }
+
+
 APP_CONTAINERS = {
     "computePodActions": RuntimeContainer(state="running"),
     "computePodActions (init containers)": RuntimeContainer(),
@@ -235,4 +244,5 @@ ADAPTERS: dict[str, Adapter] = {
     **{function: compute_pod_actions(function) for function in APP_CONTAINERS},
     "container restart backoff": container_restart_back_off,
     "getPhase": get_phase,
+    "prober doProbe": do_probe,
 }

@@ -1,0 +1,115 @@
+"""The kubelet's prober: what it asks the containers of a pod, and what it makes of the answers.
+
+A probe that is answered as before changes nothing and is no step: its timer runs only while an answer is awaited that
+counts. The application falls silent by the fault fail-probe; a restarted one answers.
+Source: pkg/kubelet/prober/{worker,prober_manager}.go
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clusterproof import Timer
+from clusterproof.models.kubernetes.decisions import probes as decisions
+from clusterproof.models.kubernetes.decisions.pod_actions import RuntimeContainer, compute_pod_actions
+from clusterproof.models.kubernetes.decisions.probes import ProbedContainer, ProbeKind
+from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
+from clusterproof.models.kubernetes.names import PodId
+from clusterproof.models.kubernetes.objects import PodSpec, Probe
+from clusterproof.models.kubernetes.state import Cluster, Container, ContainerState, Pod
+
+
+def probes_of(spec: PodSpec, kind: ProbeKind) -> list[Probe]:
+    """The probes of one kind of all containers of a pod."""
+    found = {
+        "startup": [k.startup_probe for k in spec.containers],
+        "liveness": [k.liveness_probe for k in spec.containers],
+        "readiness": [k.readiness_probe for k in spec.containers],
+    }
+    return [probe for probe in found[kind] if probe is not None]
+
+
+def passes_readiness(c: Cluster, p: PodId, pod: Pod, configuration: Sequence[int]) -> bool:
+    """Whether the readiness probes of a container that read this configuration succeed: it listens where they ask."""
+    names = c.scope.config_maps_of(p, pod.owner)
+    contents = [c.scope.config_maps[m][version - 1] for m, version in zip(names, configuration, strict=True)]
+    for container in c.scope.template(p, pod.owner).spec.containers:
+        probe = container.readiness_probe
+        if probe is not None:
+            asked, listens = probe_port(container, probe), listening_port(container, contents)
+            if asked is not None and listens is not None and asked != listens:
+                return False
+    return True
+
+
+def begin(container: Container, spec: PodSpec) -> None:
+    """Containers have started: their startup probes ask first, or else their readiness probes."""
+    startup = probes_of(spec, "startup")
+    if startup:
+        container.started = container.ready = False
+        _await(container, decisions.first_success_seconds(startup))
+    else:
+        begin_readiness(container, spec)
+
+
+def begin_readiness(container: Container, spec: PodSpec) -> None:
+    """The containers count as started: from now on their readiness probes ask; without any they are ready.
+
+    What has passed of the readiness probe's delay while the startup probe asked is not waited for again.
+    """
+    readiness = probes_of(spec, "readiness")
+    passed = decisions.first_success_seconds(probes_of(spec, "startup"))
+    container.started = True
+    container.ready = not readiness
+    _await(container, max(decisions.first_success_seconds(readiness) - passed, 0))
+
+
+def _await(container: Container, seconds: int) -> None:
+    container.probe = Timer(seconds) if seconds else Timer()
+
+
+def awaited_answer_is_there(container: Container) -> bool:
+    """Whether the time is over after which the startup or readiness probe counts."""
+    return not container.probe.armed or container.probe.due()
+
+
+def asks(container: Container, kind: ProbeKind) -> bool:
+    """Whether a probe of this kind is being asked of these containers."""
+    seen = ProbedContainer(running=container.state is ContainerState.RUNNING, started=container.started)
+    return decisions.do_probe(kind, seen, pod_deleting=container.heard).asks
+
+
+def fall_silent(container: Container, spec: PodSpec, kind: ProbeKind) -> None:
+    """The containers stop answering a probe: it has failed when it went unanswered often enough in a row."""
+    probes = probes_of(spec, kind)
+    container.silent = tuple(sorted({*container.silent, kind}))
+    seconds = decisions.first_failure_seconds(probes)
+    if kind == "liveness":
+        container.liveness = Timer(seconds)
+    elif kind == "startup":
+        container.probe = Timer(decisions.first_success_seconds(probes) + seconds)
+    elif container.ready:
+        container.probe = Timer(seconds)
+
+
+def answer_again(container: Container, spec: PodSpec, kind: ProbeKind) -> None:
+    """The containers answer a probe again: readiness comes back after enough answers, the others count at once."""
+    container.silent = tuple(each for each in container.silent if each != kind)
+    if kind == "liveness":
+        container.liveness = Timer()
+    elif kind == "readiness" and container.ready:
+        container.probe = Timer()
+    else:
+        container.probe = Timer(max(map(decisions.seconds_until_success, probes_of(spec, kind))))
+
+
+def is_unhealthy(container: Container) -> bool:
+    """Whether a liveness or startup probe has failed for good."""
+    failed = "liveness" in container.silent and container.liveness.due()
+    return failed or ("startup" in container.silent and container.probe.due())
+
+
+def must_be_killed(container: Container, spec: PodSpec) -> bool:
+    """Whether a sync of the pod kills its containers because of a probe. Source: computePodActions"""
+    seen = RuntimeContainer(state=container.state.value, started=container.started, unhealthy=is_unhealthy(container))
+    return bool(compute_pod_actions(spec.restart_policy, [seen], sandbox_usable=True).containers_to_kill)

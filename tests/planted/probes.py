@@ -1,0 +1,46 @@
+"""Probes of containers."""
+
+from __future__ import annotations
+
+from planting import Defect
+
+from clusterproof import require
+from clusterproof.models.kubernetes import kubelet, prober
+from clusterproof.models.kubernetes.names import NodeId, PodId
+from clusterproof.models.kubernetes.state import Cluster
+from planted import systems
+
+
+def become_ready_unasked(c: Cluster, n: NodeId, p: PodId) -> None:
+    """The kubelet takes a container for ready as soon as it runs, whatever its readiness probe says."""
+    container = require(c.containers.get(p))
+    require(container.node == n and not container.ready and prober.asks(container, "readiness"))
+    container.ready = True
+
+
+DEFECTS = (
+    Defect(
+        name="a failed startup probe restarts nothing",
+        system=systems.startup_fails,
+        never=[kubelet.kill_unhealthy_container],
+        red=frozenset({"deployments_converge"}),
+    ),
+    Defect(
+        name="a startup probe that succeeds starts nothing",
+        system=systems.startup_fails,
+        never=[kubelet.pass_startup_probe],
+        red=frozenset({"deployments_converge"}),
+    ),
+    Defect(
+        name="a failed readiness probe takes no endpoint away",
+        system=systems.readiness_fails_for_good,
+        never=[kubelet.become_unready],
+        red=frozenset({"endpoints_eventually_right"}),
+    ),
+    Defect(
+        name="a container is ready whatever its readiness probe says",
+        system=systems.readiness_fails_for_good,
+        instead={kubelet.become_ready: become_ready_unasked},
+        red=frozenset({"endpoints_eventually_right"}),
+    ),
+)
