@@ -285,7 +285,8 @@ class Container:
     """The application containers of a pod, on the machine where they really run, as one.
 
     heard: the kubelet knows that the pod is to go. configuration: the ConfigMap versions read at start. started: the
-    startup probe has succeeded, or there is none. probe: until its answer counts, or the readiness probe's. silent: the kinds of probes that they do not answer; liveness: until that probe has failed for good.
+    startup probe has succeeded, or there is none. probe: until its answer counts, or the readiness probe's. silent:
+    the kinds of probes that go unanswered. liveness: until that probe has failed often enough in a row.
     """
 
     node: NodeId | None = field(default=None, display=" on")
