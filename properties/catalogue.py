@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clusterproof import Property
-from clusterproof.properties import control_plane_loss, nodes, services, sets, store, workloads
+from clusterproof.properties import autoscaling, control_plane_loss, nodes, services, sets, store, workloads
 
 _PARTS: tuple[Property[Any], ...] = (
     control_plane_loss.containers_keep_running,
@@ -17,6 +17,9 @@ _PARTS: tuple[Property[Any], ...] = (
     workloads.bare_replica_sets_converge,
     sets.stateful_sets_converge,
     sets.daemon_sets_converge,
+    autoscaling.autoscaler_keeps_its_limits,
+    autoscaling.size_comes_within_limits,
+    autoscaling.autoscaler_settles,
     control_plane_loss.no_pod_is_written,
     control_plane_loss.no_replica_set_is_written,
     control_plane_loss.no_deployment_is_written,
@@ -25,6 +28,7 @@ _PARTS: tuple[Property[Any], ...] = (
     control_plane_loss.no_controller_revision_is_written,
     control_plane_loss.no_service_is_written,
     control_plane_loss.no_budget_is_written,
+    control_plane_loss.no_autoscaler_is_written,
     control_plane_loss.no_config_map_is_written,
     control_plane_loss.no_node_is_written,
     services.endpoints_eventually_right,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from clusterproof import Claims, StepInfo, Whenever, claim, leads_to, step
 from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.names import (
+    AutoscalerId,
     BudgetId,
     ConfigMapId,
     ControllerRevisionId,
@@ -134,6 +135,13 @@ def no_budget_is_written(before: Cluster, after: Cluster, b: BudgetId) -> Claims
     """No PodDisruptionBudget object changes while the control plane is down."""
     if not apiserver.is_serving(before):
         yield claim(before.budgets[b] == after.budgets[b], _SAYS, b)
+
+
+@step(name=NO_WRITE)
+def no_autoscaler_is_written(before: Cluster, after: Cluster, a: AutoscalerId) -> Claims:
+    """No HorizontalPodAutoscaler object changes while the control plane is down."""
+    if not apiserver.is_serving(before):
+        yield claim(before.autoscalers[a] == after.autoscalers[a], _SAYS, a)
 
 
 @step(name=NO_WRITE)

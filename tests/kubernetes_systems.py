@@ -122,6 +122,27 @@ def disruption_budget(spec: str = "maxUnavailable: 1") -> str:
 """
 
 
+CPU = "resources: {requests: {cpu: 200m}}"
+"""A container that an autoscaler can say the utilization of."""
+
+
+def autoscaler(
+    minimum: int = 1, maximum: int = 3, spec: str = "", *, target: str = "Deployment", name: str = "web"
+) -> str:
+    """Return HorizontalPodAutoscaler/web, at half of the requested CPU; `spec` are further fields (flow YAML)."""
+    cpu = "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}"
+    return f"""
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {{name: web}}
+spec:
+  scaleTargetRef: {{apiVersion: apps/v1, kind: {target}, name: {name}}}
+  minReplicas: {minimum}
+  maxReplicas: {maximum}
+  metrics: [{cpu}]
+{_indented(spec)}"""
+
+
 def config_map(**data: str) -> str:
     """Return ConfigMap/settings."""
     written = ", ".join(f"{key}: '{value}'" for key, value in data.items())
@@ -159,6 +180,7 @@ def small_system(
     actions: Mapping[str, int] | None = None,
     scales: tuple[int, ...] = (),
     rollouts: int = 0,
+    demands: Mapping[tuple[str, str], tuple[int, ...]] | None = None,
     drains: Iterable[NodeId] = (),
     ignore_daemonsets: bool = True,
     start: Any = "deployed",
@@ -174,6 +196,7 @@ def small_system(
         stateful_set_scales={DB: scales} if scales else {},
         stateful_set_rollouts={DB: rollouts} if rollouts else {},
         daemon_set_rollouts={AGENT: rollouts} if rollouts else {},
+        demands=demands or {},
         drains=tuple(drains),
         ignore_daemonsets=ignore_daemonsets,
     )

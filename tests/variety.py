@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kubernetes_systems import (
+    CPU,
     SURGE,
     WORKER,
+    autoscaler,
     config_map,
     daemon_set,
     deployment,
@@ -92,6 +94,12 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
         daemon_set(), deployment(), workers=2, drains=[WORKER], actions={"drain": 1, "delete-daemon-set": 1}
     ),
     "a drain refused": _system(daemon_set(), drains=[WORKER], ignore_daemonsets=False, actions={"drain": 1}),
+    "Deployment scaled by an autoscaler, up and down": _system(
+        deployment(container=CPU),
+        autoscaler(1, 2),
+        demands={("Deployment", "web"): (200, 100)},
+        actions={"change-demand": 2},
+    ),
     "Deployment deleted": _system(deployment(), service(), actions={"delete-deployment": 1}),
     "required anti-affinity": _system(deployment(2, spec=ANTI_AFFINITY), start="apply"),
     "scale an unschedulable rest down": _system(deployment(2, spec=ANTI_AFFINITY), scales=(1,), actions={"scale": 1}),

@@ -44,6 +44,9 @@ KEYS = (
 ANY_NODE = ("cordon", "uncordon")
 """Actions that need no node: any will do."""
 
+MOST_MILLICORES = 1_000_000
+"""Of the CPU demand of one workload."""
+
 _RANGE = re.compile(r"([0-9]{1,4})(?:\.\.([0-9]{1,4}))?", re.ASCII)
 
 
@@ -178,7 +181,7 @@ class _Reader:
         return tuple(self._action(fields) for fields in self.top.items("actions"))
 
     def _action(self, fields: Any) -> ActionChoice:
-        _refuse_unknown(fields, (*ACTIONS, "replicas", "budget"), "an action")
+        _refuse_unknown(fields, (*ACTIONS, "replicas", "cpu", "budget"), "an action")
         named = [name for name in fields.node.entries if name in ACTIONS]
         if len(named) != 1:
             raise fields.error(f"says {' and '.join(named) or 'nothing'} to do; write one of {', '.join(ACTIONS)}")
@@ -186,10 +189,12 @@ class _Reader:
         what = fields.text(name, "") if name in ANY_NODE else fields.required_text(name, "name what it is about")
         if fields.has("replicas") is not (name == "scale"):
             fields.fail("replicas", "belongs to scale; write {scale: deployment/NAME, replicas: 2..4}")
+        if fields.has("cpu") is not (name == "demand"):
+            fields.fail("cpu", "belongs to demand; write {demand: deployment/NAME, cpu: [500m, 2]}")
         return ActionChoice(
             action=name,
             object_name=self._path(what) if name == "apply" else what,
-            sizes=_sizes(fields) if name == "scale" else (),
+            sizes=_sizes(fields) if name == "scale" else _millicores(fields) if name == "demand" else (),
             budget=fields.integer("budget", 1, minimum=1),
             place=f"{fields.document.file}:{fields.line_of(name)}: {fields.place(name)}",
         )
@@ -208,6 +213,23 @@ def _sizes(fields: Any) -> tuple[int, ...]:
     if high > MOST_REPLICAS:
         fields.fail("replicas", f"is {text!r}, and at most {MOST_REPLICAS} can be checked; write fewer")
     return tuple(range(low, high + 1))
+
+
+def _millicores(fields: Any) -> tuple[int, ...]:
+    """What the CPU demand of a workload may become: one quantity, or a list of them."""
+    from clusterproof.models.kubernetes.manifests.errors import quoted
+    from clusterproof.models.kubernetes.manifests.quantity import cpu_millicores
+
+    levels = []
+    for text in fields.scalars("cpu"):
+        try:
+            level = cpu_millicores(text)
+        except ValueError as error:
+            fields.fail("cpu", f"{quoted(text)} {error}")
+        if not 0 <= level <= MOST_MILLICORES:
+            fields.fail("cpu", f"is {quoted(text)}; write 0 to {MOST_MILLICORES // 1000} cores")
+        levels.append(level)
+    return tuple(dict.fromkeys(levels))
 
 
 def _refuse_unknown(fields: Any, known: Collection[str], whose: str) -> None:

@@ -135,6 +135,7 @@ def _modelled(manifests: Any) -> list[tuple[str, Any]]:
         ("DaemonSet", manifests.daemon_sets),
         ("Pod", manifests.pods),
         ("PodDisruptionBudget", manifests.pod_disruption_budgets),
+        ("HorizontalPodAutoscaler", manifests.autoscalers),
         ("Service", manifests.services),
         ("ConfigMap", manifests.config_maps),
     )
@@ -162,6 +163,7 @@ def _scope(request: Request, inputs: _Inputs) -> Any:
         faults[name] = FaultBudget(budget=budget, heals=choice.heals)
     settings = request.settings
     known = {kind: _names(inputs, kind) for kind in ("Deployment", "StatefulSet", "DaemonSet")}
+    known["scaled"] = _scaled(inputs)
     known["node"] = [node.name for node in inputs.topology.nodes]
     given = settings.get("ignore_daemonsets", "true")
     ignoring = checked_choice(request, "ignore_daemonsets", given, ("true", "false"))
@@ -171,6 +173,14 @@ def _scope(request: Request, inputs: _Inputs) -> Any:
         start=checked_choice(request, "start", settings.get("start", "deployed"), STARTS),
         **user_actions(request.actions, known, ignore_daemonsets=ignoring == "true"),
     )
+
+
+def _scaled(inputs: _Inputs) -> list[str]:
+    """The workloads that a HorizontalPodAutoscaler scales, such as deployment/web."""
+    from clusterproof.models.kubernetes.build_autoscalers import build_autoscalers
+
+    targets = (each.target for each in build_autoscalers(inputs.applied).values())
+    return list(dict.fromkeys(f"{kind.lower()}/{name}" for kind, name in targets))
 
 
 def _names(inputs: _Inputs, kind: str) -> list[str]:

@@ -9,7 +9,7 @@ from clusterproof.checker.cli.errors import UsageError, unknown
 from clusterproof.checker.cli.request import ActionChoice
 
 Names = Mapping[str, Sequence[str]]
-"""By kind (Deployment, StatefulSet, DaemonSet, node) the names that there are."""
+"""By kind (Deployment, StatefulSet, DaemonSet, node) the names that there are; `scaled`: kind/NAME with autoscaler."""
 
 ON_NODES = ("drain", "cordon", "uncordon")
 WORKLOADS = {
@@ -23,6 +23,7 @@ WORKLOADS = {
 _KINDS = {
     **dict.fromkeys(("deployment", "deployments", "deploy"), "Deployment"),
     **dict.fromkeys(("statefulset", "statefulsets", "sts"), "StatefulSet"),
+    **dict.fromkeys(("replicaset", "replicasets", "rs"), "ReplicaSet"),
     **dict.fromkeys(("daemonset", "daemonsets", "ds"), "DaemonSet"),
 }
 _MODEL_WORDS = {"Deployment": "deployment", "StatefulSet": "stateful-set", "DaemonSet": "daemon-set"}
@@ -35,6 +36,7 @@ def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemon
     budgets: dict[str, int] = {}
     scales: dict[str, dict[str, tuple[int, ...]]] = {kind: {} for kind in _MODEL_WORDS}
     rollouts: dict[str, dict[str, int]] = {kind: {} for kind in _MODEL_WORDS}
+    demands: dict[tuple[str, str], tuple[int, ...]] = {}
     drains: list[str] = []
     targets: dict[str, list[str]] = {}
     for choice in choices:
@@ -45,6 +47,8 @@ def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemon
         elif choice.action == "rollout":
             rollouts[kind][name] = rollouts[kind].get(name, 0) + choice.budget
             _refuse_many_rollouts(choice, name, rollouts[kind][name])
+        elif choice.action == "demand":
+            demands[kind, name] = tuple(dict.fromkeys((*demands.get((kind, name), ()), *choice.sizes)))
         elif choice.action == "drain":
             drains.append(name)
         elif choice.action != "apply":
@@ -56,6 +60,7 @@ def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemon
         "stateful_set_scales": scales["StatefulSet"],
         "stateful_set_rollouts": rollouts["StatefulSet"],
         "daemon_set_rollouts": rollouts["DaemonSet"],
+        "demands": demands,
         "drains": tuple(dict.fromkeys(drains)),
         "ignore_daemonsets": ignore_daemonsets,
         "targets": {action: tuple(found) for action, found in targets.items()},
@@ -65,7 +70,7 @@ def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemon
 
 def _model_action(action: str, kind: str) -> str:
     """The model's name of an action: that of the verb, and for other kinds than a Deployment of the kind, too."""
-    verb = action.replace("_", "-")
+    verb = "change-demand" if action == "demand" else action.replace("_", "-")
     if action not in WORKLOADS:
         return verb
     if kind == "Deployment" and action != "delete":
@@ -84,8 +89,12 @@ def _object_of(choice: ActionChoice, known: Names) -> tuple[str, str]:
         return "node", choice.object_name
     if choice.action == "delete" and written == "pod" and slash:
         return "pod", name
-    kinds = WORKLOADS[choice.action]
     kind = _KINDS.get(written, "")
+    if choice.action == "demand":
+        if f"{kind.lower()}/{name}" not in known["scaled"]:
+            raise unknown("workload with a HorizontalPodAutoscaler", choice.object_name, known["scaled"], choice.place)
+        return kind, name
+    kinds = WORKLOADS[choice.action]
     if kind not in kinds or not slash:
         allowed = f"{', '.join(kinds[:-1])} or {kinds[-1]}"
         raise UsageError(f"{choice.place}: {choice.object_name!r} is no {allowed}; write deployment/NAME for example")
@@ -112,6 +121,9 @@ def action_objects(name: str, user_actions: Any) -> str:
         "rollout": list(user_actions.rollouts),
         "rollout-stateful-set": list(user_actions.stateful_set_rollouts),
         "rollout-daemon-set": list(user_actions.daemon_set_rollouts),
+        "change-demand": [
+            f"{'/'.join(target)} to {_millicores(levels)}" for target, levels in user_actions.demands.items()
+        ],
         "drain": list(user_actions.drains),
         "apply": ["the second manifests"],
     }.get(name, list(user_actions.targets.get(name.replace("-", "_"), ("any",))))
@@ -121,3 +133,7 @@ def action_objects(name: str, user_actions: Any) -> str:
 
 def _sizes(scales: Mapping[str, Sequence[int]]) -> list[str]:
     return [f"{name} to {', '.join(map(str, sizes))}" for name, sizes in scales.items()]
+
+
+def _millicores(levels: Sequence[int]) -> str:
+    return ", ".join(f"{level}m" for level in levels)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import attrs
 
+from clusterproof.models.kubernetes.autoscaling_assumptions import autoscaling_assumptions
+from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.objects import Manifests, ObjectMeta, PodDisruptionBudget, Service, Source
 from clusterproof.models.kubernetes.scope import ClusterScope
 
@@ -34,6 +36,7 @@ def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -
     control_planes = [n for n, spec in scope.nodes.items() if spec.role == "control-plane"]
     if len(control_planes) > 1:
         lines.append(f"one control plane, on {scope.control_plane}; {len(control_planes) - 1} more are not modelled")
+    lines += autoscaling_assumptions(scope, applied)
     lines += _read_but_without_effect(applied)
     lines += _changed_later(applied)
     assumed = [m for m, versions in scope.config_maps.items() if not versions[0].source.file]
@@ -78,8 +81,10 @@ def _changed_later(applied: Sequence[Manifests]) -> list[str]:
     lines: list[str] = []
     seen: dict[tuple[str, str, str], object] = {}
     for manifests in applied:
-        found: list[tuple[str, ObjectMeta, Service | PodDisruptionBudget]] = []
+        found: list[tuple[str, ObjectMeta, Service | PodDisruptionBudget | HorizontalPodAutoscaler]] = []
         found += [("Service", s.metadata, attrs.evolve(s, source=_NOWHERE)) for s in manifests.services]
+        for a in manifests.autoscalers:
+            found.append(("HorizontalPodAutoscaler", a.metadata, attrs.evolve(a, source=_NOWHERE)))
         for b in manifests.pod_disruption_budgets:
             found.append(("PodDisruptionBudget", b.metadata, attrs.evolve(b, source=_NOWHERE)))
         for kind, metadata, value in found:

@@ -10,6 +10,7 @@ from attrs import Factory, define, frozen
 
 from clusterproof import Map, SetOf, Table, Timer
 from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.build_autoscalers import Target, build_autoscalers, first_states, largest_sizes
 from clusterproof.models.kubernetes.build_sets import SAME_NAME, Sets, build_sets, ordinals_of, pods_per_node
 from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor_grace_seconds, zone_key
 from clusterproof.models.kubernetes.decisions.probes import PROBE_KINDS
@@ -70,6 +71,7 @@ class UserActions:
     """What the user may do during the check: sizes to scale to, what to roll out (how often) and to drain.
 
     targets: the objects that other actions are limited to, by the action's name (`cordon`, `delete_pod`...).
+    demands: what the CPU demand of a workload, by kind and name, may become, in millicores.
     ignore_daemonsets: whether drains are given --ignore-daemonsets.
     """
 
@@ -79,6 +81,7 @@ class UserActions:
     stateful_set_rollouts: Mapping[StatefulSetId, int] = Factory(dict)
     daemon_set_rollouts: Mapping[DaemonSetId, int] = Factory(dict)
     drains: tuple[NodeId, ...] = ()
+    demands: Mapping[tuple[str, str], tuple[int, ...]] = Factory(dict)
     ignore_daemonsets: bool = True
     targets: Mapping[str, tuple[str, ...]] = Factory(dict)
 
@@ -125,7 +128,8 @@ def build_scope(
     everything = [*applied, *custom.known]
     refuse_many_objects(everything)
     nodes = {NodeId(spec.name): spec for spec in topology.nodes}
-    workloads = _workloads(everything, actions, nodes)
+    autoscalers = build_autoscalers(everything, actions.demands, _user_sizes(actions))
+    workloads = _workloads(everything, actions, nodes, largest_sizes(autoscalers.values()))
     kinds = _kinds_of_pods(workloads, custom)
     services = {ServiceId(name_of(s)): s for m in everything for s in m.services}
     budgets = {BudgetId(name_of(b)): b for m in everything for b in m.pod_disruption_budgets}
@@ -154,6 +158,7 @@ def build_scope(
         bare_pods=workloads.bare_pods,
         services=services,
         budgets=budgets,
+        autoscalers=autoscalers,
         config_maps=_config_maps(everything, workloads, custom.custom_objects),
         pods_of_deployment=workloads.pods_of_deployment,
         pods_of_service=pods_of_service,
@@ -182,6 +187,7 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
     pods = _unique((*pods, *(p for r in scope.replica_sets.values() for p in r.pods)))
     pods = _unique((*pods, *(p for r in scope.controller_revisions.values() for p in r.pods)))
     pods = _unique((*pods, *(p for o in scope.custom_objects.values() for p in o.pods)))
+    autoscalers, autoscaler_memories, cpu_demands = first_states(scope.autoscalers)
     return Cluster(
         scope=scope,
         deployments=Table(scope.deployments),
@@ -209,6 +215,9 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
         stateful_sets=Table(scope.stateful_sets),
         daemon_sets=Table(scope.daemon_sets),
         controller_revisions=Table(scope.controller_revisions),
+        autoscalers=autoscalers,
+        autoscaler_memories=autoscaler_memories,
+        cpu_demands=cpu_demands,
     )
 
 
@@ -221,14 +230,19 @@ def _is_applied(scope: ClusterScope, m: ConfigMapId) -> bool:
 
 
 def _workloads(
-    applied: Sequence[objects.Manifests], actions: UserActions, nodes: Mapping[NodeId, objects.NodeSpec]
+    applied: Sequence[objects.Manifests],
+    actions: UserActions,
+    nodes: Mapping[NodeId, objects.NodeSpec],
+    scaled: Mapping[Target, int],
 ) -> _Workloads:
-    refuse_many_pods(_pools(applied, actions, len(nodes)))
+    """The workloads; scaled: how large autoscalers may make them."""
+    refuse_many_pods(_pools(applied, actions, len(nodes), scaled))
     found = _Workloads()
     found.sets = build_sets(
         applied,
         nodes,
         actions.stateful_set_scales,
+        scaled,
         actions.stateful_set_rollouts,
         actions.daemon_set_rollouts,
     )
@@ -236,31 +250,44 @@ def _workloads(
         for deployment in manifests.deployments:
             found.deployments.setdefault(DeploymentId(name_of(deployment)), []).append(deployment)
         for replica_set in manifests.replica_sets:
-            _add_bare_replica_set(found, replica_set)
+            _add_bare_replica_set(found, replica_set, scaled)
         for pod in manifests.pods:
             spec = default_toleration_seconds(pod.spec)
             found.bare_pods.setdefault(PodId(name_of(pod)), attrs.evolve(pod, spec=spec))
     for d, versions in found.deployments.items():
         refuse_changed_selectors(versions)
-        _add_deployment(found, d, versions, actions)
+        _add_deployment(found, d, versions, actions, scaled)
     return found
 
 
-def _pools(applied: Sequence[objects.Manifests], actions: UserActions, nodes: int) -> Iterable[tuple[Owner, int]]:
+def _user_sizes(actions: UserActions) -> dict[Target, tuple[int, ...]]:
+    """What the user may scale each workload to."""
+    sizes: dict[Target, tuple[int, ...]] = {("Deployment", d): sizes for d, sizes in actions.scales.items()}
+    return sizes | {("StatefulSet", s): sizes for s, sizes in actions.stateful_set_scales.items()}
+
+
+def _pools(
+    applied: Sequence[objects.Manifests], actions: UserActions, nodes: int, scaled: Mapping[Target, int]
+) -> Iterable[tuple[Owner, int]]:
     """Every owner of pods with the size of its pool; of several versions of an object the largest."""
     largest: dict[tuple[str, str], tuple[Owner, int]] = {}
     for manifests in applied:
         for pod in manifests.pods:
             largest["Pod", name_of(pod)] = pod, 1
         for replica_set in manifests.replica_sets:
-            largest["ReplicaSet", name_of(replica_set)] = replica_set, pool_size(replica_set.replicas)
+            key = "ReplicaSet", name_of(replica_set)
+            largest[key] = replica_set, pool_size(max(replica_set.replicas, scaled.get(key, 0)))
         for deployment in manifests.deployments:
             key = "Deployment", name_of(deployment)
-            size = pool_size(max(deployment.replicas, *actions.scales.get(DeploymentId(key[1]), ()), 0))
+            size = pool_size(
+                max(deployment.replicas, *actions.scales.get(DeploymentId(key[1]), ()), scaled.get(key, 0))
+            )
             largest[key] = max(largest.get(key, (deployment, 0)), (deployment, size), key=lambda pool: pool[1])
         for stateful_set in manifests.stateful_sets:
             key = "StatefulSet", name_of(stateful_set)
-            ordinals = ordinals_of([stateful_set], actions.stateful_set_scales.get(StatefulSetId(key[1]), ()))
+            ordinals = ordinals_of(
+                [stateful_set], (*actions.stateful_set_scales.get(StatefulSetId(key[1]), ()), scaled.get(key, 0))
+            )
             pool = stateful_set, SAME_NAME * len(ordinals)
             largest[key] = max(largest.get(key, pool), pool, key=lambda pool: pool[1])
         for daemon_set in manifests.daemon_sets:
@@ -270,23 +297,27 @@ def _pools(applied: Sequence[objects.Manifests], actions: UserActions, nodes: in
     return largest.values()
 
 
-def _add_bare_replica_set(found: _Workloads, replica_set: objects.ReplicaSet) -> None:
+def _add_bare_replica_set(found: _Workloads, replica_set: objects.ReplicaSet, scaled: Mapping[Target, int]) -> None:
     r = ReplicaSetId(name_of(replica_set))
     found.replica_sets[r] = ReplicaSetScope(
         deployment=None,
         template=admitted(replica_set.template),
         namespace=replica_set.metadata.namespace,
-        pods=pool_of(r, replica_set.replicas),
+        pods=pool_of(r, max(replica_set.replicas, scaled.get(("ReplicaSet", r), 0))),
         replicas=replica_set.replicas,
         min_ready_seconds=replica_set.min_ready_seconds,
     )
 
 
 def _add_deployment(
-    found: _Workloads, d: DeploymentId, versions: list[objects.Deployment], actions: UserActions
+    found: _Workloads,
+    d: DeploymentId,
+    versions: list[objects.Deployment],
+    actions: UserActions,
+    scaled: Mapping[Target, int],
 ) -> None:
     templates, numbers = revisions_of((version.template for version in versions), actions.rollouts.get(d, 0))
-    most = max([version.replicas for version in versions] + list(actions.scales.get(d, ())))
+    most = max([*(v.replicas for v in versions), *actions.scales.get(d, ()), scaled.get(("Deployment", d), 0)])
     pool = pool_of(d, most)
     found.pods_of_deployment[d] = pool
     found.templates[d] = [f"revision {number + 1}" for number in numbers]

@@ -55,19 +55,21 @@ def build_sets(
     applied: Sequence[objects.Manifests],
     nodes: Mapping[NodeId, objects.NodeSpec],
     sizes: Mapping[StatefulSetId, tuple[int, ...]],
+    scaled: Mapping[tuple[str, str], int],
     rollouts: Mapping[StatefulSetId, int],
     daemon_rollouts: Mapping[DaemonSetId, int],
 ) -> Sets:
     """The StatefulSets and DaemonSets of manifests that are applied one after the other.
 
-    sizes: what a StatefulSet may be scaled to; rollouts: how often its template may be changed by the user.
+    sizes: what a StatefulSet may be scaled to; rollouts: how often its template may be changed by the user. scaled: how
+    large an autoscaler may make a workload, by kind and name.
     """
     stateful_sets: dict[StatefulSetId, StatefulSetScope] = {}
     daemon_sets: dict[DaemonSetId, DaemonSetScope] = {}
     revisions: dict[ControllerRevisionId, ControllerRevisionScope] = {}
     for name, versions in _versions(each for m in applied for each in m.stateful_sets).items():
         s = StatefulSetId(name)
-        pods = _pods_of_ordinals(s, versions, sizes.get(s, ()))
+        pods = _pods_of_ordinals(s, versions, (*sizes.get(s, ()), scaled.get(("StatefulSet", s), 0)))
         templates, numbers = revisions_of((v.template for v in versions), rollouts.get(s, 0))
         ids = [ControllerRevisionId(f"StatefulSet/{s}@{number + 1}") for number in range(len(templates))]
         for r, template in zip(ids, templates, strict=True):

@@ -21,6 +21,7 @@ from clusterproof.models.kubernetes import (
     endpointslice_controller,
     faults,
     garbage_collector,
+    hpa_controller,
     kube_proxy,
     kubectl,
     kubectl_sets,
@@ -63,6 +64,7 @@ COMPONENTS: tuple[Component, ...] = (
     replicaset_controller.controller,
     statefulset_controller.controller,
     daemonset_controller.controller,
+    hpa_controller.controller,
     scheduler.scheduler,
     kubelet.kubelet,
     kubelet.clock_driven,
@@ -78,6 +80,7 @@ COMPONENTS: tuple[Component, ...] = (
     faults.reboot,
     faults.link_repair,
     kubectl.user,
+    hpa_controller.clients,
     faults.faults,
 )
 
@@ -107,7 +110,7 @@ FOLLOWED_BY_FAULT: Mapping[str, tuple[Action[...], ...]] = {
 """What a component does only after a fault; where it never strikes, there is nothing to do."""
 
 USER_ACTIONS: Mapping[str, Action[...]] = {
-    action.name.replace("_", "-"): action for action in kubectl_sets.user.actions
+    action.name.replace("_", "-"): action for action in (*kubectl_sets.user.actions, *hpa_controller.clients.actions)
 }
 
 
@@ -179,6 +182,7 @@ def cluster_system(
         ProbeKind: tuple(kind for kind, pods in constants.probes.items() if pods),
         CustomObjectId: tuple(constants.custom_objects),
         kubectl.Replicas: tuple(sorted(sizes)),
+        hpa_controller.Millicores: tuple(sorted({m for a in constants.autoscalers.values() for m in a.demands})),
         BareReplicaSetId: tuple(r for r, rs in constants.replica_sets.items() if rs.deployment is None),
         EntryServiceId: tuple(s for s in constants.services if kube_proxy.entry_nodes(start, s)),
     }

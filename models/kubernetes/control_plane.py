@@ -7,7 +7,7 @@ Source: staging/src/k8s.io/client-go/tools/leaderelection/leaderelection.go; kub
 from __future__ import annotations
 
 from clusterproof import Component, Timer, require, weak
-from clusterproof.models.kubernetes import apiserver, etcd, node_heartbeat
+from clusterproof.models.kubernetes import apiserver, autoscaler_memory, etcd, node_heartbeat
 from clusterproof.models.kubernetes.decisions.leader_election import RENEW_DEADLINE_SECONDS
 from clusterproof.models.kubernetes.names import StaticPodId
 from clusterproof.models.kubernetes.state import Cluster
@@ -33,6 +33,7 @@ def stop_process(c: Cluster, s: StaticPodId) -> None:
     process.lease = Timer()
     if s == c.scope.controller_manager:
         node_heartbeat.forget(c)
+        autoscaler_memory.forget_everything(c)
     if s == c.scope.apiserver:
         apiserver.lose_requests(c)
     if s in (c.scope.apiserver, c.scope.etcd):
@@ -77,7 +78,7 @@ def renew_lease(c: Cluster, s: StaticPodId) -> None:
     process.lease = Timer()
 
 
-@leaders.action(writes=("static_pods", "nodes.grace", "zones", "pods.eviction", "pods.evicting"))
+@leaders.action(writes=("static_pods", "nodes.grace", "zones", "pods.eviction", "pods.evicting", "autoscaler_memories"))
 def exit_without_lease(c: Cluster, s: StaticPodId) -> None:
     """A leader that could not renew its lease for 10 seconds exits."""
     process = c.static_pods[s]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.scope import Document, DocumentKind, qualified
 
 Named = (
@@ -15,6 +16,7 @@ Named = (
     | objects.Pod
     | objects.Service
     | objects.PodDisruptionBudget
+    | HorizontalPodAutoscaler
     | objects.ConfigMap
     | objects.CustomResource
 )
@@ -51,6 +53,7 @@ def _by_kind(manifests: objects.Manifests) -> dict[DocumentKind, Sequence[Named]
         "Pod": manifests.pods,
         "Service": manifests.services,
         "PodDisruptionBudget": manifests.pod_disruption_budgets,
+        "HorizontalPodAutoscaler": manifests.autoscalers,
         "ConfigMap": manifests.config_maps,
         "CustomResource": manifests.custom_resources,
     }

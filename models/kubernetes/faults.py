@@ -48,6 +48,7 @@ def _boot(machine: Machine) -> None:
         "zones",
         "pods.eviction",
         "pods.evicting",
+        "autoscaler_memories",
     )
 )
 def stop_control_plane(c: Cluster) -> None:
@@ -150,7 +151,17 @@ def _spec(c: Cluster, p: PodId) -> PodSpec:
     return c.scope.template(p, require(c.pods.get(p)).owner).spec
 
 
-@faults.fault(writes=("machines", "static_pods", "nodes.grace", "zones", "pods.eviction", "pods.evicting"))
+@faults.fault(
+    writes=(
+        "machines",
+        "static_pods",
+        "nodes.grace",
+        "zones",
+        "pods.eviction",
+        "pods.evicting",
+        "autoscaler_memories",
+    )
+)
 def kill_process(c: Cluster, process: ProcessId) -> None:
     """One process of a component dies, and is started again; containers and programmed rules stay as they are."""
     kind, where = c.scope.processes[process]

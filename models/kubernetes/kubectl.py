@@ -51,6 +51,7 @@ def apply(c: Cluster) -> None:
         "daemon_sets",
         "services",
         "budgets",
+        "autoscalers",
         "config_maps",
         "custom_objects",
         "pods",

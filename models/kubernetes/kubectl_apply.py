@@ -6,9 +6,10 @@ Source: staging/src/k8s.io/kubectl/pkg/cmd/apply
 from __future__ import annotations
 
 from clusterproof import fresh
-from clusterproof.models.kubernetes import apiserver, etcd, watch
+from clusterproof.models.kubernetes import apiserver, etcd, objects, watch
 from clusterproof.models.kubernetes.decisions.three_way_merge import three_way_merge
 from clusterproof.models.kubernetes.names import (
+    AutoscalerId,
     BudgetId,
     ConfigMapId,
     ControllerRevisionId,
@@ -42,6 +43,8 @@ def send(c: Cluster, document: Document) -> None:
         if not budget.exists:
             budget.exists = True
             apiserver.update(c, budget)
+    elif document.kind == "HorizontalPodAutoscaler":
+        _apply_autoscaler(c, AutoscalerId(document.name))
     elif document.kind == "ConfigMap":
         config_map = c.config_maps[ConfigMapId(document.name)]
         if config_map.version != document.version:
@@ -55,7 +58,7 @@ def send(c: Cluster, document: Document) -> None:
 
 def _apply_deployment(c: Cluster, d: DeploymentId, version: int) -> None:
     manifests, templates = c.scope.deployments[d], c.scope.templates[d]
-    new = {"replicas": manifests[version].replicas, "template": templates[version]}
+    new = _applied(manifests[version], templates[version])
     deployment = c.deployments.get(d)
     if deployment is None:
         apiserver.create_deployment(
@@ -63,26 +66,31 @@ def _apply_deployment(c: Cluster, d: DeploymentId, version: int) -> None:
         )
         return
     before = deployment.manifest
-    last = {"replicas": manifests[before].replicas, "template": templates[before]}
+    last = _applied(manifests[before], templates[before])
     live = {"replicas": deployment.replicas, "template": deployment.template}
     merged = three_way_merge(last, live, new)
     deployment.manifest = version
-    change_spec(c, d, replicas=int(str(merged["replicas"])), template=str(merged["template"]))
+    change_spec(c, d, replicas=int(str(merged.get("replicas", 1))), template=str(merged["template"]))
+
+
+def _applied(manifest: objects.Deployment | objects.StatefulSet, template: str) -> dict[str, object]:
+    """What a manifest says of the fields that apply merges; without replicas their number is left to others."""
+    return {"template": template, **({"replicas": manifest.replicas} if manifest.replicas_given else {})}
 
 
 def _apply_stateful_set(c: Cluster, s: StatefulSetId, version: int) -> None:
     manifests, revisions = c.scope.stateful_sets[s].manifests, c.scope.stateful_sets[s].revisions
-    new = {"replicas": manifests[version].replicas, "template": revisions[version]}
+    new = _applied(manifests[version], revisions[version])
     stateful_set = c.stateful_sets.get(s)
     if stateful_set is None:
         replicas = manifests[version].replicas
         apiserver.create_stateful_set(c, s, manifest=version, replicas=replicas, template=revisions[version])
         return
     before = stateful_set.manifest
-    last = {"replicas": manifests[before].replicas, "template": revisions[before]}
+    last = _applied(manifests[before], revisions[before])
     live = {"replicas": stateful_set.replicas, "template": stateful_set.template}
     merged = three_way_merge(last, live, new)
-    wanted = version, int(str(merged["replicas"])), ControllerRevisionId(str(merged["template"]))
+    wanted = version, int(str(merged.get("replicas", 1))), ControllerRevisionId(str(merged["template"]))
     if wanted != (before, stateful_set.replicas, stateful_set.template):
         stateful_set.observed = False
     stateful_set.manifest, stateful_set.replicas, stateful_set.template = wanted
@@ -110,8 +118,12 @@ def is_applied(c: Cluster, document: Document) -> bool:
     if document.kind == "Deployment":
         d = DeploymentId(name)
         deployment = c.deployments.get(d)
-        wanted = (version, c.scope.deployments[d][version].replicas, c.scope.templates[d][version])
-        return deployment is not None and wanted == (deployment.manifest, deployment.replicas, deployment.template)
+        if deployment is None:
+            return False
+        manifest = c.scope.deployments[d][version]
+        size = manifest.replicas if manifest.replicas_given else deployment.replicas
+        wanted = (version, size, c.scope.templates[d][version])
+        return wanted == (deployment.manifest, deployment.replicas, deployment.template)
     if document.kind == "StatefulSet":
         return _stateful_set_is(c, StatefulSetId(name), version)
     if document.kind == "DaemonSet":
@@ -120,6 +132,9 @@ def is_applied(c: Cluster, document: Document) -> bool:
         return c.services[ServiceId(name)].exists
     if document.kind == "PodDisruptionBudget":
         return c.budgets[BudgetId(name)].exists
+    if document.kind == "HorizontalPodAutoscaler":
+        a = AutoscalerId(name)
+        return a not in c.autoscalers or c.autoscalers[a].exists
     if document.kind == "ConfigMap":
         return c.config_maps[ConfigMapId(name)].version == version
     if document.kind == "CustomResource":
@@ -130,8 +145,12 @@ def is_applied(c: Cluster, document: Document) -> bool:
 
 def _stateful_set_is(c: Cluster, s: StatefulSetId, version: int) -> bool:
     stateful_set, known = c.stateful_sets.get(s), c.scope.stateful_sets[s]
-    wanted = (version, known.manifests[version].replicas, known.revisions[version])
-    return stateful_set is not None and wanted == (stateful_set.manifest, stateful_set.replicas, stateful_set.template)
+    if stateful_set is None:
+        return False
+    manifest = known.manifests[version]
+    size = manifest.replicas if manifest.replicas_given else stateful_set.replicas
+    wanted = (version, size, known.revisions[version])
+    return wanted == (stateful_set.manifest, stateful_set.replicas, stateful_set.template)
 
 
 def _daemon_set_is(c: Cluster, d: DaemonSetId, version: int) -> bool:
@@ -152,6 +171,13 @@ def _apply_bare(c: Cluster, document: Document) -> None:
             replicas = c.scope.replica_sets[r].replicas
             c.replica_sets[r] = ReplicaSet(uid=fresh, resource_version=etcd.commit(c), replicas=replicas)
             watch.send(c, c.replica_sets[r])
+
+
+def _apply_autoscaler(c: Cluster, a: AutoscalerId) -> None:
+    """One whose target nobody knows is not in the scope."""
+    if a in c.autoscalers and not c.autoscalers[a].exists:
+        c.autoscalers[a].exists = True
+        apiserver.update(c, c.autoscalers[a])
 
 
 def _apply_custom_object(c: Cluster, o: CustomObjectId, version: int) -> None:

@@ -46,6 +46,7 @@ def refuse_many_objects(applied: Iterable[objects.Manifests]) -> None:
             m.pods,
             m.services,
             m.pod_disruption_budgets,
+            m.autoscalers,
             m.config_maps,
         )
         for each in kind

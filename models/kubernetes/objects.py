@@ -8,9 +8,12 @@ Source: https://kubernetes.io/docs/reference/kubernetes-api/
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, frozen
+
+if TYPE_CHECKING:
+    from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 
 IntOrPercent = int | str
 """An int, or a percentage such as "25%" (intstr.IntOrString)."""
@@ -209,10 +212,11 @@ class Pod:
 
 @frozen(kw_only=True)
 class Deployment:
-    """strategy: RollingUpdate or Recreate."""
+    """strategy: RollingUpdate or Recreate. replicas_given: whether the manifest says how many there are to be."""
 
     metadata: ObjectMeta
     replicas: int = 1
+    replicas_given: bool = True
     selector: LabelSelector = Factory(LabelSelector)
     template: PodTemplate = Factory(PodTemplate)
     strategy: str = "RollingUpdate"
@@ -247,6 +251,7 @@ class StatefulSet:
 
     metadata: ObjectMeta
     replicas: int = 1
+    replicas_given: bool = True
     selector: LabelSelector = Factory(LabelSelector)
     template: PodTemplate = Factory(PodTemplate)
     pod_management_policy: str = "OrderedReady"
@@ -353,6 +358,7 @@ class Manifests:
     daemon_sets: tuple[DaemonSet, ...] = ()
     pods: tuple[Pod, ...] = ()
     pod_disruption_budgets: tuple[PodDisruptionBudget, ...] = ()
+    autoscalers: tuple[HorizontalPodAutoscaler, ...] = ()
     services: tuple[Service, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
     custom_resources: tuple[CustomResource, ...] = ()

@@ -12,8 +12,10 @@ from typing import Any, Literal
 from attrs import Factory, frozen
 
 from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.autoscaler_scope import AutoscalerScope
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.names import (
+    AutoscalerId,
     BudgetId,
     ConfigMapId,
     ControllerId,
@@ -42,6 +44,7 @@ DocumentKind = Literal[
     "Pod",
     "Service",
     "PodDisruptionBudget",
+    "HorizontalPodAutoscaler",
     "ConfigMap",
     "CustomResource",
 ]
@@ -184,6 +187,7 @@ class ClusterScope:
     bare_pods: Mapping[PodId, objects.Pod] = Factory(dict)
     services: Mapping[ServiceId, objects.Service] = Factory(dict)
     budgets: Mapping[BudgetId, objects.PodDisruptionBudget] = Factory(dict)
+    autoscalers: Mapping[AutoscalerId, AutoscalerScope] = Factory(dict)
     config_maps: Mapping[ConfigMapId, tuple[objects.ConfigMap, ...]] = Factory(dict)
     pods_of_deployment: Mapping[DeploymentId, tuple[PodId, ...]] = Factory(dict)
     pods_of_service: Mapping[ServiceId, tuple[PodId, ...]] = Factory(dict)

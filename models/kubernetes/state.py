@@ -9,8 +9,10 @@ from __future__ import annotations
 from enum import Enum
 
 from clusterproof import HeldSerial, Map, Serial, SetOf, Table, Timer, field, state
+from clusterproof.models.kubernetes.autoscaler_state import AutoscalerMemory, CpuDemand, HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.names import (
+    AutoscalerId,
     BudgetId,
     ConfigMapId,
     ControllerId,
@@ -370,3 +372,6 @@ class Cluster:
     controller_revisions: Table[ControllerRevisionId, ControllerRevision] = field(
         default=Table(()), display="ControllerRevision"
     )
+    autoscalers: Map[AutoscalerId, HorizontalPodAutoscaler] = field(default=Map({}), display="HorizontalPodAutoscaler")
+    autoscaler_memories: Map[AutoscalerId, AutoscalerMemory] = field(default=Map({}), display="autoscaler")
+    cpu_demands: Map[AutoscalerId, CpuDemand] = field(default=Map({}), display="CPU demand")

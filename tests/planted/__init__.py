@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from planting import Defect
 
-from planted import control_plane, nodes, probes, services, sets, store, workloads
+from planted import autoscaling, control_plane, nodes, probes, services, sets, store, workloads
 
 DEFECTS: tuple[Defect, ...] = (
+    *autoscaling.DEFECTS,
     *control_plane.DEFECTS,
     *nodes.DEFECTS,
     *probes.DEFECTS,

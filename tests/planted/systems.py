@@ -6,8 +6,10 @@ from functools import cache
 from typing import Any
 
 from kubernetes_systems import (
+    CPU,
     SURGE,
     WORKER,
+    autoscaler,
     config_map,
     daemon_set,
     deployment,
@@ -212,3 +214,32 @@ def readiness_fails_for_good() -> System[Any]:
     """Return a Deployment behind a Service whose application stops answering its readiness probe for good."""
     faults = {"fail-probe": FaultBudget(budget=1, heals=False)}
     return small_system(deployment(container="readinessProbe: {tcpSocket: {port: 80}}"), service(), faults=faults)
+
+
+DEMAND = ("Deployment", "web")
+
+
+@cache
+def growing_demand() -> System[Any]:
+    """Return a Deployment whose autoscaler may not let it grow when the demand does."""
+    return small_system(
+        deployment(container=CPU), autoscaler(1, 1), demands={DEMAND: (200,)}, actions={"change-demand": 1}
+    )
+
+
+@cache
+def autoscaler_overruled() -> System[Any]:
+    """Return a Deployment that somebody scales beyond its autoscaler's limit."""
+    return small_system(deployment(container=CPU), autoscaler(1, 1), scales=(2,), actions={"scale": 1})
+
+
+@cache
+def outage_with_demand() -> System[Any]:
+    """Return a Deployment whose demand grows while its control plane is stopped and started."""
+    return small_system(
+        deployment(container=CPU),
+        autoscaler(1, 2),
+        faults={"stop-control-plane": 1},
+        demands={DEMAND: (200,)},
+        actions={"change-demand": 1},
+    )

@@ -21,6 +21,7 @@ API_VERSIONS = {
     "Deployment": "apps/v1",
     "EndpointSlice": "discovery.k8s.io/v1",
     "Event": "v1",
+    "HorizontalPodAutoscaler": "autoscaling/v2",
     "Node": "v1",
     "Pod": "v1",
     "PodDisruptionBudget": "policy/v1",

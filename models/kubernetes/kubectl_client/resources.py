@@ -18,6 +18,7 @@ from clusterproof.models.kubernetes.api_objects.deployments import deployments
 from clusterproof.models.kubernetes.api_objects.disruption_budgets import disruption_budgets
 from clusterproof.models.kubernetes.api_objects.endpoint_slices import endpoint_slices
 from clusterproof.models.kubernetes.api_objects.events import events
+from clusterproof.models.kubernetes.api_objects.horizontal_pod_autoscalers import horizontal_pod_autoscalers
 from clusterproof.models.kubernetes.api_objects.instant import Instant
 from clusterproof.models.kubernetes.api_objects.nodes import nodes
 from clusterproof.models.kubernetes.api_objects.pods import pods
@@ -140,7 +141,7 @@ RESOURCES = (
         version="v2",
         in_all=True,
         printer=HORIZONTAL_POD_AUTOSCALER,
-        objects=_none,
+        objects=horizontal_pod_autoscalers,
     ),
     Resource(singular="job", plural="jobs", group="batch", in_all=True, printer=JOB, objects=_none),
     Resource(singular="configmap", plural="configmaps", short_names=("cm",), printer=CONFIG_MAP, objects=config_maps),

@@ -173,6 +173,23 @@ class Fields:
         node = self._scalar(name, "true or false", bool)
         return default if node is None else node.value is True
 
+    def scalar_text(self, name: str) -> str | None:
+        """A quantity, as it was written."""
+        node = self._scalar(name, "a quantity", (str, int, float))
+        return None if node is None else node.text
+
+    def scalars(self, name: str) -> tuple[str, ...]:
+        """One quantity or a list of them, as they were written."""
+        entry = self._get(name)
+        nodes = entry.node.items if entry is not None and isinstance(entry.node, ListNode) else ()
+        if not nodes:
+            text = self.scalar_text(name)
+            return () if text is None else (text,)
+        for node in nodes:
+            if not isinstance(node, ScalarNode) or isinstance(node.value, bool) or node.value is None:
+                self.fail(name, f"must be a list of quantities; one is {describe(node)}")
+        return tuple(node.text for node in nodes if isinstance(node, ScalarNode))
+
     def integer_or_text(self, name: str) -> int | str | None:
         """A number or a string, such as a port or its name."""
         node = self._scalar(name, "a number or a string", (int, str))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
+from clusterproof.models.kubernetes.manifests.autoscalers import read_autoscaler, read_autoscaler_v1
 from clusterproof.models.kubernetes.manifests.config_maps import read_config_map
 from clusterproof.models.kubernetes.manifests.disruption_budgets import read_disruption_budget
 from clusterproof.models.kubernetes.manifests.fields import Fields, did_you_mean
@@ -31,7 +33,16 @@ from clusterproof.models.kubernetes.objects import (
 )
 
 ModelledObject = (
-    ConfigMap | CustomResource | DaemonSet | Deployment | Pod | PodDisruptionBudget | ReplicaSet | Service | StatefulSet
+    ConfigMap
+    | CustomResource
+    | DaemonSet
+    | Deployment
+    | HorizontalPodAutoscaler
+    | Pod
+    | PodDisruptionBudget
+    | ReplicaSet
+    | Service
+    | StatefulSet
 )
 
 Readers = Mapping[tuple[str, str], Callable[[Fields], ModelledObject]]
@@ -42,6 +53,8 @@ READERS: Readers = {
     ("apps/v1", "Deployment"): read_deployment,
     ("apps/v1", "ReplicaSet"): read_replica_set,
     ("apps/v1", "StatefulSet"): read_stateful_set,
+    ("autoscaling/v1", "HorizontalPodAutoscaler"): read_autoscaler_v1,
+    ("autoscaling/v2", "HorizontalPodAutoscaler"): read_autoscaler,
     ("policy/v1", "PodDisruptionBudget"): read_disruption_budget,
     ("v1", "ConfigMap"): read_config_map,
     ("v1", "Pod"): read_pod,
@@ -55,6 +68,8 @@ REMOVED = {
     ("apps/v1beta2", "Deployment"): ("1.16", "apps/v1"),
     ("apps/v1beta2", "ReplicaSet"): ("1.16", "apps/v1"),
     ("apps/v1beta2", "StatefulSet"): ("1.16", "apps/v1"),
+    ("autoscaling/v2beta1", "HorizontalPodAutoscaler"): ("1.25", "autoscaling/v2"),
+    ("autoscaling/v2beta2", "HorizontalPodAutoscaler"): ("1.26", "autoscaling/v2"),
     ("extensions/v1beta1", "DaemonSet"): ("1.16", "apps/v1"),
     ("extensions/v1beta1", "Deployment"): ("1.16", "apps/v1"),
     ("extensions/v1beta1", "ReplicaSet"): ("1.16", "apps/v1"),

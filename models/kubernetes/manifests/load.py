@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from attrs import Factory, define, evolve
 
+from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.manifests.allowance import Allowance
 from clusterproof.models.kubernetes.manifests.errors import ManifestError, one_line
 from clusterproof.models.kubernetes.manifests.fields import Document, Fields
@@ -158,6 +159,7 @@ class _Loader:
             daemon_sets=tuple(each for each in self.objects if isinstance(each, DaemonSet)),
             pods=tuple(each for each in self.objects if isinstance(each, Pod)),
             pod_disruption_budgets=tuple(each for each in self.objects if isinstance(each, PodDisruptionBudget)),
+            autoscalers=tuple(each for each in self.objects if isinstance(each, HorizontalPodAutoscaler)),
             services=tuple(each for each in self.objects if isinstance(each, Service)),
             config_maps=tuple(each for each in self.objects if isinstance(each, ConfigMap)),
             custom_resources=tuple(each for each in self.objects if isinstance(each, CustomResource)),

@@ -32,6 +32,7 @@ def read_stateful_set(top: Fields) -> StatefulSet:
     stateful_set = StatefulSet(
         metadata=metadata,
         replicas=read_replicas(spec),
+        replicas_given=spec.has("replicas"),
         selector=read_workload_selector(spec, template.labels),
         template=template,
         pod_management_policy=spec.choice("podManagementPolicy", POLICIES, "OrderedReady"),

@@ -28,6 +28,7 @@ def read_deployment(top: Fields) -> Deployment:
     deployment = Deployment(
         metadata=metadata,
         replicas=read_replicas(spec),
+        replicas_given=spec.has("replicas"),
         selector=read_workload_selector(spec, template.labels),
         template=template,
         strategy=strategy,

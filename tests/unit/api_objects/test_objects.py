@@ -18,6 +18,7 @@ from kubernetes_systems import (
     SURGE,
     WEB,
     WORKER,
+    autoscaler,
     changed,
     config_map,
     daemon_set,
@@ -96,6 +97,7 @@ EVERYTHING = (
     stateful_set(2, spec="updateStrategy: {rollingUpdate: {partition: 1}}\nordinals: {start: 3}\nminReadySeconds: 2"),
     daemon_set(spec=f"{SURGE}\nrevisionHistoryLimit: 3"),
     pod(name="bare"),
+    autoscaler(2, 4, "behavior: {scaleDown: {policies: [{type: Pods, value: 1, periodSeconds: 60}]}}"),
 )
 
 
@@ -126,13 +128,21 @@ def test_what_is_printed_can_be_applied_again() -> None:
     start = small_system(*EVERYTHING, start="apply").initial_states[0]
     while start.kubectl.applied < start.kubectl.to_apply:
         start = Run(start).take(kubectl.apply_document).cluster
-    words = ("deployments,replicasets,statefulsets,daemonsets,services,poddisruptionbudgets,configmaps,pods",)
+    words = ("deployments,replicasets,statefulsets,daemonsets,services,poddisruptionbudgets,configmaps,pods,hpa",)
     printed = get(Instant(cluster=start), request(words, output="yaml")).out
 
     again = load_document_texts([("again.yaml", printed)], Schemas.nearest("1.35"))
     first = manifests(*EVERYTHING)
 
-    for kind in ("deployments", "stateful_sets", "daemon_sets", "services", "pod_disruption_budgets", "config_maps"):
+    for kind in (
+        "deployments",
+        "stateful_sets",
+        "daemon_sets",
+        "services",
+        "pod_disruption_budgets",
+        "config_maps",
+        "autoscalers",
+    ):
         assert [_plain(each) for each in getattr(again, kind)] == [_plain(each) for each in getattr(first, kind)]
     assert {each.metadata.name for each in again.pods} == {"bare"}
     assert [each.template for each in again.replica_sets] == [each.template for each in first.replica_sets]

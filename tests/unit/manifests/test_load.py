@@ -251,7 +251,8 @@ def test_duplicates_are_refused(tmp_path):
 
 def test_two_versions_of_one_object_are_duplicates(refusal):
     """The version does not make an object another one."""
-    text = "{apiVersion: autoscaling/%s, kind: HorizontalPodAutoscaler, metadata: {name: a}}\n"
+    spec = "spec: {scaleTargetRef: {kind: Deployment, name: a}, maxReplicas: 2}"
+    text = "{apiVersion: autoscaling/%s, kind: HorizontalPodAutoscaler, metadata: {name: a}, " + spec + "}\n"
 
     assert "given twice" in refusal(text % "v1" + "---\n" + text % "v2")
 
