@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+import attrs
 from attrs import Factory, frozen
 
 from clusterproof import Action, Component, Map, System, evolve, unbounded
@@ -74,7 +75,7 @@ COMPONENTS: tuple[Component, ...] = (
     node_lifecycle.controller,
     taint_eviction.controller,
     garbage_collector.controller,
-    faults.application,
+    faults.application_repair,
     faults.service_manager,
     faults.control_plane_repair,
     faults.reboot,
@@ -146,6 +147,11 @@ class Scope:
             found |= {name: FaultBudget(budget=budget) for name, budget in DEFAULT_FAULTS.items()}
         return {**found, **self.faults}
 
+    def back_off_grows(self) -> bool:
+        """Whether faults may make a container exit more than once."""
+        budgets = [self.fault_budgets()[name].budget for name in ("crash-container", "fail-probe")]
+        return unbounded in budgets or sum(budgets) > 1
+
 
 def cluster_system(
     applied: Sequence[objects.Manifests],
@@ -167,7 +173,9 @@ def cluster_system(
     custom, components, budgets: what controllers of one's own add to the cluster.
     """
     custom, further = custom or CustomParts(), budgets or {}
-    constants = build_scope(applied, topology, scope.user_actions, custom)
+    constants = attrs.evolve(
+        build_scope(applied, topology, scope.user_actions, custom), back_off_grows=scope.back_off_grows()
+    )
     start = empty_cluster(constants)
     sizes = {size for sizes in constants.scales.values() for size in sizes}
     sizes |= {size for s in constants.stateful_sets.values() for size in s.sizes}
@@ -238,6 +246,8 @@ def _budgets(scope: Scope, *, apply_is_under_way: bool) -> dict[Action[...], Bud
             budgets |= dict.fromkeys(FOLLOWED_BY_FAULT.get(name, ()), 0)
         if name in HEALS and (fault.budget == 0 or not fault.heals):
             budgets[HEALS[name]] = 0
+    if not scope.back_off_grows():
+        budgets[kubelet.forget_back_off] = 0
     for name, action in USER_ACTIONS.items():
         budgets[action] = scope.actions.get(name, 0)
     for name, followed_by in FOLLOWED_BY.items():

@@ -7,14 +7,22 @@ become ready together. Source: https://kubernetes.io/docs/concepts/architecture/
 from __future__ import annotations
 
 from clusterproof import Timer
-from clusterproof.models.kubernetes.decisions.pod_lifecycle import crash_loop_back_off_seconds
+from clusterproof.models.kubernetes.decisions.pod_lifecycle import BACK_OFF_RESET_SECONDS, crash_loop_back_off_seconds
 from clusterproof.models.kubernetes.names import NodeId, PodId
 from clusterproof.models.kubernetes.state import Cluster, Container, ContainerState
 
 
-def create(c: Cluster, n: NodeId, p: PodId, *, crashes: int) -> None:
-    """Create the containers of a pod on a machine; crashes: how often they were restarted before."""
-    c.containers[p] = Container(node=n, state=ContainerState.EXITED, crashes=crashes)
+MOST_RESTARTS = 6
+"""Restart counts in the status saturate here, where the back-off has reached its 300 seconds."""
+
+
+def create(c: Cluster, n: NodeId, p: PodId, *, restarts: int) -> None:
+    """Create the containers of a pod on a machine; restarts: how often others of this pod were started before.
+
+    These were lost with their machine, and with it what its kubelet remembered of them: only this start counts.
+    """
+    crashes = min(restarts, MOST_RESTARTS)
+    c.containers[p] = Container(node=n, state=ContainerState.EXITED, crashes=crashes, forgotten=max(crashes - 1, 0))
 
 
 def start(c: Cluster, p: PodId, *, configuration: tuple[int, ...]) -> None:
@@ -23,16 +31,39 @@ def start(c: Cluster, p: PodId, *, configuration: tuple[int, ...]) -> None:
     container.state = ContainerState.RUNNING
     container.configuration = configuration
     container.back_off = Timer()
+    if c.scope.back_off_grows and container.crashes > container.forgotten:
+        container.steady = Timer(BACK_OFF_RESET_SECONDS)
+
+
+def count_restart(container: Container) -> None:
+    """Containers that exited are about to be started again."""
+    if container.crashes == MOST_RESTARTS:
+        container.forgotten = max(container.forgotten - 1, 0)
+    else:
+        container.crashes += 1
+
+
+def forget_crashes(container: Container) -> None:
+    """What a container did so far no longer counts for its back-off."""
+    container.forgotten = container.crashes
+    container.back_off = container.steady = Timer()
+
+
+def forget_back_offs(c: Cluster, n: NodeId) -> None:
+    """The kubelet of a machine ends, and with it what it remembered: the next one starts what has exited at once."""
+    for container in c.containers.values():
+        if container.node == n:
+            forget_crashes(container)
 
 
 def exit_container(c: Cluster, p: PodId) -> None:
     """The process of a container ends; if it was restarted before, the kubelet will wait a while."""
     container = c.containers[p]
-    seconds = crash_loop_back_off_seconds(container.crashes)
+    seconds = crash_loop_back_off_seconds(container.crashes - container.forgotten)
     container.state = ContainerState.EXITED
     container.ready = False
     container.started = True
-    container.probe = container.liveness = Timer()
+    container.probe = container.liveness = container.steady = Timer()
     container.silent = ()
     container.back_off = Timer(seconds) if seconds else Timer()
 

@@ -16,7 +16,7 @@ faults = Component("fault", urgent=False)
 control_plane_repair = Component("control-plane-repair", fair=weak, urgent=False)
 reboot = Component("reboot", fair=weak, urgent=False)
 link_repair = Component("link-repair", fair=weak, urgent=False)
-application = Component("application", fair=weak, urgent=False)
+application_repair = Component("application-repair", fair=weak, urgent=False)
 service_manager = Component("service-manager", fair=weak)
 
 
@@ -121,6 +121,7 @@ def mend_link(c: Cluster, n: NodeId) -> None:
         "containers.silent",
         "containers.liveness",
         "containers.back_off",
+        "containers.steady",
     )
 )
 def crash_container(c: Cluster, p: PodId) -> None:
@@ -139,7 +140,7 @@ def fail_probe(c: Cluster, p: ProbedPodId, kind: ProbeKind) -> None:
     prober.fall_silent(container, spec, kind)
 
 
-@application.action(writes=("containers.silent", "containers.liveness", "containers.probe"))
+@application_repair.action(writes=("containers.silent", "containers.liveness", "containers.probe"))
 def answer_probe(c: Cluster, p: ProbedPodId, kind: ProbeKind) -> None:
     """The application answers again, by itself."""
     container = require(c.containers.get(p))
@@ -160,6 +161,9 @@ def _spec(c: Cluster, p: PodId) -> PodSpec:
         "pods.eviction",
         "pods.evicting",
         "autoscaler_memories",
+        "containers.forgotten",
+        "containers.back_off",
+        "containers.steady",
     )
 )
 def kill_process(c: Cluster, process: ProcessId) -> None:
@@ -178,6 +182,8 @@ def kill_process(c: Cluster, process: ProcessId) -> None:
         machine.kubelet = machine.synced = False
         machine.disturbed = True
         node_heartbeat.lose(c, n)
+        if c.scope.back_off_grows:
+            container_runtime.forget_back_offs(c, n)
     elif kind == "container runtime":
         machine.runtime = False
     else:

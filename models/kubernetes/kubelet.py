@@ -13,9 +13,6 @@ from clusterproof.models.kubernetes.names import NodeId, PodId, ProbedPodId, Slo
 from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, Container, ContainerState, Pod, PodPhase
 
-MOST_RESTARTS = 2
-"""Restart counts in the status saturate here; deciding on more of them is not modelled."""
-
 
 def kubelet_runs(c: Cluster, n: NodeId) -> bool:
     """The kubelet's process runs on a machine that is up."""
@@ -54,7 +51,7 @@ def start_container(c: Cluster, n: NodeId, p: PodId) -> None:
     require(pod.phase in (PodPhase.PENDING, PodPhase.RUNNING) and c.machines[n].runtime and c.machines[n].synced)
     require(apiserver.is_reachable_from(c, n))
     again = pod.phase is PodPhase.RUNNING
-    container_runtime.create(c, n, p, crashes=min(pod.restarts + 1, MOST_RESTARTS) if again else 0)
+    container_runtime.create(c, n, p, restarts=pod.restarts + 1 if again else 0)
     _start(c, p, pod)
 
 
@@ -78,8 +75,19 @@ def restart_container(c: Cluster, n: NodeId, p: PodId) -> None:
     require(decisions.should_container_be_restarted("exited", 1, policy, pod_deleting=False))
     if configuration_now(c, p, pod) != container.configuration:
         cover("a restart picks up another ConfigMap")
-    container.crashes = min(container.crashes + 1, MOST_RESTARTS)
+    container_runtime.count_restart(container)
     _start(c, p, pod)
+
+
+@kubelet.action(writes=("containers.forgotten", "containers.back_off", "containers.steady"))
+def forget_back_off(c: Cluster, n: NodeId, p: PodId) -> None:
+    """A container has run for ten minutes since its last restart: the next one is at once again.
+
+    Source: client-go's flowcontrol.Backoff (hasExpired)
+    """
+    container = _container_here(c, n, p)
+    require(container.steady.due(cause=container.state is ContainerState.RUNNING))
+    container_runtime.forget_crashes(container)
 
 
 # ---------------------------------------------------------------- probes
@@ -137,7 +145,7 @@ def _container_here(c: Cluster, n: NodeId, p: PodId) -> Container:
 # ---------------------------------------------------------------- termination
 
 
-@kubelet.action(writes=("containers.heard", "containers.stopping", "containers.liveness"))
+@kubelet.action(writes=("containers.heard", "containers.stopping", "containers.liveness", "containers.steady"))
 def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
     """The kubelet sees that a pod is to go, or is gone, and begins to stop it: preStop, then SIGTERM."""
     container = _container_here(c, n, p)
@@ -145,7 +153,7 @@ def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
     pod = c.pods.get(p)
     require(pod is None or pod.deleting)
     container.heard = True
-    container.liveness = Timer()
+    container.liveness = container.steady = Timer()
     if pod is not None and container.state is ContainerState.RUNNING:
         seconds = max((k.pre_stop_sleep_seconds or 0 for k in spec_of(c, p, pod).containers), default=0)
         container.stopping = Timer(seconds) if seconds else Timer()

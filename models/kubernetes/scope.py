@@ -195,6 +195,8 @@ class ClusterScope:
     budgets_of_pod: Mapping[PodId, tuple[BudgetId, ...]] = Factory(dict)
     neighbours: Mapping[PodId, tuple[PodId, ...]] = Factory(dict)
     """Per pod, the pods whose placement the scheduler has to look at; empty where no filter can feel them."""
+    back_off_grows: bool = False
+    """Whether a container may exit more than once, so that it counts how long it ran in between."""
     probes: Mapping[ProbeKind, tuple[PodId, ...]] = Factory(dict)
     """Per kind of probe the pods that may have one."""
     documents: tuple[Document, ...] = ()

@@ -288,7 +288,8 @@ class Container:
 
     heard: the kubelet knows that the pod is to go. configuration: the ConfigMap versions read at start. started: the
     startup probe has succeeded, or there is none. probe: until its answer counts, or the readiness probe's. silent:
-    the kinds of probes that go unanswered. liveness: until that probe has failed often enough in a row.
+    the kinds of probes that go unanswered. liveness: until that probe has failed often enough in a row. crashes: how
+    often they were restarted; forgotten: how many of these no longer count for the back-off, all of them after steady.
     """
 
     node: NodeId | None = field(default=None, display=" on")
@@ -303,6 +304,8 @@ class Container:
     configuration: tuple[int, ...] = field(default=(), display=" configuration")
     back_off: Timer = field(default=Timer(), display=" back-off")
     crashes: int = field(default=0, display=" crashes")
+    forgotten: int = field(default=0, display=" crashes forgotten")
+    steady: Timer = field(default=Timer(), display=" back-off forgotten after")
 
 
 @state

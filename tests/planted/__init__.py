@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from planting import Defect
 
-from planted import autoscaling, control_plane, nodes, probes, services, sets, store, workloads
+from planted import autoscaling, containers, control_plane, nodes, services, sets, store, workloads
 
 DEFECTS: tuple[Defect, ...] = (
     *autoscaling.DEFECTS,
+    *containers.DEFECTS,
     *control_plane.DEFECTS,
     *nodes.DEFECTS,
-    *probes.DEFECTS,
     *services.DEFECTS,
     *sets.DEFECTS,
     *store.DEFECTS,

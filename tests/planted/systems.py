@@ -203,6 +203,12 @@ def cordoned_node_with_daemon_pod() -> System[Any]:
 
 
 @cache
+def crash_twice() -> System[Any]:
+    """Return a Deployment whose container may crash twice."""
+    return small_system(deployment(), faults={"crash-container": 2})
+
+
+@cache
 def startup_fails() -> System[Any]:
     """Return a Deployment whose container crashes, and then may not come up for good until it is started again."""
     faults = {"crash-container": 1, "fail-probe": FaultBudget(budget=1, heals=False)}

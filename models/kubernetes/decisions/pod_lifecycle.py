@@ -13,6 +13,8 @@ from attrs import frozen
 
 BACK_OFF_BASE_SECONDS = 10
 BACK_OFF_MAX_SECONDS = 300
+BACK_OFF_RESET_SECONDS = 2 * BACK_OFF_MAX_SECONDS
+"""A container that ran so long since its last restart starts over. Source: backoff.go, hasExpired"""
 
 
 class ContainerState(Enum):

@@ -52,6 +52,13 @@ def crashed(c: Cluster) -> Cluster:
     return after(c, faults.crash_container, POD)
 
 
+@cache
+def often_crashing() -> Cluster:
+    """Return the cluster where containers may crash more than once, so that back-off matters."""
+    (c,) = small_system(deployment(), service(), faults={"crash-container": 2}, properties=()).initial_states
+    return c
+
+
 def kubelet_restarted(c: Cluster) -> Cluster:
     """Return the cluster after the kubelet of the worker died and was started again."""
     return after(after(c, faults.kill_process, KUBELET), faults.restart_process, WORKER)
@@ -81,6 +88,40 @@ def test_the_second_restart_waits_ten_seconds() -> None:
     assert not is_enabled(twice, kubelet.restart_container, WORKER, POD)
     due = changed(twice, "containers", POD, back_off=Timer(0))
     assert is_enabled(due, kubelet.restart_container, WORKER, POD)
+
+
+def test_the_back_off_doubles_up_to_five_minutes() -> None:
+    """10, 20, 40, 80, 160 and then 300 seconds again and again."""
+    c, waits = often_crashing(), []
+    for _ in range(8):
+        c = crashed(c)
+        waits.append(c.containers[POD].back_off)
+        if waits[-1].armed:
+            c = changed(c, "containers", POD, back_off=Timer(0))
+        c = after(c, kubelet.restart_container, WORKER, POD)
+
+    assert waits == [Timer(), *map(Timer, (10, 20, 40, 80, 160, 300, 300))]
+
+
+def test_the_back_off_is_forgotten_after_ten_minutes() -> None:
+    """A container that ran so long is restarted at once, and RESTARTS goes on counting."""
+    c = after(crashed(often_crashing()), kubelet.restart_container, WORKER, POD)
+    assert c.containers[POD].steady == Timer(600)
+    assert not is_enabled(c, kubelet.forget_back_off, WORKER, POD)
+
+    c = after(changed(c, "containers", POD, steady=Timer(0)), kubelet.forget_back_off, WORKER, POD)
+    again = crashed(c)
+    assert again.containers[POD].back_off == Timer()
+    again = after(again, kubelet.restart_container, WORKER, POD)
+    assert (again.containers[POD].crashes, crashed(again).containers[POD].back_off) == (2, Timer(10))
+
+
+def test_a_restarted_kubelet_has_forgotten_the_back_off() -> None:
+    """It lives in memory: what has exited is started at once by the next kubelet."""
+    c = crashed(after(crashed(often_crashing()), kubelet.restart_container, WORKER, POD))
+    assert not is_enabled(c, kubelet.restart_container, WORKER, POD)
+
+    assert is_enabled(after(kubelet_restarted(c), kubelet.sync, WORKER), kubelet.restart_container, WORKER, POD)
 
 
 def test_a_container_is_restarted_without_an_apiserver() -> None:

@@ -189,7 +189,11 @@ def test_probes_cost_nothing_where_none_may_fail() -> None:
     plain = small_system(deployment(container=READINESS), faults={"crash-container": 1}, properties=())
     taken_out = {str(action) for action, budget in system.budgets.items() if budget == 0}
 
-    assert {"kubelet.become_unready", "kubelet.kill_unhealthy_container", "application.answer_probe"} <= taken_out
+    assert {
+        "kubelet.become_unready",
+        "kubelet.kill_unhealthy_container",
+        "application-repair.answer_probe",
+    } <= taken_out
     assert system.domains[SlowPodId] == ()
     assert check_system(system).states == check_system(plain).states
 

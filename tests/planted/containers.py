@@ -1,13 +1,13 @@
-"""Probes of containers."""
+"""Probes and restarts of containers."""
 
 from __future__ import annotations
 
 from planting import Defect
 
 from clusterproof import require
-from clusterproof.models.kubernetes import kubelet, prober
+from clusterproof.models.kubernetes import container_runtime, kubelet, prober
 from clusterproof.models.kubernetes.names import NodeId, PodId
-from clusterproof.models.kubernetes.state import Cluster
+from clusterproof.models.kubernetes.state import Cluster, ContainerState
 from planted import systems
 
 
@@ -18,7 +18,22 @@ def become_ready_unasked(c: Cluster, n: NodeId, p: PodId) -> None:
     container.ready = True
 
 
+def restart_once(c: Cluster, n: NodeId, p: PodId) -> None:
+    """The kubelet gives up a container that has to wait for its restart."""
+    container = require(c.containers.get(p))
+    require(container.node == n and container.state is ContainerState.EXITED and not container.back_off.armed)
+    container_runtime.count_restart(container)
+    container_runtime.start(c, p, configuration=())
+    container.ready = True
+
+
 DEFECTS = (
+    Defect(
+        name="a container in CrashLoopBackOff is given up",
+        system=systems.crash_twice,
+        instead={kubelet.restart_container: restart_once},
+        red=frozenset({"deployments_converge", "exited_containers_come_back"}),
+    ),
     Defect(
         name="a failed startup probe restarts nothing",
         system=systems.startup_fails,
