@@ -11,7 +11,6 @@ from clusterproof.models.kubernetes.decisions.pod_lifecycle import BACK_OFF_RESE
 from clusterproof.models.kubernetes.names import NodeId, PodId
 from clusterproof.models.kubernetes.state import Cluster, Container, ContainerState
 
-
 MOST_RESTARTS = 6
 """Restart counts in the status saturate here, where the back-off has reached its 300 seconds."""
 
