@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from clusterproof import Action, Map, System, Table, evolve
+import attrs
+
+from clusterproof import Action, Map, Property, System, Table, evolve
 from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.build import UserActions
 from clusterproof.models.kubernetes.cluster import FaultBudget, Scope, cluster_system
@@ -16,7 +18,8 @@ from clusterproof.models.kubernetes.topology import default_topology
 from clusterproof.properties.catalogue import CATALOGUE
 
 NODE_PORT = 30000
-CONTROL_PLANE, WORKER, WORKER2 = NodeId("kind-control-plane"), NodeId("kind-worker"), NodeId("kind-worker2")
+CONTROL_PLANE, CONTROL_PLANE2, CONTROL_PLANE3 = (NodeId(f"kind-control-plane{k}") for k in ("", "2", "3"))
+WORKER, WORKER2 = NodeId("kind-worker"), NodeId("kind-worker2")
 WEB, DB, AGENT = DeploymentId("web"), StatefulSetId("db"), DaemonSetId("agent")
 
 
@@ -157,14 +160,15 @@ def manifests(*documents: str) -> objects.Manifests:
 # ---------------------------------------------------------------- clusters
 
 
-def topology(workers: int = 1, *, pods: int = 110, mapped: bool = True, version: str = "1.35") -> objects.Topology:
-    """Return a control plane and one or two workers with room for so many pods; the node port leads to the first."""
+def topology(
+    workers: int = 1, *, pods: int = 110, mapped: bool = True, version: str = "1.35", control_planes: int = 1
+) -> objects.Topology:
+    """Return control planes and one or two workers with room for so many pods; the node port leads to the first."""
     default = default_topology()
     room = {**default.nodes[0].allocatable, "pods": pods}
-    nodes = tuple(
-        objects.NodeSpec(name=n.name, role=n.role, labels=n.labels, taints=n.taints, allocatable=room)
-        for n in default.nodes[: 1 + workers]
-    )
+    first, *others = [attrs.evolve(n, allocatable=room) for n in default.nodes[: 1 + workers]]
+    more = [attrs.evolve(first, name=f"{first.name}{number + 1}") for number in range(1, control_planes)]
+    nodes = (first, *more, *others)
     mapping = objects.PortMapping(node=WORKER, container_port=NODE_PORT, host_port=NODE_PORT)
     port_mappings = (mapping,) if mapped else ()
     return objects.Topology(name=default.name, nodes=nodes, port_mappings=port_mappings, kubernetes_version=version)
@@ -186,7 +190,8 @@ def small_system(
     start: Any = "deployed",
     timing: Any = "timed",
     version: str = "1.35",
-    properties: Iterable[str] = CATALOGUE,
+    control_planes: int = 1,
+    properties: Iterable[str | Property[Any]] = CATALOGUE,
 ) -> System[Cluster]:
     """Return a system without any fault or user action but those given, with the whole catalogue unless told."""
     budgets = {k: v if isinstance(v, FaultBudget) else FaultBudget(budget=v) for k, v in (faults or {}).items()}
@@ -209,8 +214,8 @@ def small_system(
         default_faults=False,
     )
     applied = [manifests(*documents), *([manifests(*second)] if second else [])]
-    parts = [part for name in properties for part in CATALOGUE[name]]
-    nodes = topology(workers, pods=pods, mapped=mapped, version=version)
+    parts = [part for p in properties for part in (CATALOGUE[p] if isinstance(p, str) else (p,))]
+    nodes = topology(workers, pods=pods, mapped=mapped, version=version, control_planes=control_planes)
     system, found = cluster_system(applied, nodes, scope, properties=parts)
     assert found is None or found.complete
     return system

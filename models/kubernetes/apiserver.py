@@ -30,6 +30,7 @@ from clusterproof.models.kubernetes.state import (
     ReplicaSet,
     StatefulSet,
 )
+from clusterproof.models.kubernetes.static_pods import APISERVER, static_pod
 
 COMMIT = ("etcd", "work_items.queued")
 """What every write to the store changes besides the object: the store's revision, and work queues that watch it."""
@@ -42,9 +43,14 @@ class _Stored(Protocol):
     resource_version: int
 
 
+def answers_on(c: Cluster, n: NodeId) -> bool:
+    """Whether the apiserver of a control-plane node answers: it runs, and so does the store behind its own member."""
+    return c.static_pods[static_pod(APISERVER, n)].running and etcd.answers_on(c, n)
+
+
 def is_serving(c: Cluster) -> bool:
-    """Whether requests are answered: the apiserver runs and so does the store behind it."""
-    return c.static_pods[c.scope.apiserver].running and etcd.is_up(c)
+    """Whether requests are answered: the load balancer finds an apiserver that answers."""
+    return any(answers_on(c, n) for n in c.scope.control_planes)
 
 
 def is_reachable_from(c: Cluster, n: NodeId) -> bool:

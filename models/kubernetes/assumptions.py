@@ -18,14 +18,13 @@ _ALWAYS = (
     "controllers: informer caches are fresh (each sync reads what is stored)",
     "containers of one pod start, exit and become ready together; one exits at once on SIGTERM, after its preStop",
     "images are there; probes fail by the fault fail-probe only, a readiness probe also where nothing listens",
-    "a restarted kube-controller-manager or kube-scheduler leads at once",
     "cluster add-ons (DNS, CNI, metrics) run and need no capacity",
 )
 
 
 def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -> tuple[str, ...]:
     """The assumptions of a check, the general ones first, then what these manifests add."""
-    lines: list[str] = list(_ALWAYS)
+    lines: list[str] = [*_ALWAYS[:-1], *_control_planes(scope), _ALWAYS[-1]]
     if start == "deployed":
         lines.append("initial states: every quiescent state of the fault-free run from apply, other steps in one order")
     if start == "sampled":
@@ -33,15 +32,23 @@ def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -
     others = [o for manifests in applied for o in manifests.others]
     lines += [f"not modelled: {o.kind}/{o.metadata.name} ({o.source})" for o in others]
     lines += [line for manifests in applied for line in manifests.not_modelled]
-    control_planes = [n for n, spec in scope.nodes.items() if spec.role == "control-plane"]
-    if len(control_planes) > 1:
-        lines.append(f"one control plane, on {scope.control_plane}; {len(control_planes) - 1} more are not modelled")
     lines += autoscaling_assumptions(scope, applied)
     lines += _read_but_without_effect(applied)
     lines += _changed_later(applied)
     assumed = [m for m, versions in scope.config_maps.items() if not versions[0].source.file]
     lines += [f"ConfigMap/{m} is not in the manifests: taken to exist" for m in assumed]
     return tuple(lines)
+
+
+def _control_planes(scope: ClusterScope) -> tuple[str, ...]:
+    """Who leads, and what stands between several control-plane nodes."""
+    if not scope.is_highly_available:
+        return ("a restarted kube-controller-manager or kube-scheduler leads at once",)
+    first = scope.control_planes[0]
+    return (
+        f"{len(scope.control_planes)} control-plane nodes: their load balancer is up, and no link between them is cut",
+        f"leader election: processes on {first} lead at first; who waits for a Lease has watched it since it was taken",
+    )
 
 
 def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:

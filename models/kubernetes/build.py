@@ -18,6 +18,7 @@ from clusterproof.models.kubernetes.decisions.scheduler import depends_on_pods
 from clusterproof.models.kubernetes.decisions.scheduling.snapshot import PlacedPod
 from clusterproof.models.kubernetes.decisions.selectors import matches
 from clusterproof.models.kubernetes.documents import document_count, documents_of, name_of
+from clusterproof.models.kubernetes.leases import first_leases
 from clusterproof.models.kubernetes.limits import (
     Owner,
     pool_size,
@@ -64,6 +65,7 @@ from clusterproof.models.kubernetes.state import (
     StaticPod,
     WorkItem,
 )
+from clusterproof.models.kubernetes.static_pods import static_pods_of
 
 
 @frozen(kw_only=True)
@@ -138,14 +140,14 @@ def build_scope(
         for s, service in services.items()
     }
     refuse_many_rules(len(nodes), [(service, len(pods_of_service[s])) for s, service in services.items()])
-    control_plane = next((n for n, spec in nodes.items() if spec.role == "control-plane"), next(iter(nodes)))
+    control_planes = tuple(n for n, spec in nodes.items() if spec.role == "control-plane") or tuple(nodes)[:1]
     pods_of_budget = {
         b: tuple(p for p, namespace, template in kinds if _covers(budget, namespace, template))
         for b, budget in budgets.items()
     }
     return ClusterScope(
         nodes=nodes,
-        control_plane=control_plane,
+        control_planes=control_planes,
         probes={kind: _unique(p for p, _, t in kinds if probes_of(t.spec, kind)) for kind in PROBE_KINDS},
         zone_of={n: ZoneId(zone_key(spec.labels).replace("\0", "") or "the only zone") for n, spec in nodes.items()},
         deployments={d: tuple(found) for d, found in workloads.deployments.items()},
@@ -167,7 +169,7 @@ def build_scope(
         neighbours=_neighbours(kinds, list(nodes.values())),
         documents=documents_of(applied),
         batches=tuple(accumulate(document_count(manifests) for manifests in applied)),
-        processes=_processes(nodes, control_plane),
+        processes=_processes(nodes, control_planes),
         scales=actions.scales,
         rollouts=tuple(actions.rollouts),
         drains=actions.drains,
@@ -200,6 +202,7 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
         zones=Map((z, Timer()) for z in dict.fromkeys(scope.zone_of.values())),
         machines=Map((n, Machine()) for n in scope.nodes),
         static_pods=Map((s, StaticPod()) for s in scope.static_pods),
+        leases=Map(first_leases(scope)),
         containers=Table(pods),
         proxies=Map(
             (n, Proxy(rules=Map((s, SetOf(scope.pods_of_service[s])) for s in scope.services))) for n in scope.nodes
@@ -386,7 +389,7 @@ def _config_maps(
                 versions.append(config_map)
     scope = ClusterScope(
         nodes={},
-        control_plane=NodeId(""),
+        control_planes=(),
         zone_of={},
         replica_sets=workloads.replica_sets,
         controller_revisions=workloads.sets.controller_revisions,
@@ -407,10 +410,12 @@ def _assumed(m: ConfigMapId) -> objects.ConfigMap:
     return objects.ConfigMap(metadata=objects.ObjectMeta(name=m), source=objects.Source(file="", line=0))
 
 
-def _processes(nodes: Iterable[NodeId], control_plane: NodeId) -> dict[ProcessId, tuple[str, str]]:
+def _processes(nodes: Iterable[NodeId], control_planes: Sequence[NodeId]) -> dict[ProcessId, tuple[str, str]]:
+    """What may be killed; a process of the control plane is called by its node only where there are several nodes."""
     found: dict[ProcessId, tuple[str, str]] = {}
-    for name in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"):
-        found[ProcessId(name)] = ("static pod", f"{name}-{control_plane}")
+    for s, fixed in static_pods_of(control_planes).items():
+        name = f"{fixed.component} on {fixed.node}" if len(control_planes) > 1 else fixed.component
+        found[ProcessId(name)] = ("static pod", s)
     for n in nodes:
         found[ProcessId(f"kubelet on {n}")] = ("kubelet", n)
         found[ProcessId(f"containerd on {n}")] = ("container runtime", n)

@@ -1,17 +1,25 @@
-"""etcd: one store, whose every committed write gets the next revision.
+"""etcd: one store, whose every committed write gets the next revision, kept by one member per control-plane node.
 
-Source: https://etcd.io/docs/v3.6/learning/api_guarantees/
+Source: https://etcd.io/docs/v3.6/learning/api_guarantees/, https://etcd.io/docs/v3.6/op-guide/failures/
 """
 
 from __future__ import annotations
 
 from clusterproof import fresh
+from clusterproof.models.kubernetes.names import NodeId
 from clusterproof.models.kubernetes.state import Cluster
+from clusterproof.models.kubernetes.static_pods import ETCD, static_pod
 
 
 def is_up(c: Cluster) -> bool:
-    """Whether the store answers; with its only member down there is no quorum."""
-    return c.static_pods[c.scope.etcd].running
+    """Whether the store answers: writes and linearizable reads need more than half of the members."""
+    members = [static_pod(ETCD, n) for n in c.scope.control_planes]
+    return 2 * sum(c.static_pods[m].running for m in members) > len(members)
+
+
+def answers_on(c: Cluster, n: NodeId) -> bool:
+    """Whether the member on a control-plane node answers, which takes a majority that it belongs to."""
+    return c.static_pods[static_pod(ETCD, n)].running and is_up(c)
 
 
 def commit(c: Cluster) -> int:

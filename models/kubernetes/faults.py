@@ -5,7 +5,9 @@ Faults strike at any moment, and so do their repairs; repairs are promised, faul
 
 from __future__ import annotations
 
-from clusterproof import Component, require, weak
+from collections.abc import Sequence
+
+from clusterproof import Component, choose, require, weak
 from clusterproof.models.kubernetes import container_runtime, control_plane, kube_proxy, node_heartbeat, prober
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.names import NodeId, PodId, ProbedPodId, ProcessId, StaticPodId
@@ -38,31 +40,25 @@ def _boot(machine: Machine) -> None:
 # --- the control plane
 
 
-@faults.fault(
-    writes=(
-        "machines",
-        "containers",
-        "proxies.rules",
-        "nodes.grace",
-        "static_pods",
-        "zones",
-        "pods.eviction",
-        "pods.evicting",
-        "autoscaler_memories",
-    )
-)
+def _one_of(nodes: Sequence[NodeId]) -> NodeId:
+    """Any of these control-plane nodes; which one is told only where there are several."""
+    return nodes[0] if len(nodes) == 1 else choose(nodes, label="node")
+
+
+@faults.fault(writes=("machines", "containers", "proxies.rules", *control_plane.STOPPING))
 def stop_control_plane(c: Cluster) -> None:
-    """The control-plane node is stopped, with all that runs on it."""
-    _lose_power(c, c.scope.control_plane)
-    for s in c.scope.static_pods:
-        if c.static_pods[s].running:
+    """A control-plane node is stopped, with all that runs on it."""
+    n = _one_of(c.scope.control_planes)
+    _lose_power(c, n)
+    for s, fixed in c.scope.static_pods.items():
+        if fixed.node == n and c.static_pods[s].running:
             control_plane.stop_process(c, s)
 
 
 @control_plane_repair.action(writes=("machines",))
 def start_control_plane(c: Cluster) -> None:
-    """Somebody starts the control-plane node again."""
-    machine = c.machines[c.scope.control_plane]
+    """Somebody starts a control-plane node again."""
+    machine = c.machines[_one_of(c.scope.control_planes)]
     require(not machine.up)
     _boot(machine)
 
@@ -73,7 +69,7 @@ def start_control_plane(c: Cluster) -> None:
 @faults.fault(writes=("machines", "containers", "proxies.rules", "nodes.grace"))
 def crash_node(c: Cluster, n: NodeId) -> None:
     """A worker is lost, and does not return."""
-    require(n != c.scope.control_plane)
+    require(n not in c.scope.control_planes)
     _lose_power(c, n)
     c.machines[n].lost = True
 
@@ -81,7 +77,7 @@ def crash_node(c: Cluster, n: NodeId) -> None:
 @faults.fault(writes=("machines", "containers", "proxies.rules", "nodes.grace"))
 def reboot_node(c: Cluster, n: NodeId) -> None:
     """A worker goes down, and will be back."""
-    require(n != c.scope.control_plane)
+    require(n not in c.scope.control_planes)
     _lose_power(c, n)
 
 
@@ -89,14 +85,14 @@ def reboot_node(c: Cluster, n: NodeId) -> None:
 def start_node(c: Cluster, n: NodeId) -> None:
     """A worker that went down for a reboot is back; of its pods it starts only the static ones by itself."""
     machine = c.machines[n]
-    require(n != c.scope.control_plane and not machine.up and not machine.lost)
+    require(n not in c.scope.control_planes and not machine.up and not machine.lost)
     _boot(machine)
 
 
 @faults.fault(writes=("machines", "nodes.grace"))
 def partition_node(c: Cluster, n: NodeId) -> None:
     """The link between a worker and the apiserver is cut; what runs there runs on."""
-    require(n != c.scope.control_plane and c.machines[n].link)
+    require(n not in c.scope.control_planes and c.machines[n].link)
     c.machines[n].link = False
     c.machines[n].disturbed = True
     node_heartbeat.lose(c, n)
@@ -155,15 +151,10 @@ def _spec(c: Cluster, p: PodId) -> PodSpec:
 @faults.fault(
     writes=(
         "machines",
-        "static_pods",
-        "nodes.grace",
-        "zones",
-        "pods.eviction",
-        "pods.evicting",
-        "autoscaler_memories",
         "containers.forgotten",
         "containers.back_off",
         "containers.steady",
+        *control_plane.STOPPING,
     )
 )
 def kill_process(c: Cluster, process: ProcessId) -> None:

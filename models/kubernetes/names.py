@@ -19,6 +19,9 @@ ConfigMapId = NewType("ConfigMapId", str)
 NodeId = NewType("NodeId", str)
 ZoneId = NewType("ZoneId", str)
 StaticPodId = NewType("StaticPodId", str)
+LeaseId = NewType("LeaseId", str)
+"""A Lease by which the processes of one component elect a leader; it is called like the component."""
+
 ProcessId = NewType("ProcessId", str)
 CustomObjectId = NewType("CustomObjectId", str)
 ControllerId = NewType("ControllerId", str)

@@ -8,8 +8,10 @@ Source: pkg/controller/nodelifecycle/node_lifecycle_controller.go (updateNodeHea
 from __future__ import annotations
 
 from clusterproof import Timer
+from clusterproof.models.kubernetes.leases import running_leader
 from clusterproof.models.kubernetes.names import NodeId
 from clusterproof.models.kubernetes.state import Cluster
+from clusterproof.models.kubernetes.static_pods import CONTROLLER_MANAGER
 
 
 def is_beating(c: Cluster, n: NodeId) -> bool:
@@ -19,8 +21,8 @@ def is_beating(c: Cluster, n: NodeId) -> bool:
 
 
 def lose(c: Cluster, n: NodeId) -> None:
-    """A node's heartbeat stops: the controller, if it runs, begins to count."""
-    if c.static_pods[c.scope.controller_manager].running and not c.nodes[n].grace.armed:
+    """A node's heartbeat stops: the controller, if one runs and leads, begins to count."""
+    if running_leader(c, CONTROLLER_MANAGER) is not None and not c.nodes[n].grace.armed:
         c.nodes[n].grace = Timer(c.scope.grace_seconds)
 
 

@@ -7,6 +7,7 @@ the knobs. It is one constant of the state, so that every function of the model 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 from attrs import Factory, frozen
@@ -35,6 +36,7 @@ from clusterproof.models.kubernetes.names import (
     StaticPodId,
     ZoneId,
 )
+from clusterproof.models.kubernetes.static_pods import StaticPodScope, static_pods_of
 
 DocumentKind = Literal[
     "Deployment",
@@ -175,7 +177,8 @@ class ClusterScope:
     """
 
     nodes: Mapping[NodeId, objects.NodeSpec]
-    control_plane: NodeId
+    control_planes: tuple[NodeId, ...]
+    """The nodes that run the control plane; the first is the one that the cluster was made with."""
     zone_of: Mapping[NodeId, ZoneId]
     deployments: Mapping[DeploymentId, tuple[objects.Deployment, ...]] = Factory(dict)
     templates: Mapping[DeploymentId, tuple[str, ...]] = Factory(dict)
@@ -220,29 +223,14 @@ class ClusterScope:
     grace_seconds: int = 50
 
     @property
-    def etcd(self) -> StaticPodId:
-        """The static pod of etcd; its name ends in its node's, as the kubelet makes it."""
-        return StaticPodId(f"etcd-{self.control_plane}")
+    def is_highly_available(self) -> bool:
+        """Whether there are several control-plane nodes."""
+        return len(self.control_planes) > 1
 
-    @property
-    def apiserver(self) -> StaticPodId:
-        """The static pod of kube-apiserver."""
-        return StaticPodId(f"kube-apiserver-{self.control_plane}")
-
-    @property
-    def controller_manager(self) -> StaticPodId:
-        """The static pod of kube-controller-manager."""
-        return StaticPodId(f"kube-controller-manager-{self.control_plane}")
-
-    @property
-    def scheduler(self) -> StaticPodId:
-        """The static pod of kube-scheduler."""
-        return StaticPodId(f"kube-scheduler-{self.control_plane}")
-
-    @property
-    def static_pods(self) -> tuple[StaticPodId, ...]:
-        """The control plane's processes, in the order in which they can start."""
-        return (self.etcd, self.apiserver, self.controller_manager, self.scheduler)
+    @cached_property
+    def static_pods(self) -> Mapping[StaticPodId, StaticPodScope]:
+        """The control plane's processes, per node in the order in which they can start."""
+        return static_pods_of(self.control_planes)
 
     @property
     def pinned_pods(self) -> frozenset[PodId]:

@@ -21,6 +21,7 @@ from clusterproof.models.kubernetes.names import (
     DaemonSetId,
     DeploymentId,
     FieldPath,
+    LeaseId,
     NodeId,
     OwnerId,
     PodId,
@@ -253,6 +254,18 @@ class Node:
     grace: Timer = field(default=Timer(), display=" heartbeat")
 
 
+@state
+class Lease:
+    """A Lease by which several processes elect the one that leads.
+
+    holder: the process that leads; None once the record names a process that is no more. silent: while nobody renews
+    the record, how long until it counts as abandoned.
+    """
+
+    holder: StaticPodId | None = field(default=None, display=".spec.holderIdentity")
+    silent: Timer = field(default=Timer(), display=" not renewed")
+
+
 # ---------------------------------------------------------------- ground truth
 
 
@@ -362,6 +375,7 @@ class Cluster:
     zones: Map[ZoneId, Timer] = field(display="Zone")
     machines: Map[NodeId, Machine] = field(display="machine")
     static_pods: Map[StaticPodId, StaticPod] = field(display="Pod")
+    leases: Map[LeaseId, Lease] = field(default=Map({}), display="Lease")
     containers: Table[PodId, Container] = field(display="container of Pod")
     proxies: Map[NodeId, Proxy] = field(display="kube-proxy")
     drains: Map[NodeId, DrainState] = field(display="drain of Node")

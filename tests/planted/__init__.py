@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from planting import Defect
 
-from planted import autoscaling, containers, control_plane, nodes, services, sets, store, workloads
+from planted import (
+    autoscaling,
+    containers,
+    control_plane,
+    high_availability,
+    nodes,
+    services,
+    sets,
+    store,
+    workloads,
+)
 
 DEFECTS: tuple[Defect, ...] = (
     *autoscaling.DEFECTS,
     *containers.DEFECTS,
     *control_plane.DEFECTS,
+    *high_availability.DEFECTS,
     *nodes.DEFECTS,
     *services.DEFECTS,
     *sets.DEFECTS,

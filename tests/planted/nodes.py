@@ -14,6 +14,7 @@ from clusterproof.models.kubernetes import (
 )
 from clusterproof.models.kubernetes.names import NodeId, PodId, StaticPodId
 from clusterproof.models.kubernetes.state import Cluster, DrainState, Pod
+from clusterproof.models.kubernetes.static_pods import APISERVER, CONTROLLER_MANAGER, ETCD
 from planted import systems
 
 
@@ -24,7 +25,7 @@ def _bind(c: Cluster, pod: Pod, nodes: list[NodeId]) -> None:
 
 
 def _workers(c: Cluster) -> list[NodeId]:
-    return [n for n in c.scope.nodes if n != c.scope.control_plane]
+    return [n for n in c.scope.nodes if n not in c.scope.control_planes]
 
 
 def bind_again(c: Cluster, p: PodId) -> None:
@@ -52,13 +53,14 @@ def start_with_old_leases(c: Cluster, s: StaticPodId) -> None:
     """The controller manager starts, and takes the age of the leases for the silence of their nodes."""
     process = c.static_pods[s]
     require(not process.running)
-    if s == c.scope.apiserver:
+    component = c.scope.static_pods[s].component
+    if component == APISERVER:
         require(etcd.is_up(c))
-    elif s != c.scope.etcd:
+    elif component != ETCD:
         require(apiserver.is_serving(c))
     process.running = True
     process.restarts = min(process.restarts + 1, control_plane.MOST_RESTARTS)
-    if s == c.scope.controller_manager:
+    if component == CONTROLLER_MANAGER:
         for n in _workers(c):
             c.nodes[n].grace = Timer(0)
 

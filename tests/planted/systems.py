@@ -62,6 +62,19 @@ def outage_with_impatient_pod() -> System[Any]:
 
 
 @cache
+def one_of_three_stopped() -> System[Any]:
+    """Return a bare pod that tolerates no unreachable node, and one of three control-plane nodes that is stopped."""
+    return small_system(pod(spec=NO_WAIT), control_planes=3, faults={"stop-control-plane": 1})
+
+
+@cache
+def one_of_three_lost() -> System[Any]:
+    """Return a Deployment whose pod somebody deletes, and one of three control-plane nodes that is gone for good."""
+    gone = FaultBudget(budget=1, heals=False)
+    return small_system(deployment(), control_planes=3, faults={"stop-control-plane": gone}, actions={"delete-pod": 1})
+
+
+@cache
 def outage_with_lost_node() -> System[Any]:
     """Return a worker that is lost while the control plane may be away."""
     return small_system(deployment(), workers=2, faults={"stop-control-plane": 1, "crash-node": 1})

@@ -80,6 +80,7 @@ def test_every_mark_is_reached() -> None:
         ("apply a bare pod and a bare ReplicaSet", {"scheduler.bind", "replicaset-controller.create_pod"}),
         ("apply second manifests", {"user.apply", "deployment-controller.create_new_replica_set"}),
         ("control plane stopped, untimed", {"leader-election.exit_without_lease"}),
+        ("three control planes", {"leader-election.acquire_lease", "control-plane-repair.start_control_plane"}),
         ("node reboots", {"reboot.start_node", "kubelet.sync", "kubelet.report_node_ready"}),
         ("node partitioned", {"link-repair.mend_link", "taint-eviction.cancel", "taint-eviction.delete"}),
         ("Recreate", {"deployment-controller.scale_replica_set"}),

@@ -50,7 +50,7 @@ def no_application_container_restarts(before: Cluster, after: Cluster, p: PodId)
 @eventually_always
 def control_plane_restarts_once(c: Cluster, s: StaticPodId) -> Claims:
     """If the control-plane node was stopped, its static pods end at RESTARTS +1, and run."""
-    if c.machines[c.scope.control_plane].disturbed:
+    if c.machines[c.scope.control_planes[0]].disturbed:
         pod = c.static_pods[s]
         yield claim(pod.running and pod.restarts == 1, "a static pod of the control plane ends at RESTARTS 1", s)
 

@@ -13,9 +13,9 @@ from clusterproof.models.kubernetes.api_objects.container_statuses import contai
 from clusterproof.models.kubernetes.api_objects.instant import Instant
 from clusterproof.models.kubernetes.api_objects.metadata import metadata, typed
 from clusterproof.models.kubernetes.api_objects.pod_specs import pod_spec
-from clusterproof.models.kubernetes.names import NodeId, StaticPodId
+from clusterproof.models.kubernetes.names import StaticPodId
 from clusterproof.models.kubernetes.objects import Container, PodSpec
-from clusterproof.models.kubernetes.state import Cluster, PodPhase, StaticPod
+from clusterproof.models.kubernetes.state import PodPhase, StaticPod
 
 NAMESPACE = "kube-system"
 
@@ -28,8 +28,8 @@ def static_pods(instant: Instant) -> Iterator[dict[str, Any]]:
 
 def _mirror_pod(instant: Instant, s: StaticPodId, process: StaticPod) -> dict[str, Any]:
     c = instant.cluster
-    node = _node_of(c, s)
-    component = s.removesuffix(f"-{node}")
+    fixed = c.scope.static_pods[s]
+    component, node = fixed.component, fixed.node
     spec = PodSpec(containers=(Container(name=component),), node_name=node, host_network=True)
     address = node_ip(c, node)
     ended = instant.last(lambda step: step.before.static_pods[s].running and not step.after.static_pods[s].running)
@@ -60,8 +60,3 @@ def _mirror_pod(instant: Instant, s: StaticPodId, process: StaticPod) -> dict[st
             ),
         },
     )
-
-
-def _node_of(c: Cluster, s: StaticPodId) -> NodeId:
-    """The node whose name a static pod's name ends in; of several the longest."""
-    return max((n for n in c.scope.nodes if s.endswith(f"-{n}")), key=len)

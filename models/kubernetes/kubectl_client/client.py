@@ -12,6 +12,7 @@ from clusterproof.models.kubernetes.kubectl_client import messages
 from clusterproof.models.kubernetes.kubectl_client.log import log_lines
 from clusterproof.models.kubernetes.kubectl_client.resources import Resource
 from clusterproof.models.kubernetes.printers.table import ApiObject
+from clusterproof.models.kubernetes.static_pods import APISERVER, static_pod
 
 API_SERVER = "127.0.0.1:6443"
 STORE = "127.0.0.1:2379"
@@ -51,7 +52,9 @@ class Client:
         if apiserver.is_serving(c):
             return ""
         self._log(f"/api?timeout={DISCOVERY_SECONDS}s", "")
-        if c.static_pods[c.scope.apiserver].running:
+        if c.scope.is_highly_available:
+            return messages.connection_closed()
+        if c.static_pods[static_pod(APISERVER, c.scope.control_planes[0])].running:
             return messages.store_unavailable(STORE)
         return messages.connection_refused(API_SERVER)
 

@@ -17,6 +17,14 @@ def connection_timed_out(address: str) -> str:
     return f"Unable to connect to the server: dial tcp {address}: i/o timeout"
 
 
+def connection_closed() -> str:
+    """A load balancer that knows no healthy API server takes the connection and closes it.
+
+    Source: sigs.k8s.io/kind/pkg/cluster/internal/loadbalancer/config.go
+    """
+    return "Unable to connect to the server: EOF"
+
+
 def store_unavailable(address: str) -> str:
     """The API server runs, and cannot reach etcd. address: etcd's, `host:port`."""
     dialled = f"transport: Error while dialing: dial tcp {address}: connect: connection refused"

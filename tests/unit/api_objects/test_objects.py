@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from instants import Run
 from kubernetes_systems import (
     AGENT,
+    CONTROL_PLANE,
     DB,
     SURGE,
     WEB,
@@ -71,6 +72,7 @@ from clusterproof.models.kubernetes.manifests.quantity import resource_amount
 from clusterproof.models.kubernetes.manifests.schemas import Schemas
 from clusterproof.models.kubernetes.names import BudgetId, NodeId, Ordinal, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster
+from clusterproof.models.kubernetes.static_pods import SCHEDULER, static_pod
 
 WEB_A, WEB_1 = PodId("web-a"), ReplicaSetId("web-1")
 PROBES = "readinessProbe: {httpGet: {path: /ok, port: http}, initialDelaySeconds: 5}, startupProbe: {grpc: {port: 9}}"
@@ -463,8 +465,9 @@ def test_the_restarted_scheduler_is_seen_in_its_restarts() -> None:
     """A static pod that was started again counts one restart, and says when it ended."""
     c = running_cluster(pod())
     run = Run(c).take(faults.kill_process, next(p for p in c.scope.processes if p == "kube-scheduler")).wait(3)
-    run.take(control_plane.start_static_pod, c.scope.scheduler)
-    answer = get(run.now, request(["pods", c.scope.scheduler], namespace="kube-system"))
+    restarted = static_pod(SCHEDULER, CONTROL_PLANE)
+    run.take(control_plane.start_static_pod, restarted)
+    answer = get(run.now, request(["pods", restarted], namespace="kube-system"))
 
     assert "1 (3s ago)" in answer.out
 
