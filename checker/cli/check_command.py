@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 
 from clusterproof.checker.check import check_system
+from clusterproof.checker.cli.apart import check_apart
 from clusterproof.checker.cli.arguments import request_of
 from clusterproof.checker.cli.delivery import deliver, with_origin
 from clusterproof.checker.cli.errors import UsageError
@@ -72,7 +73,8 @@ def _states_to_verify(text: str | None) -> int:
 
 def prepared(asked: Request, request: Request, progress: ProgressLine) -> Subject:
     """The system; Ctrl-C and the bounds cover the search for its initial states."""
-    preparation = Preparation(bounds=request.all_bounds(), on_states=progress.initial_states)
+    apart = request.sliced is not False
+    preparation = Preparation(bounds=request.all_bounds(), apart=apart, on_states=progress.initial_states)
     with noted_interrupts() as preparation.interrupted:
         subject = resolve(request, preparation, title=asked.target)
     bounds = request.all_bounds()
@@ -94,20 +96,24 @@ def checked(
     checkpoints: Checkpoints | None = None,
 ) -> CheckResult:
     """The result: one verdict per property and object, with traces that say what to build to run them again."""
-    request = subject.request
-    result = check_system(
-        subject.system,
-        properties=subject.named or None,
-        engine=request.engine,
-        stop_at_first=stop_at_first,
-        sliced=request.sliced,
-        symmetry=request.symmetry,
-        verify=verify,
-        fingerprint_bits=fingerprint_bits,
-        checkpoints=checkpoints,
-        progress=progress.search,
-    )
-    if subject.incomplete:
-        result = without_promise(result, subject.incomplete)
-    result = with_whole_bound(result, request.all_bounds().seconds)
-    return joined(with_origin(result, request))
+
+    def check(one: Subject) -> CheckResult:
+        request = one.request
+        result = check_system(
+            one.system,
+            properties=one.named or None,
+            engine=request.engine,
+            stop_at_first=stop_at_first,
+            sliced=request.sliced,
+            symmetry=request.symmetry,
+            verify=verify,
+            fingerprint_bits=fingerprint_bits,
+            checkpoints=checkpoints,
+            progress=progress.search,
+        )
+        if one.incomplete:
+            result = without_promise(result, one.incomplete)
+        return with_origin(result, request)
+
+    result = check_apart(subject, check, stop_at_first=stop_at_first) if subject.apart else joined(check(subject))
+    return with_whole_bound(result, subject.request.all_bounds().seconds)

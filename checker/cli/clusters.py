@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,7 @@ class _Inputs:
 
 def cluster_subject(title: str, request: Request, preparation: Preparation) -> Subject:
     """The system of a cluster. Raises UsageError for names it does not know, and ManifestError for bad files."""
-    from clusterproof.checker.memo import remember
-    from clusterproof.models.kubernetes.cluster import cluster_system
+    from clusterproof.models.kubernetes.groups import independent_groups
 
     for key in request.settings:
         if key not in SETTINGS and "/" not in key:
@@ -44,6 +43,21 @@ def cluster_subject(title: str, request: Request, preparation: Preparation) -> S
     properties = chosen_properties(request)
     inputs = _read(request)
     scope = _scope(request, inputs)
+    if request.group:
+        return _subject(title, request, preparation, *_restricted(inputs, scope, request.group), properties)
+    if preparation.apart:
+        groups = independent_groups(inputs.applied, inputs.topology, scope.user_actions)
+        if len(groups) > 1:
+            return _apart(title, request, preparation, inputs, scope, properties, groups)
+    return _subject(title, request, preparation, inputs, scope, properties)
+
+
+def _subject(
+    title: str, request: Request, preparation: Preparation, inputs: _Inputs, scope: Any, properties: Sequence[Any]
+) -> Subject:
+    from clusterproof.checker.memo import remember
+    from clusterproof.models.kubernetes.cluster import cluster_system
+
     system, found = cluster_system(
         inputs.applied,
         inputs.topology,
@@ -65,13 +79,59 @@ def cluster_subject(title: str, request: Request, preparation: Preparation) -> S
         title=title,
         request=request,
         system=system,
-        facts=_facts(inputs, scope, system, found),
+        facts=_facts(inputs, scope, system.initial_states, found),
         named=tuple(dict.fromkeys(map(dashed, request.properties))),
         is_cluster=True,
         incomplete=incomplete,
         warnings=tuple(_warnings(inputs)),
         looked_at=found.looked_at if found is not None else 0,
     )
+
+
+def _apart(
+    title: str,
+    request: Request,
+    preparation: Preparation,
+    inputs: _Inputs,
+    scope: Any,
+    properties: Sequence[Any],
+    groups: Sequence[Any],
+) -> Subject:
+    """The cluster with each group of its objects by itself; the whole is there only to be asked what is in it."""
+    from clusterproof.models.kubernetes.cluster import cluster_system
+    from clusterproof.properties.room import keeps_to_its_share
+
+    apart: list[Subject] = []
+    for group in groups:
+        asked = attrs.evolve(request, group=tuple(sorted(group.objects)))
+        own = _restricted(inputs, scope, group.objects)
+        room = [keeps_to_its_share(group.shares)] if group.shares else []
+        one = _subject(title, asked, preparation, *own, [*properties, *room])
+        apart.append(attrs.evolve(one, rooms=room[0].name if room else ""))
+    system, _ = cluster_system(
+        inputs.applied, inputs.topology, attrs.evolve(scope, start="apply"), properties=properties, name=title
+    )
+    return Subject(
+        title=title,
+        request=request,
+        system=system,
+        facts=_facts(inputs, scope, [start for one in apart for start in one.system.initial_states], None, len(apart)),
+        named=tuple(dict.fromkeys(map(dashed, request.properties))),
+        is_cluster=True,
+        incomplete=next((one.incomplete for one in apart if one.incomplete), ""),
+        warnings=tuple(_warnings(inputs)),
+        looked_at=sum(one.looked_at for one in apart),
+        apart=tuple(apart),
+    )
+
+
+def _restricted(inputs: _Inputs, scope: Any, group: Collection[str]) -> tuple[_Inputs, Any]:
+    """The inputs and the scope as far as they are about some objects."""
+    from clusterproof.models.kubernetes.groups import restricted, restricted_actions
+
+    applied = tuple(restricted(manifests, group) for manifests in inputs.applied)
+    actions = restricted_actions(scope.user_actions, applied)
+    return attrs.evolve(inputs, applied=applied), attrs.evolve(scope, user_actions=actions)
 
 
 def chosen_properties(request: Request) -> list[Any]:
@@ -198,22 +258,26 @@ def _names(inputs: _Inputs, kind: str) -> list[str]:
 # ---------------------------------------------------------------- what the report says of it
 
 
-def _facts(inputs: _Inputs, scope: Any, system: Any, found: Any) -> tuple[tuple[str, str], ...]:
+def _facts(
+    inputs: _Inputs, scope: Any, initial_states: Sequence[Any], found: Any, groups: int = 1
+) -> tuple[tuple[str, str], ...]:
+    """groups: how many groups of objects are checked by themselves."""
     budgets: Mapping[str, Any] = scope.fault_budgets()
     struck = [_fault_text(name, fault) for name, fault in budgets.items() if fault.budget != 0]
     others = [name for name, fault in budgets.items() if fault.budget == 0]
     if scope.start == "apply":
         start = "apply: an empty cluster, just before kubectl apply"
     elif scope.start == "sampled":
-        start = f"sampled: {len(system.initial_states)} of the placements that apply can end in, drawn at random"
+        start = f"sampled: {len(initial_states)} of the placements that apply can end in, drawn at random"
     else:
-        count = len(system.initial_states)
+        count = len(initial_states)
         start = f"deployed: {count} initial state{'s' if count != 1 else ''}, every placement that apply can end in"
         start += "" if found is None or found.complete else " that was found in time"
     actions = [_action_text(name, budget, scope.user_actions) for name, budget in scope.actions.items() if budget]
     facts = [
         ("cluster", _cluster_text(inputs.topology)),
         ("workloads", _workloads_text(inputs)),
+        ("", f"{groups} groups that cannot feel each other, checked one by one" if groups > 1 else ""),
         ("faults", ", ".join(struck) or "none"),
         ("", f"not in scope: {', '.join(others)}" if others else ""),
         ("actions", ", ".join(actions) or "the user does nothing"),

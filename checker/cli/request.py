@@ -50,13 +50,15 @@ class ActionChoice:
 class Request:
     """What to check.
 
-    check_file: one that is still to be taken in. bounds: those that were given. places: where in a check file something
-    stands, e.g. {"faults.crash-node": "check.yaml:4: faults.crash-node"}, for messages.
+    check_file: one that is still to be taken in. group: the objects of the manifests that are looked at, all where it
+    is empty. bounds: those that were given. places: where in a check file something stands, e.g.
+    {"faults.crash-node": "check.yaml:4: faults.crash-node"}, for messages.
     """
 
     target: str = ""
     check_file: str = ""
     manifests: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
     cluster: str = ""
     faults: Mapping[str, FaultChoice] = Factory(dict)
     actions: tuple[ActionChoice, ...] = ()
@@ -97,6 +99,7 @@ class Request:
         return cls(
             target=top.text("target"),
             manifests=top.texts("manifests"),
+            group=() if top.get("group") is None else top.texts("group"),
             cluster=top.text("cluster"),
             faults={name: _fault_from_json(faults.inner(name)) for name in faults},
             actions=tuple(map(_action_from_json, top.inners("actions"))),

@@ -24,6 +24,8 @@ class Subject:
     facts: the rows that say what it is, as (heading, text). named: the properties that were asked for by name.
     incomplete: why not all initial states are known, empty when they are. warnings: what the model left out.
     looked_at: how many states it took to find the initial ones. asked: the words of the command line.
+    apart: where it falls into groups of objects that cannot feel each other, each of them; the system is then only good
+    for asking what is in it. rooms: what makes sure of that, a property of the system that nobody asked for.
     """
 
     title: str
@@ -36,6 +38,8 @@ class Subject:
     warnings: tuple[str, ...] = ()
     looked_at: int = 0
     asked: Request | None = None
+    apart: tuple[Subject, ...] = ()
+    rooms: str = ""
 
     @property
     def machinery(self) -> frozenset[str]:
@@ -52,11 +56,13 @@ class Subject:
 class Preparation:
     """How long the search for initial states may take, and who is told of it.
 
-    first_only: one of them is enough. interrupted: not empty once the user has pressed Ctrl-C. cut: why it was stopped.
+    first_only: one of them is enough. apart: what falls into groups is prepared group by group. interrupted: not empty
+    once the user has pressed Ctrl-C. cut: why it was stopped.
     """
 
     bounds: Bounds = field(factory=Bounds)
     first_only: bool = False
+    apart: bool = False
     on_states: Callable[[int], None] = lambda _: None
     interrupted: list[bool] = field(factory=list)
     cut: str = ""

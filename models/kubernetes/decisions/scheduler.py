@@ -25,11 +25,13 @@ from clusterproof.models.kubernetes.decisions.scheduling.node_resources_fit impo
 from clusterproof.models.kubernetes.decisions.scheduling.node_unschedulable import UNSCHEDULABLE, node_unschedulable
 from clusterproof.models.kubernetes.decisions.scheduling.pod_topology_spread import (
     LABEL_MISSING,
+    constraint_selector,
     hard_constraints,
     pod_topology_spread,
 )
 from clusterproof.models.kubernetes.decisions.scheduling.snapshot import Filter, NodeInfo, PlacedPod
 from clusterproof.models.kubernetes.decisions.scheduling.taint_toleration import UNTOLERATED, taint_toleration
+from clusterproof.models.kubernetes.decisions.selectors import matches
 from clusterproof.models.kubernetes.objects import NodeSpec, PodSpec, Taint
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "depends_on_pods",
     "explain",
     "feasible",
+    "feels",
     "find_nodes_that_fit",
     "fit_error",
     "static_feasible",
@@ -149,6 +152,20 @@ def depends_on_pods(pod: PlacedPod, nodes: Sequence[NodeSpec], others: Sequence[
     everyone = [other.spec for other, count in population for _ in range(count)]
     sizes = {frozenset(node.allocatable.items()): node.allocatable for node in nodes}
     return any(_room_can_run_out(pod.spec, size, everyone) for size in sizes.values())
+
+
+def feels(pod: PlacedPod, other: PlacedPod) -> bool:
+    """Whether the other pod, where it is, can change where this pod may go, apart from the room that it takes."""
+    terms = (*pod.spec.required_pod_affinity, *pod.spec.required_pod_anti_affinity)
+    return (
+        ports_conflict(pod.spec, other.spec)
+        or any(term_matches(pod, term, other) for term in terms)
+        or any(term_matches(other, term, pod) for term in other.spec.required_pod_anti_affinity)
+        or any(
+            pod.namespace == other.namespace and matches(constraint_selector(each, pod.labels), other.labels)
+            for each in hard_constraints(pod.spec)
+        )
+    )
 
 
 def _room_can_run_out(pod: PodSpec, allocatable: Mapping[str, int], everyone: Sequence[PodSpec]) -> bool:
