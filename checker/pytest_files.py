@@ -134,9 +134,15 @@ class PropertyItem(pytest.Item):
 def _only(subject: Subject, names: Iterable[str]) -> Subject:
     """The subject with these properties alone; none of them counts as asked for by name unless the file does."""
     wanted = set(names)
+    properties = [judged for judged in subject.system.properties if judged.name in wanted | {subject.rooms}]
     system = attrs.evolve(
         subject.system,
-        properties=[judged for judged in subject.system.properties if judged.name in wanted],
+        properties=properties,
         deadlock=subject.system.deadlock if NO_DEADLOCK.name in wanted else "allowed",
     )
-    return attrs.evolve(subject, system=system, named=tuple(name for name in subject.named if name in wanted))
+    return attrs.evolve(
+        subject,
+        system=system,
+        named=tuple(name for name in subject.named if name in wanted),
+        apart=tuple(_only(one, wanted) for one in subject.apart),
+    )

@@ -132,6 +132,7 @@ def system_from(
     target: str = "",
     *,
     manifests: Iterable[str | PathLike[str]] = (),
+    group: Iterable[str] = (),
     cluster: str | PathLike[str] = "",
     faults: Mapping[str, Any] | None = None,
     actions: Iterable[Mapping[str, Any]] = (),
@@ -143,6 +144,7 @@ def system_from(
     """The system that the command line builds from the same words.
 
     target: a built-in model, a check file, `FILE.py:system` or `module:system`. manifests, cluster: files.
+    group: the objects of the manifests that the system is about, `["Deployment/web", "Service/web"]`; all unless told.
     faults: how often each may strike, `{"crash-node": 1}`, or `{"crash-node": {"budget": 1, "heals": False}}`.
     actions: what the user may do, `{"action": "scale", "object_name": "deployment/web", "sizes": [2, 3]}`.
     settings: e.g. timing, start. properties: those to check, for one that has to be asked for. seconds: how long the
@@ -155,6 +157,7 @@ def system_from(
     words = {
         "target": target,
         "manifests": [str(path) for path in manifests],
+        "group": list(group),
         "cluster": str(cluster),
         "faults": {name: dict(f) if isinstance(f, Mapping) else {"budget": f} for name, f in (faults or {}).items()},
         "actions": [dict(action) for action in actions],

@@ -27,16 +27,29 @@ def check_apart(subject: Subject, check: Callable[[Subject], CheckResult], *, st
     started, refuted_at = time.monotonic(), None
     results: list[CheckResult] = []
     for number, one in enumerate(subject.apart):
-        left = _seconds_left(bounds, started, refuted_at)
-        if stop_at_first and refuted_at is not None:
-            left = 0.0
+        stopped = stop_at_first and refuted_at is not None
+        left = 0.0 if stopped else _seconds_left(bounds, started, refuted_at)
         seconds = None if left is None else left / (len(subject.apart) - number)
         system = attrs.evolve(one.system, bounds=attrs.evolve(bounds, seconds=seconds))
-        results.append(check(attrs.evolve(one, system=system, named=())))
+        result = check(attrs.evolve(one, system=system, named=()))
+        results.append(_not_looked_at(result) if stopped else result)
         if refuted_at is None and any(each.verdict is Verdict.REFUTED for each in results[-1].properties):
             refuted_at = time.monotonic()
     result = _without_rooms(joined(_together(results)), subject)
     return attrs.evolve(_as_asked(result, subject), seconds=time.monotonic() - started)
+
+
+def _not_looked_at(result: CheckResult) -> CheckResult:
+    """The result of a group that had no time, because another one was refuted."""
+    reason = "stopped at the first refutation"
+    return attrs.evolve(
+        result,
+        properties=tuple(
+            attrs.evolve(one, reason=reason) if one.verdict is Verdict.UNDETERMINED else one
+            for one in result.properties
+        ),
+        explorations=tuple(attrs.evolve(one, cut=one.cut and reason) for one in result.explorations),
+    )
 
 
 def _seconds_left(bounds: Bounds, started: float, refuted_at: float | None) -> float | None:

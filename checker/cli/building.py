@@ -41,6 +41,7 @@ def _in_full(words: Mapping[str, Any]) -> dict[str, Any]:
     action = {"sizes": [], "budget": 1, "place": ""}
     return {
         **Request().to_json(),
+        "group": [],
         **words,
         "faults": {name: {"heals": True, **each} for name, each in words.get("faults", {}).items()},
         "actions": [{**action, **each} for each in words.get("actions", ())],

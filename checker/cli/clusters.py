@@ -127,8 +127,12 @@ def _apart(
 
 def _restricted(inputs: _Inputs, scope: Any, group: Collection[str]) -> tuple[_Inputs, Any]:
     """The inputs and the scope as far as they are about some objects."""
-    from clusterproof.models.kubernetes.groups import restricted, restricted_actions
+    from clusterproof.models.kubernetes.groups import names_in, restricted, restricted_actions
 
+    there = names_in(inputs.applied)
+    for name in group:
+        if name not in there:
+            raise unknown("object", name, sorted(there))
     applied = tuple(restricted(manifests, group) for manifests in inputs.applied)
     actions = restricted_actions(scope.user_actions, applied)
     return attrs.evolve(inputs, applied=applied), attrs.evolve(scope, user_actions=actions)

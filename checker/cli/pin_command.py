@@ -152,6 +152,7 @@ def _system_words(done: Reexecuted, directory: Path) -> Iterator[tuple[str, str]
     words: dict[str, Any] = {
         "target": f"{path(file)}:{attribute}" if is_file else request.target,
         "manifests": [path(each) for each in request.manifests],
+        "group": list(request.group),
         "cluster": path(request.cluster),
         "faults": {n: c.budget if c.heals else {"budget": c.budget, "heals": False} for n, c in request.faults.items()},
         "actions": [_action(each, path) for each in request.actions],

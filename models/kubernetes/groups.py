@@ -101,7 +101,7 @@ def independent_groups(
     workloads = _workloads(scope)
     shares = _shares(workloads, topology.nodes)
     if shares is None or not _can_be_told_apart(applied) or _drains_join(scope):
-        return (Group(objects=_names(applied)),)
+        return (Group(objects=names_in(applied)),)
     together = _Sets(each.name for each in workloads)
     for selected in _selected(scope).values():
         together.join(each.name for each in workloads if selected.intersection(each.pods))
@@ -134,6 +134,12 @@ def restricted_actions(actions: UserActions, manifests: Sequence[objects.Manifes
         stateful_set_rollouts=among("stateful_sets", actions.stateful_set_rollouts),
         daemon_set_rollouts=among("daemon_sets", actions.daemon_set_rollouts),
     )
+
+
+def names_in(applied: Sequence[objects.Manifests]) -> frozenset[ObjectName]:
+    """The names of all objects in manifests."""
+    fields = [(kind, getattr(manifests, field)) for manifests in applied for field, kind in KINDS.items()]
+    return frozenset(_name(kind, each) for kind, found in fields for each in found)
 
 
 # ---------------------------------------------------------------- workloads
@@ -256,20 +262,11 @@ def _groups(
         selecting = {name for name, selected in _selected(scope).items() if selected & pods}
         found.append({*names, *selecting, *(m for name in names for m in by_name[name].config_maps)})
     if not found:
-        return (Group(objects=_names(applied)),)
-    found[0] |= _names(applied) - set().union(*found)
+        return (Group(objects=names_in(applied)),)
+    found[0] |= names_in(applied) - set().union(*found)
     return tuple(
         Group(objects=frozenset(names), shares={name: share for name, share in shares.items() if name in names})
         for names in found
-    )
-
-
-def _names(applied: Sequence[objects.Manifests]) -> frozenset[ObjectName]:
-    return frozenset(
-        _name(kind, each)
-        for manifests in applied
-        for field, kind in KINDS.items()
-        for each in getattr(manifests, field)
     )
 
 
