@@ -40,6 +40,20 @@ spec: {{minAvailable: {at_least}, selector: {{matchLabels: {selector or f"{{app:
 """
 
 
+def autoscaler(name: str) -> str:
+    """Return a HorizontalPodAutoscaler of the Deployment of its name."""
+    return f"""
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {{name: {name}}}
+spec:
+  scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: {name}}}
+  minReplicas: 1
+  maxReplicas: 2
+  metrics: [{{type: Resource, resource: {{name: cpu, target: {{type: Utilization, averageUtilization: 50}}}}}}]
+"""
+
+
 def daemon_set(name: str) -> str:
     """Return a DaemonSet."""
     return f"""

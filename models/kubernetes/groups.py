@@ -1,9 +1,9 @@
 """Workloads that cannot feel each other: a cluster falls into groups of objects that can be checked one by one.
 
 What happens to one group is then the same with and without the others. Objects feel each other through selectors
-(Services, budgets), through the scheduler (affinity, spreading, ports of the host) and through the room on the nodes.
-Room is the one thing that everybody shares. So each workload has a share of it, on every node, and where the shares of
-all fit, and each workload is shown to keep to its own, no pod ever finds a node full because of another group.
+(Services, budgets, autoscalers), through the scheduler (affinity, spreading, ports of the host) and through the room on
+the nodes. Room is the one thing that everybody shares. So each workload has a share of it, on every node, and where the
+shares of all fit, and each workload is shown to keep to its own, no pod finds a node full because of another group.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ KINDS: Mapping[str, str] = {
     "daemon_sets": "DaemonSet",
     "pods": "Pod",
     "pod_disruption_budgets": "PodDisruptionBudget",
+    "autoscalers": "HorizontalPodAutoscaler",
     "services": "Service",
     "config_maps": "ConfigMap",
 }
@@ -103,12 +104,13 @@ def independent_groups(
     if shares is None or not _can_be_told_apart(applied) or _drains_join(scope):
         return (Group(objects=names_in(applied)),)
     together = _Sets(each.name for each in workloads)
-    for selected in _selected(scope).values():
+    selections = _selected(scope, workloads)
+    for selected in selections.values():
         together.join(each.name for each in workloads if selected.intersection(each.pods))
     for one, other in combinations(workloads, 2):
         if any(feels(a, b) or feels(b, a) for a in one.templates for b in other.templates):
             together.join((one.name, other.name))
-    return _groups(applied, scope, workloads, together, shares)
+    return _groups(applied, selections, workloads, together, shares)
 
 
 def restricted(manifests: objects.Manifests, group: Iterable[ObjectName]) -> objects.Manifests:
@@ -133,6 +135,7 @@ def restricted_actions(actions: UserActions, manifests: Sequence[objects.Manifes
         stateful_set_scales=among("stateful_sets", actions.stateful_set_scales),
         stateful_set_rollouts=among("stateful_sets", actions.stateful_set_rollouts),
         daemon_set_rollouts=among("daemon_sets", actions.daemon_set_rollouts),
+        demands={of: levels for of, levels in actions.demands.items() if "/".join(of) in names_in(manifests)},
     )
 
 
@@ -226,10 +229,13 @@ def _drains_join(scope: ClusterScope) -> bool:
     return any(tolerates_taint(each, UNSCHEDULABLE_TAINT) for spec in specs for each in spec.tolerations)
 
 
-def _selected(scope: ClusterScope) -> dict[ObjectName, frozenset[PodId]]:
-    """The pods that each Service and each budget may select."""
+def _selected(scope: ClusterScope, workloads: Sequence[_Workload]) -> dict[ObjectName, frozenset[PodId]]:
+    """The pods that each Service and each budget may select, and those that an autoscaler looks at."""
     found = {f"Service/{s}": frozenset(pods) for s, pods in scope.pods_of_service.items()}
-    return found | {f"PodDisruptionBudget/{b}": frozenset(pods) for b, pods in scope.pods_of_budget.items()}
+    found |= {f"PodDisruptionBudget/{b}": frozenset(pods) for b, pods in scope.pods_of_budget.items()}
+    pods_of = {each.name: frozenset(each.pods) for each in workloads}
+    targets = {a: "/".join(autoscaler.target) for a, autoscaler in scope.autoscalers.items()}
+    return found | {f"HorizontalPodAutoscaler/{a}": pods_of.get(name, frozenset()) for a, name in targets.items()}
 
 
 class _Sets:
@@ -246,7 +252,7 @@ class _Sets:
 
 def _groups(
     applied: Sequence[objects.Manifests],
-    scope: ClusterScope,
+    selections: Mapping[ObjectName, frozenset[PodId]],
     workloads: Sequence[_Workload],
     together: _Sets,
     shares: Mapping[ObjectName, Share],
@@ -259,7 +265,7 @@ def _groups(
     found: list[set[ObjectName]] = []
     for names in {id(names): names for names in together.of.values()}.values():
         pods = {p for name in names for p in by_name[name].pods}
-        selecting = {name for name, selected in _selected(scope).items() if selected & pods}
+        selecting = {name for name, selected in selections.items() if selected & pods}
         found.append({*names, *selecting, *(m for name in names for m in by_name[name].config_maps)})
     if not found:
         return (Group(objects=names_in(applied)),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 import pytest
-from group_manifests import AWAY_FROM, budget, daemon_set, service, workload
+from group_manifests import AWAY_FROM, autoscaler, budget, daemon_set, service, workload
 
 from clusterproof.models.kubernetes import groups, objects
 from clusterproof.models.kubernetes.build import UserActions
@@ -116,6 +116,20 @@ def test_drains_that_concern_everybody():
     assert len(groups_of(workload("web"), daemon_set("log"), actions=refusing)) == 1
     assert len(groups_of(workload("web"), workload("db", spec=stays))) == 2
     assert len(groups_of(workload("web"), workload("db", spec=stays), actions=drained)) == 1
+
+
+def test_what_an_autoscaler_scales():
+    """An autoscaler goes with its workload, and so do the levels that the demand for it may have."""
+    manifests = read(workload("web"), autoscaler("db"), workload("db"))
+    found = independent_groups([manifests], default_topology(), UserActions())
+    levels = {("Deployment", "web"): (100,), ("Deployment", "db"): (200,)}
+    left = restricted_actions(UserActions(demands=levels), [restricted(manifests, found[1].objects)])
+
+    assert [sorted(group.objects) for group in found] == [
+        ["Deployment/web"],
+        ["Deployment/db", "HorizontalPodAutoscaler/db"],
+    ]
+    assert left.demands == {("Deployment", "db"): (200,)}
 
 
 def test_objects_that_nobody_has_thought_of(monkeypatch):
