@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clusterproof import Property
-from clusterproof.properties import autoscaling, control_plane_loss, nodes, services, sets, store, workloads
+from clusterproof.properties import autoscaling, containers, control_plane_loss, nodes, services, sets, store, workloads
 
 _PARTS: tuple[Property[Any], ...] = (
     control_plane_loss.containers_keep_running,
@@ -31,6 +31,8 @@ _PARTS: tuple[Property[Any], ...] = (
     control_plane_loss.no_autoscaler_is_written,
     control_plane_loss.no_config_map_is_written,
     control_plane_loss.no_node_is_written,
+    containers.init_containers_run_first,
+    containers.failed_probes_restart,
     services.endpoints_eventually_right,
     workloads.rollout_keeps_its_floor,
     sets.stateful_set_keeps_its_floor,

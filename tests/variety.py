@@ -25,6 +25,7 @@ from clusterproof import System
 
 PROBE = "readinessProbe: {httpGet: {path: /, port: 80}, initialDelaySeconds: 5}"
 LIVENESS, STARTUP = "livenessProbe: {tcpSocket: {port: 80}}", "startupProbe: {tcpSocket: {port: 80}}"
+INIT = "initContainers: [{name: first, image: i}, {name: second, image: i}]"
 FROM_SETTINGS = "envFrom: [{configMapRef: {name: settings}}]"
 APART = "{labelSelector: {matchLabels: {app: web}}, topologyKey: kubernetes.io/hostname}"
 ANTI_AFFINITY = f"affinity: {{podAntiAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: [{APART}]}}}}"
@@ -47,6 +48,9 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
     "crash twice": _system(deployment(), service(), faults={"crash-container": 2}),
     "probes fail": _system(
         deployment(container=f"{PROBE}, {LIVENESS}, {STARTUP}"), faults={"fail-probe": 1, "crash-container": 1}
+    ),
+    "init containers fail": _system(
+        deployment(spec=INIT), faults={"fail-init-container": 1}, actions={"delete-pod": 1}
     ),
     "every process killed": _system(deployment(), service(), faults={"kill-process": 1}),
     "node crashes": _system(deployment(), workers=2, faults={"crash-node": 1}),

@@ -8,7 +8,8 @@ import attrs
 
 from clusterproof.models.kubernetes.autoscaling_assumptions import autoscaling_assumptions
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
-from clusterproof.models.kubernetes.objects import Manifests, ObjectMeta, PodDisruptionBudget, Service, Source
+from clusterproof.models.kubernetes.initialization import stages
+from clusterproof.models.kubernetes.objects import Manifests, ObjectMeta, PodDisruptionBudget, PodSpec, Service, Source
 from clusterproof.models.kubernetes.scope import ClusterScope
 
 _NOWHERE = Source(file="", line=0)
@@ -70,7 +71,7 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
         specs += [(f"Pod/{p.metadata.name}", p.spec, p.source) for p in manifests.pods]
         for name, spec, source in specs:
             if spec.init_containers:
-                lines.append(f"{name} ({source}): init containers and sidecars succeed at once")
+                lines.append(f"{name} ({source}): {_initialization(spec)}")
             if spec.priority:
                 lines.append(f"{name} ({source}): priority has no effect, preemption is not modelled")
             if spec.restart_policy != "Always":
@@ -81,6 +82,15 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
             if service.internal_traffic_policy != "Cluster"
         ]
     return lines
+
+
+def _initialization(spec: PodSpec) -> str:
+    """What is taken for granted about init containers, and about sidecars among them."""
+    sidecars = "sidecars start, exit and become ready together with the containers"
+    if not stages(spec):
+        return sidecars
+    alone = "init containers take no time, and fail by the fault fail-init-container only"
+    return alone if len(stages(spec)) == len(spec.init_containers) else f"{alone}; {sidecars}"
 
 
 def _changed_later(applied: Sequence[Manifests]) -> list[str]:

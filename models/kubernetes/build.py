@@ -18,6 +18,7 @@ from clusterproof.models.kubernetes.decisions.scheduler import depends_on_pods
 from clusterproof.models.kubernetes.decisions.scheduling.snapshot import PlacedPod
 from clusterproof.models.kubernetes.decisions.selectors import matches
 from clusterproof.models.kubernetes.documents import document_count, documents_of, name_of
+from clusterproof.models.kubernetes.initialization import stages
 from clusterproof.models.kubernetes.leases import first_leases
 from clusterproof.models.kubernetes.limits import (
     Owner,
@@ -149,6 +150,7 @@ def build_scope(
         nodes=nodes,
         control_planes=control_planes,
         probes={kind: _unique(p for p, _, t in kinds if probes_of(t.spec, kind)) for kind in PROBE_KINDS},
+        init_pods=_unique(p for p, _, t in kinds if stages(t.spec)),
         zone_of={n: ZoneId(zone_key(spec.labels).replace("\0", "") or "the only zone") for n, spec in nodes.items()},
         deployments={d: tuple(found) for d, found in workloads.deployments.items()},
         templates={d: tuple(found) for d, found in workloads.templates.items()},

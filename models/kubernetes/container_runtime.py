@@ -24,6 +24,19 @@ def create(c: Cluster, n: NodeId, p: PodId, *, restarts: int) -> None:
     c.containers[p] = Container(node=n, state=ContainerState.EXITED, crashes=crashes, forgotten=max(crashes - 1, 0))
 
 
+def start_init_container(container: Container) -> None:
+    """Start the init container whose turn it is."""
+    container.state = ContainerState.INITIALIZING
+    container.back_off = Timer()
+
+
+def exit_init_container(container: Container) -> None:
+    """An init container fails; if it was started again before, the kubelet will wait a while."""
+    seconds = crash_loop_back_off_seconds(container.init_failures)
+    container.state = ContainerState.EXITED
+    container.back_off = Timer(seconds) if seconds else Timer()
+
+
 def start(c: Cluster, p: PodId, *, configuration: tuple[int, ...]) -> None:
     """Start the containers of a pod; they read their configuration now."""
     container = c.containers[p]

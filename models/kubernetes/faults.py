@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from clusterproof import Component, choose, require, weak
 from clusterproof.models.kubernetes import container_runtime, control_plane, kube_proxy, node_heartbeat, prober
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
-from clusterproof.models.kubernetes.names import NodeId, PodId, ProbedPodId, ProcessId, StaticPodId
+from clusterproof.models.kubernetes.names import InitPodId, NodeId, PodId, ProbedPodId, ProcessId, StaticPodId
 from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, Machine
 
@@ -125,6 +125,14 @@ def crash_container(c: Cluster, p: PodId) -> None:
     container = require(c.containers.get(p))
     require(container.state is ContainerState.RUNNING)
     container_runtime.exit_container(c, p)
+
+
+@faults.fault(writes=("containers.state", "containers.back_off"))
+def fail_init_container(c: Cluster, p: InitPodId) -> None:
+    """The init container of a pod that is running exits with an error."""
+    container = require(c.containers.get(p))
+    require(container.state is ContainerState.INITIALIZING)
+    container_runtime.exit_init_container(container)
 
 
 @faults.fault(writes=("containers.silent", "containers.liveness", "containers.probe"))

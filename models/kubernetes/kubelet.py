@@ -7,9 +7,9 @@ Source: pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod), pkg/kubelet/kuberu
 from __future__ import annotations
 
 from clusterproof import Component, Timer, cover, require, weak
-from clusterproof.models.kubernetes import apiserver, container_runtime, prober
+from clusterproof.models.kubernetes import apiserver, container_runtime, initialization, prober
 from clusterproof.models.kubernetes.decisions import pod_lifecycle as decisions
-from clusterproof.models.kubernetes.names import NodeId, PodId, ProbedPodId, SlowPodId
+from clusterproof.models.kubernetes.names import InitPodId, NodeId, PodId, ProbedPodId, SlowPodId
 from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, Container, ContainerState, Pod, PodPhase
 
@@ -56,8 +56,30 @@ def start_container(c: Cluster, n: NodeId, p: PodId) -> None:
 
 
 def _start(c: Cluster, p: PodId, pod: Pod) -> None:
-    container_runtime.start(c, p, configuration=configuration_now(c, p, pod))
-    prober.begin(c.containers[p], spec_of(c, p, pod))
+    """Start what comes next: an init container, or once all have succeeded the containers."""
+    configuration = configuration_now(c, p, pod)
+    spec, container = spec_of(c, p, pod), c.containers[p]
+    if initialization.is_over(container, spec):
+        container_runtime.start(c, p, configuration=configuration)
+        prober.begin(container, spec)
+    else:
+        container_runtime.start_init_container(container)
+
+
+@kubelet.action(writes=("containers",))
+def finish_init_container(c: Cluster, n: NodeId, p: InitPodId) -> None:
+    """An init container succeeds, and the kubelet starts the next one, or the containers.
+
+    Source: computeInitContainerActions
+    """
+    container = _container_here(c, n, p)
+    require(container.state is ContainerState.INITIALIZING and not container.heard)
+    require(c.machines[n].runtime and c.machines[n].synced)
+    pod = require(c.pods.get(p))
+    require(initialization.starts_next(container, spec_of(c, p, pod)))
+    container.initialized += 1
+    container.init_failures = 0
+    _start(c, p, pod)
 
 
 @kubelet.action(writes=("containers",))
@@ -71,11 +93,15 @@ def restart_container(c: Cluster, n: NodeId, p: PodId) -> None:
     pod = require(c.pods.get(p))
     require(c.machines[n].runtime and c.machines[n].synced)
     require(not container.back_off.armed or container.back_off.due())
-    policy = spec_of(c, p, pod).restart_policy
-    require(decisions.should_container_be_restarted("exited", 1, policy, pod_deleting=False))
-    if configuration_now(c, p, pod) != container.configuration:
-        cover("a restart picks up another ConfigMap")
-    container_runtime.count_restart(container)
+    spec = spec_of(c, p, pod)
+    if initialization.is_over(container, spec):
+        require(decisions.should_container_be_restarted("exited", 1, spec.restart_policy, pod_deleting=False))
+        if configuration_now(c, p, pod) != container.configuration:
+            cover("a restart picks up another ConfigMap")
+        container_runtime.count_restart(container)
+    else:
+        require(initialization.is_restarted(container, spec))
+        container.init_failures = min(container.init_failures + 1, container_runtime.MOST_RESTARTS)
     _start(c, p, pod)
 
 
@@ -155,7 +181,8 @@ def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
     container.heard = True
     container.liveness = container.steady = Timer()
     if pod is not None and container.state is ContainerState.RUNNING:
-        seconds = max((k.pre_stop_sleep_seconds or 0 for k in spec_of(c, p, pod).containers), default=0)
+        running = initialization.long_running(spec_of(c, p, pod))
+        seconds = max((k.pre_stop_sleep_seconds or 0 for k in running), default=0)
         container.stopping = Timer(seconds) if seconds else Timer()
 
 
@@ -195,7 +222,7 @@ def report_status(c: Cluster, n: NodeId, p: PodId) -> None:
     pod = require(c.pods.get(p))
     require(pod.node == n and c.machines[n].synced and apiserver.is_reachable_from(c, n))
     container = c.containers.get(p)
-    phase = pod.phase if container is None else PodPhase.RUNNING
+    phase = pod.phase if container is None else _phase(c, p, pod, container)
     ready = container is not None and container.ready
     restarts = pod.restarts if container is None else max(pod.restarts, container.crashes)
     require((phase, ready, restarts) != (pod.phase, pod.ready, pod.restarts))
@@ -206,6 +233,14 @@ def report_status(c: Cluster, n: NodeId, p: PodId) -> None:
         pod.until_available = Timer()
     pod.phase, pod.ready, pod.restarts = phase, ready, restarts
     apiserver.update(c, pod)
+
+
+def _phase(c: Cluster, p: PodId, pod: Pod, container: Container) -> PodPhase:
+    """The phase of a pod whose containers are here; one that has run before stays Running while it starts over."""
+    spec = spec_of(c, p, pod)
+    if initialization.is_over(container, spec) or pod.phase is PodPhase.RUNNING:
+        return PodPhase.RUNNING
+    return initialization.phase(container, spec)
 
 
 # ---------------------------------------------------------------- the node itself

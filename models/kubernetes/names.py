@@ -40,6 +40,9 @@ Ordinal = NewType("Ordinal", int)
 BareReplicaSetId = NewType("BareReplicaSetId", ReplicaSetId)
 """A ReplicaSet that no Deployment owns."""
 
+InitPodId = NewType("InitPodId", PodId)
+"""A pod with init containers that run to completion."""
+
 ProbedPodId = NewType("ProbedPodId", PodId)
 """A pod with a probe that can fail."""
 

@@ -13,6 +13,7 @@ from clusterproof import Timer
 from clusterproof.models.kubernetes.decisions import probes as decisions
 from clusterproof.models.kubernetes.decisions.pod_actions import RuntimeContainer, compute_pod_actions
 from clusterproof.models.kubernetes.decisions.probes import ProbedContainer, ProbeKind
+from clusterproof.models.kubernetes.initialization import long_running
 from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
 from clusterproof.models.kubernetes.names import PodId
 from clusterproof.models.kubernetes.objects import PodSpec, Probe
@@ -20,11 +21,11 @@ from clusterproof.models.kubernetes.state import Cluster, Container, ContainerSt
 
 
 def probes_of(spec: PodSpec, kind: ProbeKind) -> list[Probe]:
-    """The probes of one kind of all containers of a pod."""
+    """The probes of one kind of all containers of a pod, sidecars included."""
     found = {
-        "startup": [k.startup_probe for k in spec.containers],
-        "liveness": [k.liveness_probe for k in spec.containers],
-        "readiness": [k.readiness_probe for k in spec.containers],
+        "startup": [k.startup_probe for k in long_running(spec)],
+        "liveness": [k.liveness_probe for k in long_running(spec)],
+        "readiness": [k.readiness_probe for k in long_running(spec)],
     }
     return [probe for probe in found[kind] if probe is not None]
 
@@ -33,7 +34,7 @@ def passes_readiness(c: Cluster, p: PodId, pod: Pod, configuration: Sequence[int
     """Whether the readiness probes of a container that read this configuration succeed: it listens where they ask."""
     names = c.scope.config_maps_of(p, pod.owner)
     contents = [c.scope.config_maps[m][version - 1] for m, version in zip(names, configuration, strict=True)]
-    for container in c.scope.template(p, pod.owner).spec.containers:
+    for container in long_running(c.scope.template(p, pod.owner).spec):
         probe = container.readiness_probe
         if probe is not None:
             asked, listens = probe_port(container, probe), listening_port(container, contents)

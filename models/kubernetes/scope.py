@@ -200,6 +200,8 @@ class ClusterScope:
     """Per pod, the pods whose placement the scheduler has to look at; empty where no filter can feel them."""
     back_off_grows: bool = False
     """Whether a container may exit more than once, so that it counts how long it ran in between."""
+    init_pods: tuple[PodId, ...] = ()
+    """The pods that may have init containers which run to completion."""
     probes: Mapping[ProbeKind, tuple[PodId, ...]] = Factory(dict)
     """Per kind of probe the pods that may have one."""
     documents: tuple[Document, ...] = ()
@@ -283,8 +285,9 @@ class ClusterScope:
     def config_maps_of(self, pod: PodId, owner: OwnerId | None) -> tuple[ConfigMapId, ...]:
         """The ConfigMaps whose contents a pod's containers get when they start."""
         spec = self.template(pod, owner).spec
-        names = [ref.config_map for k in spec.containers for ref in k.config_map_key_refs if not ref.optional]
-        names += [name for k in spec.containers for name in k.config_map_env_from]
+        containers = (*spec.containers, *spec.init_containers)
+        names = [ref.config_map for k in containers for ref in k.config_map_key_refs if not ref.optional]
+        names += [name for k in containers for name in k.config_map_env_from]
         namespace = self.namespace(pod, owner)
         return tuple(dict.fromkeys(ConfigMapId(qualified(namespace, n)) for n in (*names, *spec.config_map_volumes)))
 

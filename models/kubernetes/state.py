@@ -61,8 +61,9 @@ class EndpointCondition(Enum):
 
 
 class ContainerState(Enum):
-    """What the container runtime says."""
+    """What the container runtime says; INITIALIZING: an init container runs."""
 
+    INITIALIZING = "initializing"
     RUNNING = "running"
     EXITED = "exited"
 
@@ -299,10 +300,12 @@ class StaticPod:
 class Container:
     """The application containers of a pod, on the machine where they really run, as one.
 
-    heard: the kubelet knows that the pod is to go. configuration: the ConfigMap versions read at start. started: the
-    startup probe has succeeded, or there is none. probe: until its answer counts, or the readiness probe's. silent:
-    the kinds of probes that go unanswered. liveness: until that probe has failed often enough in a row. crashes: how
-    often they were restarted; forgotten: how many of these no longer count for the back-off, all of them after steady.
+    heard: the kubelet knows that the pod is to go. configuration: the ConfigMap versions read at start.
+    started: the startup probe has succeeded, or there is none. probe: until it or the readiness probe has counted.
+    silent: the kinds of probes that go unanswered. liveness: until that probe has failed often enough in a row.
+    initialized: how many init containers have succeeded; init_failures: how often the one whose turn it is has failed.
+    crashes: how often they were restarted; forgotten: how many of these no longer count for the back-off, all of them
+    after steady.
     """
 
     node: NodeId | None = field(default=None, display=" on")
@@ -316,6 +319,8 @@ class Container:
     stopping: Timer = field(default=Timer(), display=" preStop")
     configuration: tuple[int, ...] = field(default=(), display=" configuration")
     back_off: Timer = field(default=Timer(), display=" back-off")
+    initialized: int = field(default=0, display=" init containers done")
+    init_failures: int = field(default=0, display=" init container failures")
     crashes: int = field(default=0, display=" crashes")
     forgotten: int = field(default=0, display=" crashes forgotten")
     steady: Timer = field(default=Timer(), display=" back-off forgotten after")

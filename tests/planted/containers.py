@@ -27,7 +27,40 @@ def restart_once(c: Cluster, n: NodeId, p: PodId) -> None:
     container.ready = True
 
 
+def start_without_waiting(c: Cluster, n: NodeId, p: PodId) -> None:
+    """The kubelet starts the containers together with the first init container."""
+    container = require(c.containers.get(p))
+    require(container.node == n and container.state is ContainerState.INITIALIZING and not container.heard)
+    container_runtime.start(c, p, configuration=())
+    container.ready = True
+
+
+def restart_after_initialization(c: Cluster, n: NodeId, p: PodId) -> None:
+    """The kubelet restarts containers, and no init container."""
+    container = require(c.containers.get(p))
+    require(container.node == n and container.state is ContainerState.EXITED and container.initialized > 0)
+    container_runtime.start(c, p, configuration=())
+
+
 DEFECTS = (
+    Defect(
+        name="containers do not wait for the init containers",
+        system=systems.init_container_fails,
+        instead={kubelet.finish_init_container: start_without_waiting},
+        red=frozenset({"init_containers_run_first"}),
+    ),
+    Defect(
+        name="an init container that failed is never started again",
+        system=systems.init_container_fails,
+        instead={kubelet.restart_container: restart_after_initialization},
+        red=frozenset({"deployments_converge", "exited_containers_come_back"}),
+    ),
+    Defect(
+        name="a failed liveness probe restarts nothing",
+        system=systems.liveness_fails_for_good,
+        never=[kubelet.kill_unhealthy_container],
+        red=frozenset({"failed_probes_restart"}),
+    ),
     Defect(
         name="a container in CrashLoopBackOff is given up",
         system=systems.crash_twice,
@@ -38,7 +71,7 @@ DEFECTS = (
         name="a failed startup probe restarts nothing",
         system=systems.startup_fails,
         never=[kubelet.kill_unhealthy_container],
-        red=frozenset({"deployments_converge"}),
+        red=frozenset({"deployments_converge", "failed_probes_restart"}),
     ),
     Defect(
         name="a startup probe that succeeds starts nothing",

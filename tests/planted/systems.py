@@ -222,6 +222,20 @@ def crash_twice() -> System[Any]:
 
 
 @cache
+def init_container_fails() -> System[Any]:
+    """Return a Deployment whose pod somebody deletes, so that the next one is initialized, which may fail once."""
+    spec = "initContainers: [{name: first, image: i}]"
+    return small_system(deployment(spec=spec), faults={"fail-init-container": 1}, actions={"delete-pod": 1})
+
+
+@cache
+def liveness_fails_for_good() -> System[Any]:
+    """Return a Deployment whose application stops answering its liveness probe until it is started again."""
+    faults = {"fail-probe": FaultBudget(budget=1, heals=False)}
+    return small_system(deployment(container="livenessProbe: {tcpSocket: {port: 80}}"), faults=faults)
+
+
+@cache
 def startup_fails() -> System[Any]:
     """Return a Deployment whose container crashes, and then may not come up for good until it is started again."""
     faults = {"crash-container": 1, "fail-probe": FaultBudget(budget=1, heals=False)}

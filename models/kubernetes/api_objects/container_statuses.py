@@ -2,35 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from attrs import Factory, frozen
+
 from clusterproof.models.kubernetes.api_objects.fields import given
+from clusterproof.models.kubernetes.initialization import is_sidecar
 from clusterproof.models.kubernetes.objects import Container, PodSpec
 from clusterproof.models.kubernetes.state import PodPhase
 
 COMPLETED = {"terminated": {"exitCode": 0, "reason": "Completed"}}
 FAILED = {"terminated": {"exitCode": 1, "reason": "Error"}}
-WAITING_FOR_INIT = "PodInitializing"
+WAITING_FOR_INIT = {"waiting": {"reason": "PodInitializing"}}
+
+
+@frozen(kw_only=True)
+class InitProgress:
+    """How far the init phase of a pod has come: done init containers, and the state and restarts of the next one."""
+
+    done: int = 0
+    state: Mapping[str, Any] = Factory(lambda: WAITING_FOR_INIT)
+    restarts: int = 0
 
 
 def container_statuses(
-    spec: PodSpec, phase: PodPhase, ready: bool, restarts: int, waits_for: str, ended: str | None
+    spec: PodSpec,
+    phase: PodPhase,
+    ready: bool,
+    restarts: int,
+    waits_for: str,
+    ended: str | None,
+    progress: InitProgress | None = None,
 ) -> dict[str, Any]:
     """containerStatuses and initContainerStatuses of a bound pod.
 
     waits_for: why the containers do not run, empty while they do. ended: when they ended last, if that is known.
+    progress: of the init phase, while it lasts.
     """
     state = _state(phase, waits_for)
     last = {"terminated": {**FAILED["terminated"], **given(finishedAt=ended)}} if restarts else None
     common = given(state=state, lastState=last)
-    if spec.init_containers and phase is PodPhase.PENDING:
-        common = {"state": {"waiting": {"reason": WAITING_FOR_INIT}}}
+    if progress is not None:
+        common = {"state": WAITING_FOR_INIT}
     runs = "running" in state
     return given(
         containerStatuses=[
             _status(each, common, ready=ready, restarts=restarts, started=runs) for each in spec.containers
         ],
-        initContainerStatuses=[_init_status(each, phase, state, ready=ready) for each in spec.init_containers],
+        initContainerStatuses=[
+            _init_status(each, state, ready=ready) if progress is None else _unfinished(spec, number, progress)
+            for number, each in enumerate(spec.init_containers)
+        ],
     )
 
 
@@ -42,18 +65,30 @@ def _state(phase: PodPhase, waits_for: str) -> dict[str, Any]:
     return {"waiting": {"reason": waits_for}} if waits_for else {"running": {}}
 
 
-def _init_status(each: Container, phase: PodPhase, state: dict[str, Any], *, ready: bool) -> dict[str, Any]:
-    """A sidecar runs like the application; any other init container has completed once the pod runs."""
-    if phase is PodPhase.PENDING:
-        return _status(
-            each, {"state": {"waiting": {"reason": WAITING_FOR_INIT}}}, ready=False, restarts=0, started=False
-        )
-    if each.restart_policy == "Always":
+def _init_status(each: Container, state: dict[str, Any], *, ready: bool) -> dict[str, Any]:
+    """After the init phase a sidecar runs like the application; any other init container has completed."""
+    if is_sidecar(each):
         return _status(each, {"state": state}, ready=ready, restarts=0, started="running" in state)
     return _status(each, {"state": COMPLETED}, ready=True, restarts=0, started=False)
 
 
-def _status(each: Container, common: dict[str, Any], *, ready: bool, restarts: int, started: bool) -> dict[str, Any]:
+def _unfinished(spec: PodSpec, number: int, progress: InitProgress) -> dict[str, Any]:
+    """During the init phase: those before the one whose turn it is have completed, and sidecars among them run."""
+    each = spec.init_containers[number]
+    before = sum(not is_sidecar(earlier) for earlier in spec.init_containers[:number])
+    if is_sidecar(each):
+        runs = progress.done >= before and progress.state is not WAITING_FOR_INIT
+        state: Mapping[str, Any] = {"running": {}} if runs else WAITING_FOR_INIT
+        return _status(each, {"state": state}, ready=runs, restarts=0, started=runs)
+    if before < progress.done:
+        return _status(each, {"state": COMPLETED}, ready=True, restarts=0, started=False)
+    its_turn = before == progress.done
+    state = progress.state if its_turn else WAITING_FOR_INIT
+    restarts = progress.restarts if its_turn else 0
+    return _status(each, {"state": state}, ready=False, restarts=restarts, started="running" in state)
+
+
+def _status(each: Container, common: Mapping[str, Any], *, ready: bool, restarts: int, started: bool) -> dict[str, Any]:
     return {
         "name": each.name,
         "image": each.image,

@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
-from clusterproof.models.kubernetes import apiserver, scheduler
+from clusterproof.models.kubernetes import apiserver, initialization, scheduler
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep, timestamp
 from clusterproof.models.kubernetes.api_objects.metadata import API_VERSIONS, plain_name, typed
@@ -150,18 +150,29 @@ def _scaled(step: PastStep) -> Iterator[Event]:
 
 
 def _started(step: PastStep) -> Iterator[Event]:
-    yield from _of_containers(step, "Started", "Started container {}")
+    yield from _of_containers(step.after, step, "Started", "Started container {}")
 
 
 def _killing(step: PastStep) -> Iterator[Event]:
-    yield from _of_containers(step, "Killing", "Stopping container {}")
+    yield from _of_containers(step.before, step, "Killing", "Stopping container {}")
 
 
-def _of_containers(step: PastStep, reason: str, message: str) -> Iterator[Event]:
-    c, n, p = step.before, step.arguments[0], PodId(step.arguments[1])
+def _unhealthy(step: PastStep) -> Iterator[Event]:
+    """Source: pkg/kubelet/kuberuntime/kuberuntime_manager.go (SyncPod)"""
+    probe = "liveness" if step.before.containers[PodId(step.arguments[1])].started else "startup"
+    message = f"Container {{}} failed {probe} probe, will be restarted"
+    yield from _of_containers(step.before, step, "Killing", message)
+
+
+def _of_containers(c: Cluster, step: PastStep, reason: str, message: str) -> Iterator[Event]:
+    """The containers that run in a state: during the init phase the init container whose turn it is."""
+    n, p = step.arguments[0], PodId(step.arguments[1])
     if p in c.pods:
-        for container in c.scope.template(p, c.pods[p].owner).spec.containers:
-            yield _of_pod(c, p, reason, message.format(container.name), "kubelet", host=n)
+        spec, container = c.scope.template(p, c.pods[p].owner).spec, c.containers[p]
+        over = initialization.is_over(container, spec)
+        running = initialization.long_running(spec) if over else (initialization.stages(spec)[container.initialized],)
+        for each in running:
+            yield _of_pod(c, p, reason, message.format(each.name), "kubelet", host=n)
 
 
 def _marked_for_deletion(step: PastStep) -> Iterator[Event]:
@@ -223,6 +234,8 @@ RECORDERS: Mapping[str, Callable[[PastStep], Iterator[Event]]] = {
     "deployment-controller.scale_replica_set": _scaled,
     "kubelet.start_container": _started,
     "kubelet.restart_container": _started,
+    "kubelet.finish_init_container": _started,
+    "kubelet.kill_unhealthy_container": _unhealthy,
     "kubelet.hear_deletion": _killing,
     "kubelet.report_node_ready": _node_ready,
     "node-lifecycle.mark_unreachable": _node_not_ready,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes import apiserver, initialization
 from clusterproof.models.kubernetes.api_objects.addresses import node_ip, pod_ip
-from clusterproof.models.kubernetes.api_objects.container_statuses import container_statuses
+from clusterproof.models.kubernetes.api_objects.container_statuses import FAILED, InitProgress, container_statuses
 from clusterproof.models.kubernetes.api_objects.controller_revisions import hash_labels
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep
@@ -92,7 +92,26 @@ def _status(instant: Instant, p: PodId, pod: Pod, spec: PodSpec) -> dict[str, An
         status |= {"podIP": address, "podIPs": [{"ip": address}]}
     ended = instant.last(lambda step: _ends(step, p)) if pod.restarts else None
     ready = containers_are_ready(instant, p, pod)
-    return given(**status, **container_statuses(spec, pod.phase, ready, pod.restarts, waits_for(c, p, pod), ended))
+    waits, progress = waits_for(c, p, pod), init_progress(c, p, pod, spec)
+    return given(**status, **container_statuses(spec, pod.phase, ready, pod.restarts, waits, ended, progress))
+
+
+def init_progress(c: Cluster, p: PodId, pod: Pod, spec: PodSpec) -> InitProgress | None:
+    """How far the init phase of a pod has come as far as its kubelet can have told; None once it is over."""
+    container = c.containers.get(p)
+    if not spec.init_containers:
+        return None
+    if container is None or not _reports(c, pod):
+        return InitProgress() if pod.phase is PodPhase.PENDING else None
+    state: dict[str, Any] = {"running": {}}
+    if initialization.is_over(container, spec):
+        if pod.phase is not PodPhase.PENDING:
+            return None
+        # Its containers have started, and the kubelet has yet to report it.
+        return InitProgress(done=container.initialized - 1, state=state) if container.initialized else InitProgress()
+    if container.state is not ContainerState.INITIALIZING:
+        state = {"waiting": {"reason": "CrashLoopBackOff"}} if container.back_off.armed else FAILED
+    return InitProgress(done=container.initialized, state=state, restarts=container.init_failures)
 
 
 def containers_are_ready(instant: Instant, p: PodId, pod: Pod) -> bool:

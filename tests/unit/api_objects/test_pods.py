@@ -27,7 +27,7 @@ from clusterproof.models.kubernetes.api_objects.static_pods import static_pods
 from clusterproof.models.kubernetes.names import ConfigMapId, PodId, StaticPodId
 from clusterproof.models.kubernetes.printers.pods import POD
 from clusterproof.models.kubernetes.printers.table import Options
-from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, PodPhase
+from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, ContainerState, PodPhase
 
 WEB = PodId("web-a")
 SETTINGS = ConfigMapId("settings")
@@ -161,6 +161,24 @@ def test_init_containers_and_sidecars() -> None:
 
     assert shown(Instant(cluster=c))[:2] == ["2/2", "Running"]
     assert shown(Instant(cluster=pending))[:2] == ["0/2", "Init:0/2"]
+
+
+def test_how_far_initialization_is() -> None:
+    """The init container whose turn it is says how far the pod is, and how it failed."""
+    init = "initContainers: [{name: a, image: i}, {name: s, image: s, restartPolicy: Always}, {name: b, image: i}]"
+    bare = PodId("bare")
+    c = changed(running_cluster(pod(spec=init)), "pods", bare, phase=PodPhase.PENDING, ready=False)
+    first = changed(c, "containers", bare, initialized=0, state=ContainerState.INITIALIZING, ready=False)
+    second = changed(first, "containers", bare, initialized=1)
+    failed = changed(second, "containers", bare, state=ContainerState.EXITED, init_failures=1)
+    waits = changed(failed, "containers", bare, back_off=Timer(10))
+
+    assert [shown(Instant(cluster=each))[:3] for each in (first, second, failed, waits)] == [
+        ["0/2", "Init:0/3", "0"],
+        ["1/2", "Init:2/3", "0"],
+        ["1/2", "Init:Error", "1"],
+        ["1/2", "Init:CrashLoopBackOff", "1"],
+    ]
 
 
 def test_who_made_it() -> None:

@@ -22,7 +22,11 @@ def test_a_budget_that_changes_later_is_named():
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        ("initContainers: [{name: i, image: i}]", "init containers and sidecars succeed at once"),
+        ("initContainers: [{name: i, image: i}]", "init containers take no time"),
+        (
+            "initContainers: [{name: i, image: i, restartPolicy: Always}]",
+            "sidecars start, exit and become ready",
+        ),
         ("priority: 7", "priority has no effect"),
     ],
 )
