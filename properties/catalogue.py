@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from clusterproof import Property
-from clusterproof.properties import autoscaling, containers, control_plane_loss, nodes, services, sets, store, workloads
+from clusterproof.properties import (
+    admission,
+    autoscaling,
+    containers,
+    control_plane_loss,
+    nodes,
+    services,
+    sets,
+    store,
+    workloads,
+)
 
 _PARTS: tuple[Property[Any], ...] = (
     control_plane_loss.containers_keep_running,
@@ -20,6 +30,7 @@ _PARTS: tuple[Property[Any], ...] = (
     autoscaling.autoscaler_keeps_its_limits,
     autoscaling.size_comes_within_limits,
     autoscaling.autoscaler_settles,
+    admission.quotas_are_kept,
     control_plane_loss.no_pod_is_written,
     control_plane_loss.no_replica_set_is_written,
     control_plane_loss.no_deployment_is_written,

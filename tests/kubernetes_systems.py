@@ -146,6 +146,12 @@ spec:
 {_indented(spec)}"""
 
 
+def quota(hard: str, further: str = "") -> str:
+    """Return ResourceQuota/all; `hard` is flow YAML, as are further fields of its spec."""
+    spec = f"{{hard: {{{hard}}}{f', {further}' if further else ''}}}"
+    return f"{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: all}}, spec: {spec}}}"
+
+
 def config_map(**data: str) -> str:
     """Return ConfigMap/settings."""
     written = ", ".join(f"{key}: '{value}'" for key, value in data.items())

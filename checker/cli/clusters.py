@@ -200,6 +200,7 @@ def _modelled(manifests: Any) -> list[tuple[str, Any]]:
         ("Pod", manifests.pods),
         ("PodDisruptionBudget", manifests.pod_disruption_budgets),
         ("HorizontalPodAutoscaler", manifests.autoscalers),
+        ("ResourceQuota", manifests.resource_quotas),
         ("Service", manifests.services),
         ("ConfigMap", manifests.config_maps),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Protocol, TypeVar
 
 from clusterproof import Table, fresh, require
-from clusterproof.models.kubernetes import etcd, watch
+from clusterproof.models.kubernetes import admission, etcd, watch
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import check_graceful_delete
 from clusterproof.models.kubernetes.names import (
     ControllerRevisionId,
@@ -32,8 +32,9 @@ from clusterproof.models.kubernetes.state import (
 )
 from clusterproof.models.kubernetes.static_pods import APISERVER, static_pod
 
-COMMIT = ("etcd", "work_items.queued")
-"""What every write to the store changes besides the object: the store's revision, and work queues that watch it."""
+COMMIT = ("etcd", "work_items.queued", "quotas")
+"""What every write to the store changes besides the object: the store's revision, work queues that watch it, and
+quotas that admission charges."""
 
 
 Id = TypeVar("Id")
@@ -72,14 +73,24 @@ def update(c: Cluster, written: _Stored, *, read: int | None = None) -> None:
 
 def create_pod(c: Cluster, owner: OwnerId, pool: tuple[PodId, ...]) -> PodId:
     """POST a pod with a generated name and its controller's owner reference; it gets a uid never used before."""
+    admission.admit_pod(c, pool[0], owner)
     p = c.pods.add(Pod(owner=owner, uid=fresh, resource_version=etcd.commit(c)), among=pool)
     watch.send(c, c.pods[p])
     return p
 
 
-def create_replica_set(c: Cluster, r: ReplicaSetId, *, replicas: int, revision: int, desired: int) -> None:
-    """POST a ReplicaSet under a name derived from its template."""
+def create_bare_pod(c: Cluster, p: PodId) -> None:
+    """POST a pod that nobody controls, under its own name."""
+    require(p not in c.pods)
+    admission.admit_pod(c, p, None)
+    c.pods[p] = Pod(uid=fresh, resource_version=etcd.commit(c))
+    watch.send(c, c.pods[p])
+
+
+def create_replica_set(c: Cluster, r: ReplicaSetId, *, replicas: int, revision: int = 0, desired: int = 0) -> None:
+    """POST a ReplicaSet; those of Deployments have names derived from their templates, and a revision."""
     require(r not in c.replica_sets)
+    admission.admit(c, "ReplicaSet", c.scope.replica_sets[r].namespace)
     c.replica_sets[r] = ReplicaSet(
         uid=fresh, resource_version=etcd.commit(c), replicas=replicas, revision=revision, desired_annotation=desired
     )
@@ -89,6 +100,7 @@ def create_replica_set(c: Cluster, r: ReplicaSetId, *, replicas: int, revision: 
 def create_deployment(c: Cluster, d: DeploymentId, *, manifest: int, replicas: int, template: str) -> None:
     """POST a Deployment."""
     require(d not in c.deployments)
+    admission.admit(c, "Deployment", c.scope.deployments[d][manifest].metadata.namespace)
     c.deployments[d] = Deployment(
         uid=fresh, resource_version=etcd.commit(c), manifest=manifest, replicas=replicas, template=template
     )
@@ -100,6 +112,7 @@ def create_stateful_set(
 ) -> None:
     """POST a StatefulSet."""
     require(s not in c.stateful_sets)
+    admission.admit(c, "StatefulSet", c.scope.stateful_sets[s].manifests[manifest].metadata.namespace)
     c.stateful_sets[s] = StatefulSet(
         uid=fresh, resource_version=etcd.commit(c), manifest=manifest, replicas=replicas, template=template
     )
@@ -109,6 +122,7 @@ def create_stateful_set(
 def create_daemon_set(c: Cluster, d: DaemonSetId, *, manifest: int, template: ControllerRevisionId) -> None:
     """POST a DaemonSet."""
     require(d not in c.daemon_sets)
+    admission.admit(c, "DaemonSet", c.scope.daemon_sets[d].manifests[manifest].metadata.namespace)
     c.daemon_sets[d] = DaemonSet(uid=fresh, resource_version=etcd.commit(c), manifest=manifest, template=template)
     watch.send(c, c.daemon_sets[d])
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import attrs
 
+from clusterproof.models.kubernetes.admission_assumptions import admission_assumptions
+from clusterproof.models.kubernetes.admission_objects import ResourceQuota
 from clusterproof.models.kubernetes.autoscaling_assumptions import autoscaling_assumptions
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.initialization import stages
@@ -34,6 +36,7 @@ def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -
     lines += [f"not modelled: {o.kind}/{o.metadata.name} ({o.source})" for o in others]
     lines += [line for manifests in applied for line in manifests.not_modelled]
     lines += autoscaling_assumptions(scope, applied)
+    lines += admission_assumptions(applied)
     lines += _read_but_without_effect(applied)
     lines += _changed_later(applied)
     assumed = [m for m, versions in scope.config_maps.items() if not versions[0].source.file]
@@ -98,10 +101,14 @@ def _changed_later(applied: Sequence[Manifests]) -> list[str]:
     lines: list[str] = []
     seen: dict[tuple[str, str, str], object] = {}
     for manifests in applied:
-        found: list[tuple[str, ObjectMeta, Service | PodDisruptionBudget | HorizontalPodAutoscaler]] = []
+        found: list[
+            tuple[str, ObjectMeta, Service | PodDisruptionBudget | HorizontalPodAutoscaler | ResourceQuota]
+        ] = []
         found += [("Service", s.metadata, attrs.evolve(s, source=_NOWHERE)) for s in manifests.services]
         for a in manifests.autoscalers:
             found.append(("HorizontalPodAutoscaler", a.metadata, attrs.evolve(a, source=_NOWHERE)))
+        for q in manifests.resource_quotas:
+            found.append(("ResourceQuota", q.metadata, attrs.evolve(q, source=_NOWHERE)))
         for b in manifests.pod_disruption_budgets:
             found.append(("PodDisruptionBudget", b.metadata, attrs.evolve(b, source=_NOWHERE)))
         for kind, metadata, value in found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.admission_objects import ResourceQuota
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.scope import Document, DocumentKind, qualified
 
@@ -17,6 +18,7 @@ Named = (
     | objects.Service
     | objects.PodDisruptionBudget
     | HorizontalPodAutoscaler
+    | ResourceQuota
     | objects.ConfigMap
     | objects.CustomResource
 )
@@ -54,6 +56,7 @@ def _by_kind(manifests: objects.Manifests) -> dict[DocumentKind, Sequence[Named]
         "Service": manifests.services,
         "PodDisruptionBudget": manifests.pod_disruption_budgets,
         "HorizontalPodAutoscaler": manifests.autoscalers,
+        "ResourceQuota": manifests.resource_quotas,
         "ConfigMap": manifests.config_maps,
         "CustomResource": manifests.custom_resources,
     }

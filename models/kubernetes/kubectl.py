@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NewType
 
 from clusterproof import Component, Timer, cover, require, weak
-from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes import apiserver, quotas
 from clusterproof.models.kubernetes.decisions import eviction as eviction_decisions
 from clusterproof.models.kubernetes.decisions.eviction import BudgetView, Outcome
 from clusterproof.models.kubernetes.kubectl_apply import change_spec, send
@@ -52,6 +52,7 @@ def apply(c: Cluster) -> None:
         "services",
         "budgets",
         "autoscalers",
+        "quotas",
         "config_maps",
         "custom_objects",
         "pods",
@@ -60,8 +61,11 @@ def apply(c: Cluster) -> None:
     )
 )
 def apply_document(c: Cluster) -> None:
-    """Send the next document: POST a new object, PATCH one that exists with a three-way merge."""
-    require(c.kubectl.applied < c.kubectl.to_apply)
+    """Send the next document: POST a new object, PATCH one that exists with a three-way merge.
+
+    One that admission refuses is sent again until it is let in; none is sent before each quota's status is known.
+    """
+    require(c.kubectl.applied < c.kubectl.to_apply and quotas.every_status_is_known(c))
     document = c.scope.documents[c.kubectl.applied]
     c.kubectl.applied = c.kubectl.applied + 1
     send(c, document)

@@ -6,7 +6,7 @@ Source: staging/src/k8s.io/kubectl/pkg/cmd/apply
 from __future__ import annotations
 
 from clusterproof import fresh
-from clusterproof.models.kubernetes import apiserver, etcd, objects, watch
+from clusterproof.models.kubernetes import apiserver, objects
 from clusterproof.models.kubernetes.decisions.three_way_merge import three_way_merge
 from clusterproof.models.kubernetes.names import (
     AutoscalerId,
@@ -17,12 +17,13 @@ from clusterproof.models.kubernetes.names import (
     DaemonSetId,
     DeploymentId,
     PodId,
+    QuotaId,
     ReplicaSetId,
     ServiceId,
     StatefulSetId,
 )
 from clusterproof.models.kubernetes.scope import Document
-from clusterproof.models.kubernetes.state import Cluster, Pod, ReplicaSet
+from clusterproof.models.kubernetes.state import Cluster
 
 
 def send(c: Cluster, document: Document) -> None:
@@ -45,6 +46,8 @@ def send(c: Cluster, document: Document) -> None:
             apiserver.update(c, budget)
     elif document.kind == "HorizontalPodAutoscaler":
         _apply_autoscaler(c, AutoscalerId(document.name))
+    elif document.kind == "ResourceQuota":
+        _apply_quota(c, QuotaId(document.name))
     elif document.kind == "ConfigMap":
         config_map = c.config_maps[ConfigMapId(document.name)]
         if config_map.version != document.version:
@@ -135,6 +138,9 @@ def is_applied(c: Cluster, document: Document) -> bool:
     if document.kind == "HorizontalPodAutoscaler":
         a = AutoscalerId(name)
         return a not in c.autoscalers or c.autoscalers[a].exists
+    if document.kind == "ResourceQuota":
+        q = QuotaId(name)
+        return q not in c.quotas or c.quotas[q].exists
     if document.kind == "ConfigMap":
         return c.config_maps[ConfigMapId(name)].version == version
     if document.kind == "CustomResource":
@@ -163,14 +169,11 @@ def _apply_bare(c: Cluster, document: Document) -> None:
     if document.kind == "Pod":
         p = PodId(document.name)
         if p not in c.pods:
-            c.pods[p] = Pod(uid=fresh, resource_version=etcd.commit(c))
-            watch.send(c, c.pods[p])
+            apiserver.create_bare_pod(c, p)
     else:
         r = ReplicaSetId(document.name)
         if r not in c.replica_sets:
-            replicas = c.scope.replica_sets[r].replicas
-            c.replica_sets[r] = ReplicaSet(uid=fresh, resource_version=etcd.commit(c), replicas=replicas)
-            watch.send(c, c.replica_sets[r])
+            apiserver.create_replica_set(c, r, replicas=c.scope.replica_sets[r].replicas)
 
 
 def _apply_autoscaler(c: Cluster, a: AutoscalerId) -> None:
@@ -178,6 +181,13 @@ def _apply_autoscaler(c: Cluster, a: AutoscalerId) -> None:
     if a in c.autoscalers and not c.autoscalers[a].exists:
         c.autoscalers[a].exists = True
         apiserver.update(c, c.autoscalers[a])
+
+
+def _apply_quota(c: Cluster, q: QuotaId) -> None:
+    """One that limits nothing that is counted here is not in the scope."""
+    if q in c.quotas and not c.quotas[q].exists:
+        c.quotas[q].exists = True
+        apiserver.update(c, c.quotas[q])
 
 
 def _apply_custom_object(c: Cluster, o: CustomObjectId, version: int) -> None:

@@ -47,6 +47,7 @@ def refuse_many_objects(applied: Iterable[objects.Manifests]) -> None:
             m.services,
             m.pod_disruption_budgets,
             m.autoscalers,
+            m.resource_quotas,
             m.config_maps,
         )
         for each in kind

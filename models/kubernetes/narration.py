@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from clusterproof.models.kubernetes import apiserver, scheduler
 from clusterproof.models.kubernetes.decisions.scheduler import explain as explain_nodes
 from clusterproof.models.kubernetes.names import PodId, pod_name
+from clusterproof.models.kubernetes.refused_pods import refused_pods
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, DrainState, Pod
 from clusterproof.models.kubernetes.statefulset_controller import pods_of
 from clusterproof.system import ChangedField, Narration
@@ -105,9 +106,9 @@ def _without_repetition(changes: list[ChangedField]) -> list[ChangedField]:
 
 
 def explain(c: Cluster, says: str) -> list[str]:
-    """What keeps things from moving: filters that refuse a pod everywhere, names in use, drains that were refused."""
+    """What keeps things from moving: filters that refuse a pod everywhere, admission, names in use, refused drains."""
     del says
-    return [*_unschedulable_pods(c), *_blocked_names(c), *_refused_drains(c)]
+    return [*_unschedulable_pods(c), *refused_pods(c), *_blocked_names(c), *_refused_drains(c)]
 
 
 def _unschedulable_pods(c: Cluster) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import Factory, frozen
 
 if TYPE_CHECKING:
+    from clusterproof.models.kubernetes.admission_objects import ResourceQuota
     from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 
 IntOrPercent = int | str
@@ -359,6 +360,7 @@ class Manifests:
     pods: tuple[Pod, ...] = ()
     pod_disruption_budgets: tuple[PodDisruptionBudget, ...] = ()
     autoscalers: tuple[HorizontalPodAutoscaler, ...] = ()
+    resource_quotas: tuple[ResourceQuota, ...] = ()
     services: tuple[Service, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
     custom_resources: tuple[CustomResource, ...] = ()

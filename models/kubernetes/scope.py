@@ -13,6 +13,7 @@ from typing import Any, Literal
 from attrs import Factory, frozen
 
 from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.admission_scope import QuotaScope
 from clusterproof.models.kubernetes.autoscaler_scope import AutoscalerScope
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.names import (
@@ -30,6 +31,7 @@ from clusterproof.models.kubernetes.names import (
     OwnerId,
     PodId,
     ProcessId,
+    QuotaId,
     ReplicaSetId,
     ServiceId,
     StatefulSetId,
@@ -47,6 +49,7 @@ DocumentKind = Literal[
     "Service",
     "PodDisruptionBudget",
     "HorizontalPodAutoscaler",
+    "ResourceQuota",
     "ConfigMap",
     "CustomResource",
 ]
@@ -191,6 +194,7 @@ class ClusterScope:
     services: Mapping[ServiceId, objects.Service] = Factory(dict)
     budgets: Mapping[BudgetId, objects.PodDisruptionBudget] = Factory(dict)
     autoscalers: Mapping[AutoscalerId, AutoscalerScope] = Factory(dict)
+    quotas: Mapping[QuotaId, QuotaScope] = Factory(dict)
     config_maps: Mapping[ConfigMapId, tuple[objects.ConfigMap, ...]] = Factory(dict)
     pods_of_deployment: Mapping[DeploymentId, tuple[PodId, ...]] = Factory(dict)
     pods_of_service: Mapping[ServiceId, tuple[PodId, ...]] = Factory(dict)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from clusterproof import HeldSerial, Map, Serial, SetOf, Table, Timer, field, state
+from clusterproof.models.kubernetes.admission_state import ResourceQuota
 from clusterproof.models.kubernetes.autoscaler_state import AutoscalerMemory, CpuDemand, HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.names import (
@@ -25,6 +26,7 @@ from clusterproof.models.kubernetes.names import (
     NodeId,
     OwnerId,
     PodId,
+    QuotaId,
     ReplicaSetId,
     ServiceId,
     StatefulSetId,
@@ -397,3 +399,4 @@ class Cluster:
     autoscalers: Map[AutoscalerId, HorizontalPodAutoscaler] = field(default=Map({}), display="HorizontalPodAutoscaler")
     autoscaler_memories: Map[AutoscalerId, AutoscalerMemory] = field(default=Map({}), display="autoscaler")
     cpu_demands: Map[AutoscalerId, CpuDemand] = field(default=Map({}), display="CPU demand")
+    quotas: Map[QuotaId, ResourceQuota] = field(default=Map({}), display="ResourceQuota")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from planting import Defect
 
 from planted import (
+    admission,
     autoscaling,
     containers,
     control_plane,
@@ -17,6 +18,7 @@ from planted import (
 )
 
 DEFECTS: tuple[Defect, ...] = (
+    *admission.DEFECTS,
     *autoscaling.DEFECTS,
     *containers.DEFECTS,
     *control_plane.DEFECTS,

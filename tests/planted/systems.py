@@ -15,6 +15,7 @@ from kubernetes_systems import (
     deployment,
     disruption_budget,
     pod,
+    quota,
     replica_set,
     service,
     small_system,
@@ -276,3 +277,9 @@ def outage_with_demand() -> System[Any]:
         demands={DEMAND: (200,)},
         actions={"change-demand": 1},
     )
+
+
+@cache
+def full_quota() -> System[Any]:
+    """Return a Deployment that uses up its quota, and somebody who deletes its pod."""
+    return small_system(deployment(), quota("pods: 1"), actions={"delete-pod": 1})

@@ -1,4 +1,4 @@
-"""Kinds that every cluster has and the model does not: to say that there are none of them would be wrong.
+"""Kinds that every cluster has and this kubectl does not show: to say that there are none of them would be wrong.
 
 Source: https://kubernetes.io/docs/reference/kubectl/#resource-types
 """

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from clusterproof.models.kubernetes.admission_objects import ResourceQuota
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.manifests.autoscalers import read_autoscaler, read_autoscaler_v1
 from clusterproof.models.kubernetes.manifests.config_maps import read_config_map
@@ -16,6 +17,7 @@ from clusterproof.models.kubernetes.manifests.disruption_budgets import read_dis
 from clusterproof.models.kubernetes.manifests.fields import Fields, did_you_mean
 from clusterproof.models.kubernetes.manifests.metadata import read_metadata
 from clusterproof.models.kubernetes.manifests.pods import read_pod
+from clusterproof.models.kubernetes.manifests.quotas import read_resource_quota
 from clusterproof.models.kubernetes.manifests.services import read_service
 from clusterproof.models.kubernetes.manifests.sets import read_daemon_set, read_stateful_set
 from clusterproof.models.kubernetes.manifests.workloads import read_deployment, read_replica_set
@@ -41,6 +43,7 @@ ModelledObject = (
     | Pod
     | PodDisruptionBudget
     | ReplicaSet
+    | ResourceQuota
     | Service
     | StatefulSet
 )
@@ -58,6 +61,7 @@ READERS: Readers = {
     ("policy/v1", "PodDisruptionBudget"): read_disruption_budget,
     ("v1", "ConfigMap"): read_config_map,
     ("v1", "Pod"): read_pod,
+    ("v1", "ResourceQuota"): read_resource_quota,
     ("v1", "Service"): read_service,
 }
 

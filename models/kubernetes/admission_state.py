@@ -1,0 +1,20 @@
+"""The part of a cluster's state that admission looks at: ResourceQuotas."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+from clusterproof import Map, Serial, field, state
+
+Resource = NewType("Resource", str)
+"""What a quota counts, such as `requests.cpu`."""
+
+
+@state
+class ResourceQuota:
+    """A ResourceQuota object. observed: its controller has counted once, so that the status is there."""
+
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    exists: bool = field(default=False, display="")
+    observed: bool = field(default=False, display=".status is there")
+    used: Map[Resource, int] = field(default=Map({}), display=".status.used")

@@ -1,0 +1,35 @@
+"""Admission: quotas."""
+
+from __future__ import annotations
+
+from planting import Defect
+
+from clusterproof import fresh, require
+from clusterproof.models.kubernetes import etcd, quota_controller, replicaset_controller
+from clusterproof.models.kubernetes.names import ReplicaSetId
+from clusterproof.models.kubernetes.state import Cluster, Pod
+from planted import systems
+
+
+def create_pod_unasked(c: Cluster, r: ReplicaSetId) -> None:
+    """A pod is stored, and no quota is asked; a pod on its way out is replaced at once."""
+    rs = require(c.replica_sets.get(r))
+    require(len(replicaset_controller.active_pods(c, r)) < rs.replicas)
+    pod = Pod(owner=r, uid=fresh, resource_version=etcd.commit(c))
+    c.pods.add(pod, among=c.scope.replica_sets[r].pods)
+
+
+DEFECTS = (
+    Defect(
+        name="a pod is created beyond its quota",
+        system=systems.full_quota,
+        instead={replicaset_controller.create_pod: create_pod_unasked},
+        red=frozenset({"quotas_are_kept"}),
+    ),
+    Defect(
+        name="the quota controller does not see that a pod has gone",
+        system=systems.full_quota,
+        never=[quota_controller.sync],
+        red=frozenset({"deployments_converge"}),
+    ),
+)
