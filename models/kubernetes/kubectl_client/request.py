@@ -133,7 +133,7 @@ def _resource(word: str, served: Mapping[str, Resource]) -> Resource:
     found = served.get(word.lower())
     if found is None and is_other_kind(word):
         known = ", ".join(dict.fromkeys(each.plural for each in served.values()))
-        raise KubectlError(f"clusterproof: {word}: not in the model, which has {known}", code=2)
+        raise KubectlError(f"clusterproof: {word}: not shown here, where there are {known}", code=2)
     if found is None:
         raise KubectlError(messages.unknown_resource(word))
     return found

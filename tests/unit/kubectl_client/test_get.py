@@ -127,7 +127,7 @@ def test_kinds_that_the_model_has_not(word: str) -> None:
     answer = ask(word)
 
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith(f"clusterproof: {word}: not in the model, which has pods, services, daemonsets,")
+    assert answer.err.startswith(f"clusterproof: {word}: not shown here, where there are pods, services, daemonsets,")
 
 
 @pytest.mark.parametrize(
