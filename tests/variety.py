@@ -47,6 +47,9 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
     "control plane stopped, untimed": _system(deployment(), timing="untimed", faults={"kill-process": 1}),
     "three control planes": _system(pod(), control_planes=3, faults={"stop-control-plane": 1}),
     "crash twice": _system(deployment(), service(), faults={"crash-container": 2}),
+    "SIGTERM ignored": _system(
+        deployment(container=PRE_STOP), actions={"delete-pod": 1}, faults={"ignore-sigterm": 1, "reboot-node": 1}
+    ),
     "probes fail": _system(
         deployment(container=f"{PROBE}, {LIVENESS}, {STARTUP}"), faults={"fail-probe": 1, "crash-container": 1}
     ),

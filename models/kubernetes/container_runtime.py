@@ -7,8 +7,16 @@ become ready together. Source: https://kubernetes.io/docs/concepts/architecture/
 from __future__ import annotations
 
 from clusterproof import Timer
-from clusterproof.models.kubernetes.decisions.pod_lifecycle import BACK_OFF_RESET_SECONDS, crash_loop_back_off_seconds
+from clusterproof.models.kubernetes.decisions.pod_lifecycle import (
+    BACK_OFF_RESET_SECONDS,
+    MINIMUM_GRACE_PERIOD_SECONDS,
+    Termination,
+    crash_loop_back_off_seconds,
+    kill_container,
+)
+from clusterproof.models.kubernetes.initialization import long_running
 from clusterproof.models.kubernetes.names import NodeId, PodId
+from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, Container, ContainerState
 
 MOST_RESTARTS = 6
@@ -78,6 +86,22 @@ def exit_container(c: Cluster, p: PodId) -> None:
     container.probe = container.liveness = container.steady = Timer()
     container.silent = ()
     container.back_off = Timer(seconds) if seconds else Timer()
+
+
+def termination(spec: PodSpec) -> Termination:
+    """How the containers of a pod are stopped; their preStop hooks run at the same time, those of sidecars too."""
+    hooks = (k.pre_stop_sleep_seconds or 0 for k in long_running(spec))
+    return kill_container(spec.termination_grace_period_seconds, max(hooks, default=0))
+
+
+def outlast_sigterm(container: Container, spec: PodSpec | None) -> None:
+    """Containers that were sent SIGTERM do not exit: SIGKILL ends them. spec: None where the pod's object is gone."""
+    seconds = MINIMUM_GRACE_PERIOD_SECONDS
+    if spec is not None:
+        told = termination(spec)
+        seconds = told.sigkill_seconds - told.sigterm_seconds
+    container.ignores_sigterm = True
+    container.stopping = Timer(seconds)
 
 
 def remove(c: Cluster, p: PodId) -> None:

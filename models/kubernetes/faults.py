@@ -135,6 +135,16 @@ def fail_init_container(c: Cluster, p: InitPodId) -> None:
     container_runtime.exit_init_container(container)
 
 
+@faults.fault(writes=("containers.ignores_sigterm", "containers.stopping"))
+def ignore_sigterm(c: Cluster, p: PodId) -> None:
+    """The application of a pod that is to go does not exit on SIGTERM, and runs until SIGKILL."""
+    container = require(c.containers.get(p))
+    require(container.state is ContainerState.RUNNING and container.heard and not container.ignores_sigterm)
+    require(not container.stopping.armed or container.stopping.due())
+    pod = c.pods.get(p)
+    container_runtime.outlast_sigterm(container, None if pod is None else c.scope.template(p, pod.owner).spec)
+
+
 @faults.fault(writes=("containers.silent", "containers.liveness", "containers.probe"))
 def fail_probe(c: Cluster, p: ProbedPodId, kind: ProbeKind) -> None:
     """The application of a pod stops answering its startup, liveness or readiness probes, right after one of them."""

@@ -181,16 +181,18 @@ def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
     container.heard = True
     container.liveness = container.steady = Timer()
     if pod is not None and container.state is ContainerState.RUNNING:
-        running = initialization.long_running(spec_of(c, p, pod))
-        seconds = max((k.pre_stop_sleep_seconds or 0 for k in running), default=0)
+        seconds = container_runtime.termination(spec_of(c, p, pod)).sigterm_seconds
         container.stopping = Timer(seconds) if seconds else Timer()
 
 
 @kubelet.action(writes=("containers",))
 def stop_container(c: Cluster, n: NodeId, p: PodId) -> None:
-    """The container of a pod that is to go exits, and is removed; no apiserver is needed."""
+    """The container of a pod that is to go exits on SIGTERM, or by SIGKILL, and is removed; no apiserver is needed.
+
+    A kubelet that was restarted has to list its pods before it goes on with it. Source: killContainer
+    """
     container = _container_here(c, n, p)
-    require(container.heard and c.machines[n].runtime)
+    require(container.heard and c.machines[n].runtime and c.machines[n].synced)
     require(not container.stopping.armed or container.stopping.due())
     container_runtime.remove(c, p)
 

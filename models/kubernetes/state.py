@@ -302,7 +302,8 @@ class StaticPod:
 class Container:
     """The application containers of a pod, on the machine where they really run, as one.
 
-    heard: the kubelet knows that the pod is to go. configuration: the ConfigMap versions read at start.
+    heard: the kubelet knows that the pod is to go. stopping: until SIGTERM, or SIGKILL where they ignore it.
+    configuration: the ConfigMap versions read at start.
     started: the startup probe has succeeded, or there is none. probe: until it or the readiness probe has counted.
     silent: the kinds of probes that go unanswered. liveness: until that probe has failed often enough in a row.
     initialized: how many init containers have succeeded; init_failures: how often the one whose turn it is has failed.
@@ -319,6 +320,7 @@ class Container:
     liveness: Timer = field(default=Timer(), display=" liveness probe")
     heard: bool = field(default=False, display=" told to stop")
     stopping: Timer = field(default=Timer(), display=" preStop")
+    ignores_sigterm: bool = field(default=False, display=" ignores SIGTERM")
     configuration: tuple[int, ...] = field(default=(), display=" configuration")
     back_off: Timer = field(default=Timer(), display=" back-off")
     initialized: int = field(default=0, display=" init containers done")

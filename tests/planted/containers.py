@@ -42,7 +42,20 @@ def restart_after_initialization(c: Cluster, n: NodeId, p: PodId) -> None:
     container_runtime.start(c, p, configuration=())
 
 
+def stop_politely(c: Cluster, n: NodeId, p: PodId) -> None:
+    """The kubelet waits for containers to exit, and sends no SIGKILL."""
+    container = require(c.containers.get(p))
+    require(container.node == n and container.heard and not container.ignores_sigterm)
+    container_runtime.remove(c, p)
+
+
 DEFECTS = (
+    Defect(
+        name="a container that ignores SIGTERM is never killed",
+        system=systems.drained_of_a_stubborn_pod,
+        instead={kubelet.stop_container: stop_politely},
+        red=frozenset({"drain_terminates"}),
+    ),
     Defect(
         name="containers do not wait for the init containers",
         system=systems.init_container_fails,

@@ -130,6 +130,13 @@ def drained_node() -> System[Any]:
 
 
 @cache
+def drained_of_a_stubborn_pod() -> System[Any]:
+    """Return a node that is drained of a pod that may ignore SIGTERM."""
+    faults, actions = {"ignore-sigterm": 1}, {"drain": 1}
+    return small_system(deployment(), workers=2, drains=[WORKER], faults=faults, actions=actions)
+
+
+@cache
 def deployment_deleted() -> System[Any]:
     """Return a Deployment that somebody deletes."""
     return small_system(deployment(), actions={"delete-deployment": 1})

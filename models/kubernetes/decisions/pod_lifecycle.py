@@ -249,6 +249,27 @@ def pod_initialized_condition(
 
 # Deletion
 
+MINIMUM_GRACE_PERIOD_SECONDS = 2
+"""What a container gets after SIGTERM at least. Source: kuberuntime_manager.go (minimumGracePeriodInSeconds)"""
+
+
+@frozen(kw_only=True)
+class Termination:
+    """How long after it was told to stop a container gets SIGTERM and, if it still runs, SIGKILL."""
+
+    sigterm_seconds: int
+    sigkill_seconds: int
+
+
+def kill_container(grace_period_seconds: int, pre_stop_seconds: int) -> Termination:
+    """The end of a container: its preStop hook within the grace period, and for SIGTERM what the hook leaves of it.
+
+    Source: kuberuntime_container.go, killContainer
+    """
+    hook = min(pre_stop_seconds, grace_period_seconds)
+    rest = max(grace_period_seconds - hook, MINIMUM_GRACE_PERIOD_SECONDS)
+    return Termination(sigterm_seconds=hook, sigkill_seconds=hook + rest)
+
 
 def check_graceful_delete(
     requested_seconds: int | None, termination_grace_period_seconds: int | None, node_name: str | None, phase: str

@@ -230,6 +230,49 @@ def test_a_deleted_pod_goes_step_by_step() -> None:
     assert POD not in after(c, kubelet.finish_deletion, WORKER, POD).pods
 
 
+PRE_STOP = "lifecycle: {preStop: {sleep: {seconds: 40}}}"
+
+
+@pytest.mark.parametrize(("grace", "sigterm", "sigkill"), [(60, 40, 20), (41, 40, 2), (30, 30, 2)])
+def test_the_grace_period_ends_with_sigkill(grace: int, sigterm: int, sigkill: int) -> None:
+    """The preStop hook runs within it, and what it leaves is for SIGTERM, two seconds at least."""
+    c = running_cluster(deployment(container=PRE_STOP, spec=f"terminationGracePeriodSeconds: {grace}"))
+    c = after(deleted(c), kubelet.hear_deletion, WORKER, POD)
+    assert c.containers[POD].stopping == Timer(sigterm)
+    assert not is_enabled(c, faults.ignore_sigterm, POD)
+
+    c = after(changed(c, "containers", POD, stopping=Timer(0)), faults.ignore_sigterm, POD)
+    assert c.containers[POD].stopping == Timer(sigkill)
+    assert not is_enabled(c, kubelet.stop_container, WORKER, POD)
+    assert not is_enabled(changed(c, "containers", POD, stopping=Timer(0)), faults.ignore_sigterm, POD)
+    killed = after(changed(c, "containers", POD, stopping=Timer(0)), kubelet.stop_container, WORKER, POD)
+    assert POD not in killed.containers
+
+
+def test_what_ignores_sigterm_without_a_pod_gets_two_seconds() -> None:
+    """A pod that was deleted by force is gone before its container."""
+    c = after(without(calm(), "pods", POD), kubelet.hear_deletion, WORKER, POD)
+
+    assert after(c, faults.ignore_sigterm, POD).containers[POD].stopping == Timer(2)
+
+
+def test_a_restarted_kubelet_stops_nothing_before_it_has_listed_its_pods() -> None:
+    """Without an apiserver it does not know what is to go, and afterwards goes on with it."""
+    c = kubelet_restarted(after(deleted(calm()), kubelet.hear_deletion, WORKER, POD))
+    assert not is_enabled(c, kubelet.stop_container, WORKER, POD)
+
+    assert is_enabled(after(c, kubelet.sync, WORKER), kubelet.stop_container, WORKER, POD)
+
+
+def test_a_reboot_ends_what_was_terminating() -> None:
+    """No container is left to stop, none is started, and the object goes once the kubelet is back."""
+    c = after(after(deleted(calm()), kubelet.hear_deletion, WORKER, POD), faults.reboot_node, WORKER)
+    c = after(after(c, faults.start_node, WORKER), kubelet.sync, WORKER)
+
+    assert not is_enabled(c, kubelet.start_container, WORKER, POD)
+    assert POD not in after(c, kubelet.finish_deletion, WORKER, POD).pods
+
+
 def test_a_kubelet_hears_nothing_without_the_apiserver() -> None:
     """What was deleted runs on until the apiserver answers."""
     c = after(deleted(calm()), faults.stop_control_plane)
