@@ -9,6 +9,7 @@ from __future__ import annotations
 from clusterproof import Component, Timer, cover, require, weak
 from clusterproof.models.kubernetes import apiserver, container_runtime, initialization, prober
 from clusterproof.models.kubernetes.decisions import pod_lifecycle as decisions
+from clusterproof.models.kubernetes.decisions.pod_status import status_of_lost_container
 from clusterproof.models.kubernetes.names import InitPodId, NodeId, PodId, ProbedPodId, SlowPodId
 from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, Container, ContainerState, Pod, PodPhase
@@ -51,7 +52,8 @@ def start_container(c: Cluster, n: NodeId, p: PodId) -> None:
     require(pod.phase in (PodPhase.PENDING, PodPhase.RUNNING) and c.machines[n].runtime and c.machines[n].synced)
     require(apiserver.is_reachable_from(c, n))
     again = pod.phase is PodPhase.RUNNING
-    container_runtime.create(c, n, p, restarts=pod.restarts + 1 if again else 0)
+    lost = status_of_lost_container(was_running=again, restarts=pod.restarts)
+    container_runtime.create(c, n, p, restarts=lost.restarts)
     _start(c, p, pod)
 
 

@@ -14,7 +14,11 @@ from clusterproof.models.kubernetes.decisions.scheduling.inter_pod_affinity impo
     inter_pod_affinity,
     term_matches,
 )
-from clusterproof.models.kubernetes.decisions.scheduling.node_affinity import NOT_SELECTED, node_affinity
+from clusterproof.models.kubernetes.decisions.scheduling.node_affinity import (
+    NOT_SELECTED,
+    NOT_SELECTED_BY_SCHEDULER,
+    node_affinity,
+)
 from clusterproof.models.kubernetes.decisions.scheduling.node_name import OTHER_NODE, node_name
 from clusterproof.models.kubernetes.decisions.scheduling.node_ports import node_ports, ports_conflict
 from clusterproof.models.kubernetes.decisions.scheduling.node_resources_fit import (
@@ -110,7 +114,7 @@ def status_code(reason: str | None) -> str:
     """
     if reason is None:
         return "Success"
-    fixed = (UNSCHEDULABLE, OTHER_NODE, UNTOLERATED, NOT_SELECTED, LABEL_MISSING, AFFINITY)
+    fixed = (UNSCHEDULABLE, OTHER_NODE, UNTOLERATED, NOT_SELECTED, NOT_SELECTED_BY_SCHEDULER, LABEL_MISSING, AFFINITY)
     return "UnschedulableAndUnresolvable" if reason.startswith(fixed) else "Unschedulable"
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import evolve
+from attrs import asdict, evolve
 
-from clusterproof.models.kubernetes.decisions import pod_actions, pod_lifecycle, probes
+from clusterproof.models.kubernetes.decisions import node_status, pod_actions, pod_lifecycle, pod_status, probes
 from clusterproof.models.kubernetes.decisions.pod_actions import RuntimeContainer
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import BackOff, ContainerState, ContainerView
+from clusterproof.models.kubernetes.decisions.pod_status import PhaseView, Sandbox
 from clusterproof.models.kubernetes.decisions.probes import PROBE_KINDS
 
 from .conversion import Adapter, Expect, Given, not_modelled
@@ -144,6 +145,86 @@ def do_probe(_given: Given, expect: Expect) -> object:
     }
 
 
+def sandboxes(status: Mapping[str, Any]) -> list[Sandbox]:
+    """The sandboxes of a runtime status, the newest first."""
+    return [
+        Sandbox(ready=row["state"].endswith("_READY"), address=(row.get("network") or {}).get("ip"))
+        for row in status.get("sandboxStatuses", [])
+    ]
+
+
+def ready_to_start_containers(given: Given, _: Expect) -> object:
+    host_network = given["pod"].get("spec", {}).get("hostNetwork", False)
+    found = pod_status.pod_ready_to_start_containers_condition(
+        sandboxes(given.get("status", {})), host_network=host_network
+    )
+    return {"expected": {"status": str(found)}}
+
+
+def phase_view(status: Mapping[str, Any]) -> PhaseView:
+    """Phase, reason and message of a pod's status."""
+    return PhaseView(**{name: status.get(name, "") for name in ("phase", "reason", "message")})
+
+
+def lost_container(name: str, previous: Mapping[str, Any], *, deleting: bool) -> dict[str, Any]:
+    """The status of a container that the runtime does not know; the fixture's prober calls each one ready."""
+    rows = {row["name"]: row for row in previous.get("containerStatuses", [])}
+    old = rows.get(name, {})
+    lost = pod_status.status_of_lost_container(
+        was_running="running" in old.get("state", {}), restarts=old.get("restartCount", 0), pod_deleting=deleting
+    )
+    found = {"name": name, "state": {"waiting": {"reason": "ContainerCreating"}}, "ready": True}
+    if lost.exit_code is not None:
+        ended = {"reason": "ContainerStatusUnknown", "exitCode": lost.exit_code}
+        found |= {"lastTerminationState": {"terminated": ended}, "restartCount": lost.restarts}
+    return found
+
+
+def api_pod_status(given: Given, expect: Expect) -> object:
+    """Phase, conditions and container statuses are compared; addresses and the QoS class are not the model's."""
+    pod, previous = given["pod"], given["previousStatus"]
+    if given["currentStatus"].get("containerStatuses"):
+        not_modelled("a pod of which the runtime knows some containers")
+    deleting = "deletionTimestamp" in pod.get("metadata", {})
+    statuses = [lost_container(row["name"], previous, deleting=deleting) for row in pod["spec"]["containers"]]
+    views, init, sidecars = containers_of(pod["spec"], statuses)
+    phase = pod_status.merge_phase(
+        pod_lifecycle.get_phase(pod["spec"]["restartPolicy"], views, init, sidecars),
+        phase_view(previous),
+        phase_view(pod.get("status", {})),
+    )
+    answers = {
+        "Initialized": pod_lifecycle.pod_initialized_condition(phase.phase, init, sidecars, views),
+        "Ready": pod_lifecycle.pod_ready_condition(phase.phase, views, sidecars),
+        "ContainersReady": pod_lifecycle.containers_ready_condition(phase.phase, views, sidecars),
+        "PodScheduled": (True, ""),
+    }
+    conditions = [condition(answer, kind) for kind, answer in answers.items()]
+    answered = {
+        "conditions": [{key: value for key, value in each.items() if value} for each in conditions],
+        "containerStatuses": statuses,
+        **{name: value for name, value in asdict(phase).items() if value},
+    }
+    expected = {key: value for key, value in expect["expected"].items() if key not in NOT_THE_MODELS}
+    assert answered == expected
+    to_start = pod_status.pod_ready_to_start_containers_condition(sandboxes(given["currentStatus"]))
+    assert expect["expectedPodReadyToStartContainersCondition"]["status"] == str(to_start)
+    return expect
+
+
+NOT_THE_MODELS = ("hostIP", "hostIPs", "podIP", "podIPs", "qosClass")
+
+
+def node_ready(given: Given, expect: Expect) -> object:
+    """Whether the condition is Ready, and since when; a node without a capacity in the row has none."""
+    node = given["node"].get("status", {})
+    before = next((row["status"] == "True" for row in node.get("conditions", []) if row["type"] == "Ready"), None)
+    found = node_status.ready_condition(node.get("capacity", {}), before=before)
+    assert found.changed_now == (expect["expectConditions"][0]["lastTransition"] == "now")
+    times = {name: expect["expectConditions"][0][name] for name in ("lastTransition", "lastHeartbeat")}
+    return {"expectConditions": [{"type": "Ready", "status": str(found.ready), **times}]}
+
+
 APP_CONTAINERS = {
     "computePodActions": RuntimeContainer(state="running"),
     "computePodActions (init containers)": RuntimeContainer(),
@@ -233,6 +314,9 @@ def name(expected: list[Any], index: int) -> str:
 
 
 ADAPTERS: dict[str, Adapter] = {
+    "GeneratePodReadyToStartContainersCondition": ready_to_start_containers,
+    "generateAPIPodStatus": api_pod_status,
+    "node Ready condition": node_ready,
     "CheckGracefulDelete (apiserver pod strategy)": check_graceful_delete,
     "CrashLoopBackOff schedule": crash_loop_schedule,
     "GenerateContainersReadyCondition": containers_ready,

@@ -9,6 +9,7 @@ from typing import Any
 from clusterproof.models.kubernetes.decisions.scheduler import status_code
 from clusterproof.models.kubernetes.decisions.scheduling.inter_pod_affinity import inter_pod_affinity
 from clusterproof.models.kubernetes.decisions.scheduling.node_affinity import (
+    added_node_affinity,
     node_affinity,
     required_node_affinity_matches,
 )
@@ -64,10 +65,13 @@ def _filter_codes(each: Filter) -> Adapter:
 
 
 def _node_affinity(given: Given, expect: Expect) -> object:
-    if "pluginArgs" in given:
-        not_modelled("arguments of the NodeAffinity plugin")
     pod, nodes = placed_pod(given["pod"]), node_infos(given)
-    answer: dict[str, object] = {"code": status_code(node_affinity(pod, nodes[0], nodes))}
+    refused = node_affinity(pod, nodes[0], nodes)
+    if "pluginArgs" in given:
+        added = given["pluginArgs"]["addedAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+        terms = [_term(each) for each in added["nodeSelectorTerms"]]
+        refused = added_node_affinity(terms, nodes[0]) or refused
+    answer: dict[str, object] = {"code": status_code(refused)}
     if "preFilter" in expect:
         if set(expect["preFilter"]) != {"code"}:
             not_modelled("the node names that PreFilter narrows the search to")

@@ -15,6 +15,8 @@ from clusterproof.models.kubernetes.objects import NodeSelectorTerm, NodeSpec, P
 
 NOT_SELECTED = "node(s) didn't match Pod's node affinity/selector"
 
+NOT_SELECTED_BY_SCHEDULER = "node(s) didn't match scheduler-enforced node affinity"
+
 LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 """Source: staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go, labelValueFmt"""
 
@@ -22,6 +24,11 @@ LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 def node_affinity(pod: PlacedPod, node: NodeInfo, _all_nodes: Sequence[NodeInfo]) -> str | None:
     """Refuse a node that the pod's own node rules do not select."""
     return None if required_node_affinity_matches(pod.spec, node.spec) else NOT_SELECTED
+
+
+def added_node_affinity(terms: Sequence[NodeSelectorTerm], node: NodeInfo) -> str | None:
+    """Refuse a node that the affinity in the scheduler's own configuration does not select (addedAffinity)."""
+    return None if any(_term_matches(term, node.spec) for term in terms) else NOT_SELECTED_BY_SCHEDULER
 
 
 def required_node_affinity_matches(pod: PodSpec, node: NodeSpec) -> bool:
