@@ -80,9 +80,10 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
             if spec.restart_policy != "Always":
                 lines.append(f"{name} ({source}): containers do not end by themselves, only by a fault")
         lines += [
-            f"Service/{service.metadata.name} ({service.source}): internalTrafficPolicy has no effect"
+            f"Service/{service.metadata.name} ({service.source}): its internalTrafficPolicy has no effect, for "
+            "connections to its node port are looked at"
             for service in manifests.services
-            if service.internal_traffic_policy != "Cluster"
+            if service.internal_traffic_policy != "Cluster" and service.type in ("NodePort", "LoadBalancer")
         ]
     return lines
 

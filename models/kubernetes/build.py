@@ -357,7 +357,7 @@ def _kinds_of_pods(workloads: _Workloads, custom: CustomParts) -> list[tuple[Pod
 
 
 def _serves(service: objects.Service, namespace: str, template: objects.PodTemplate) -> bool:
-    if not service.selector or service.metadata.namespace != namespace:
+    if not service.selector or service.type == "ExternalName" or service.metadata.namespace != namespace:
         return False
     return matches(objects.LabelSelector(match_labels=service.selector), template.labels)
 

@@ -20,6 +20,9 @@ controller = Component(
 )
 
 
+_BY_CONDITIONS = {each.conditions: each for each in EndpointCondition}
+
+
 def wanted_condition(c: Cluster, s: ServiceId, p: PodId) -> EndpointCondition | None:
     """The conditions a pod's endpoint should have, or None when it should have no endpoint."""
     pod = c.pods.get(p)
@@ -31,12 +34,7 @@ def wanted_condition(c: Cluster, s: ServiceId, p: PodId) -> EndpointCondition | 
     if not decisions.should_pod_be_in_endpoints(pod.phase.value, has_ip, pod.deleting):
         return None
     publish = c.scope.services[s].publish_not_ready_addresses
-    conditions = decisions.pod_to_endpoint(pod.ready, pod.deleting, publish)
-    if conditions.ready:
-        return EndpointCondition.READY
-    if conditions.terminating:
-        return EndpointCondition.SERVING_TERMINATING if conditions.serving else EndpointCondition.TERMINATING
-    return EndpointCondition.NOT_READY
+    return _BY_CONDITIONS[decisions.pod_to_endpoint(pod.ready, pod.deleting, publish)]
 
 
 def _selects(c: Cluster, s: ServiceId, p: PodId) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from clusterproof import Component, weak
 from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.decisions import proxy as decisions
-from clusterproof.models.kubernetes.decisions.proxy import EndpointView
+from clusterproof.models.kubernetes.decisions.proxy import EndpointView, Origin
 from clusterproof.models.kubernetes.names import NodeId, PodId, ServiceId
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, EndpointCondition
 
@@ -28,25 +28,37 @@ kube_proxy = Component(
 
 
 def wanted_rules(c: Cluster, n: NodeId, s: ServiceId) -> set[PodId]:
-    """The endpoints that a node should send new connections of a Service to."""
+    """The endpoints that a node should send new connections of a Service to.
+
+    Of one with a node port these are connections from outside to that port, of any other those of the node's pods to
+    the cluster address.
+    """
     service = c.scope.services[s]
-    views = []
-    for p in c.scope.pods_of_service[s]:
-        endpoint = c.services[s].endpoints.get(p)
-        if endpoint is not None:
-            views.append(_view(c, n, p, endpoint.condition, local=service.external_traffic_policy == "Local"))
-    if service.type in ("NodePort", "LoadBalancer") and service.external_traffic_policy == "Local":
-        local = [view for view in views if view.local]
-        return {PodId(v.address) for v in decisions.ready_or_terminating(local, [v for v in local if v.ready])}
-    return {PodId(v.address) for v in decisions.ready_or_terminating(views, [v for v in views if v.ready])}
+    if decisions.should_skip_service(service.type, service.cluster_ip):
+        return set()
+    outside = service.type in ("NodePort", "LoadBalancer")
+    policies = {
+        "internal_policy_local": service.internal_traffic_policy == "Local",
+        "external_policy_local": outside and service.external_traffic_policy == "Local",
+    }
+    views = [
+        _view(c, n, p, endpoint.condition, local=any(policies.values()))
+        for p in c.scope.pods_of_service[s]
+        if (endpoint := c.services[s].endpoints.get(p)) is not None
+    ]
+    categorized = decisions.categorize_endpoints(views, externally_accessible=outside, **policies)
+    origin = Origin.OUTSIDE if outside else Origin.POD
+    return {PodId(view.address) for view in decisions.route(categorized, origin, outside, **policies).endpoints}
 
 
 def _view(c: Cluster, n: NodeId, p: PodId, condition: EndpointCondition, *, local: bool) -> EndpointView:
+    """An endpoint as a node sees it; local: whether it matters where the endpoint is."""
+    conditions = condition.conditions
     return EndpointView(
         address=p,
-        ready=condition is EndpointCondition.READY,
-        serving=condition in (EndpointCondition.READY, EndpointCondition.SERVING_TERMINATING),
-        terminating=condition in (EndpointCondition.SERVING_TERMINATING, EndpointCondition.TERMINATING),
+        ready=conditions.ready,
+        serving=conditions.serving,
+        terminating=conditions.terminating,
         local=local and p in c.pods and c.pods[p].node == n,
     )
 

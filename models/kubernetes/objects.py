@@ -314,6 +314,7 @@ class Service:
     selector: Labels | None = None
     ports: tuple[ServicePort, ...] = ()
     cluster_ip: str | None = None
+    external_name: str = ""
     publish_not_ready_addresses: bool = False
     external_traffic_policy: str = "Cluster"
     internal_traffic_policy: str = "Cluster"

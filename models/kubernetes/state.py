@@ -11,6 +11,7 @@ from enum import Enum
 from clusterproof import HeldSerial, Map, Serial, SetOf, Table, Timer, field, state
 from clusterproof.models.kubernetes.admission_state import ResourceQuota
 from clusterproof.models.kubernetes.autoscaler_state import AutoscalerMemory, CpuDemand, HorizontalPodAutoscaler
+from clusterproof.models.kubernetes.decisions.endpointslice import EndpointConditions
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.names import (
     AutoscalerId,
@@ -54,12 +55,24 @@ class ConditionStatus(Enum):
 
 
 class EndpointCondition(Enum):
-    """The conditions of an endpoint, as (ready, serving, terminating)."""
+    """The conditions of an endpoint: ready, serving, terminating. PUBLISHED: ready because the Service says so."""
 
     READY = "ready"
     NOT_READY = "not ready"
     SERVING_TERMINATING = "serving, terminating"
     TERMINATING = "terminating"
+    PUBLISHED = "ready, not serving"
+    PUBLISHED_SERVING_TERMINATING = "ready, serving, terminating"
+    PUBLISHED_TERMINATING = "ready, not serving, terminating"
+
+    @property
+    def conditions(self) -> EndpointConditions:
+        """The three conditions of the API."""
+        return EndpointConditions(
+            ready=self.value.startswith("ready"),
+            serving=self.value in ("ready", "serving, terminating", "ready, serving, terminating"),
+            terminating=self.value.endswith("terminating"),
+        )
 
 
 class ContainerState(Enum):

@@ -8,27 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from attrs import asdict
+
 from clusterproof.models.kubernetes.api_objects.addresses import pod_ip
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant
 from clusterproof.models.kubernetes.api_objects.metadata import controller_reference, metadata, plain_name, typed
 from clusterproof.models.kubernetes.names import PodId, ServiceId
 from clusterproof.models.kubernetes.objects import PodSpec, ServicePort
-from clusterproof.models.kubernetes.state import Cluster, EndpointCondition
-
-CONDITIONS = {
-    EndpointCondition.READY: {"ready": True, "serving": True, "terminating": False},
-    EndpointCondition.NOT_READY: {"ready": False, "serving": False, "terminating": False},
-    EndpointCondition.SERVING_TERMINATING: {"ready": False, "serving": True, "terminating": True},
-    EndpointCondition.TERMINATING: {"ready": False, "serving": False, "terminating": True},
-}
+from clusterproof.models.kubernetes.state import Cluster
 
 
 def endpoint_slices(instant: Instant) -> Iterator[dict[str, Any]]:
     """Every EndpointSlice; one without endpoints has no ports either."""
     c = instant.cluster
     for s, service in c.services.items():
-        if service.exists and c.scope.services[s].selector:
+        if service.exists and c.scope.services[s].selector and c.scope.services[s].type != "ExternalName":
             yield _endpoint_slice(instant, s)
 
 
@@ -60,7 +55,7 @@ def _endpoint(c: Cluster, s: ServiceId, p: PodId) -> dict[str, Any]:
     namespace = c.scope.services[s].metadata.namespace
     return given(
         addresses=[pod_ip(c, p, pod.node, host_network=spec.host_network)] if pod.node is not None else None,
-        conditions=CONDITIONS[c.services[s].endpoints[p].condition],
+        conditions=asdict(c.services[s].endpoints[p].condition.conditions),
         nodeName=pod.node,
         targetRef={"kind": "Pod", "name": plain_name(p), "namespace": namespace},
     )

@@ -39,6 +39,7 @@ def service_spec(manifest: Service, addresses: Sequence[str]) -> dict[str, Any]:
         type=manifest.type,
         clusterIP=addresses[0] if addresses else None,
         clusterIPs=list(addresses),
+        externalName=manifest.external_name,
         selector=dict(manifest.selector or {}),
         ports=[_port(port) for port in manifest.ports],
         publishNotReadyAddresses=manifest.publish_not_ready_addresses or None,

@@ -59,6 +59,15 @@ class Route:
     masquerade: bool = False
 
 
+def should_skip_service(kind: str, cluster_ip: str | None) -> bool:
+    """Whether the proxies have nothing to do with a Service: it is headless or only a name.
+
+    cluster_ip: as in its spec, "None" for a headless one, None where the API server gives it one.
+    Source: pkg/proxy/util/utils.go, ShouldSkipService
+    """
+    return kind == "ExternalName" or cluster_ip == "None"
+
+
 def uses_cluster_endpoints(internal_policy_local: bool, externally_accessible: bool) -> bool:
     """Whether a Service port needs Cluster endpoints; with externalTrafficPolicy Local pods still use them.
 

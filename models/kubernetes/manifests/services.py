@@ -10,7 +10,7 @@ from clusterproof.models.kubernetes.manifests.containers import PROTOCOLS
 from clusterproof.models.kubernetes.manifests.errors import quoted
 from clusterproof.models.kubernetes.manifests.fields import Fields
 from clusterproof.models.kubernetes.manifests.metadata import read_metadata
-from clusterproof.models.kubernetes.manifests.names import check_labels, is_dns_label, is_service_name
+from clusterproof.models.kubernetes.manifests.names import check_labels, is_dns_label, is_dns_subdomain, is_service_name
 from clusterproof.models.kubernetes.manifests.probes import read_port
 from clusterproof.models.kubernetes.objects import Service, ServicePort
 
@@ -22,7 +22,6 @@ NOT_MODELLED = (
     "allocateLoadBalancerNodePorts",
     "clusterIPs",
     "externalIPs",
-    "externalName",
     "healthCheckNodePort",
     "ipFamilies",
     "ipFamilyPolicy",
@@ -47,6 +46,7 @@ def read_service(top: Fields) -> Service:
         selector=_read_selector(spec),
         ports=_read_ports(spec, kind),
         cluster_ip=cluster_ip,
+        external_name=_read_external_name(spec, kind, cluster_ip),
         publish_not_ready_addresses=spec.boolean("publishNotReadyAddresses", default=False),
         external_traffic_policy=spec.choice("externalTrafficPolicy", ("Cluster", "Local"), "Cluster"),
         internal_traffic_policy=spec.choice("internalTrafficPolicy", ("Cluster", "Local"), "Cluster"),
@@ -61,6 +61,22 @@ def read_service(top: Fields) -> Service:
     spec.close(NOT_MODELLED)
     top.close(("status",))
     return service
+
+
+def _read_external_name(spec: Fields, kind: str, cluster_ip: str | None) -> str:
+    """The name that an ExternalName Service stands for, which has no address of its own."""
+    name = spec.text("externalName", "")
+    if kind != "ExternalName":
+        if name:
+            spec.note("externalName", "has no effect, for the type is not ExternalName")
+        return ""
+    if not name:
+        spec.fail("externalName", "is missing; write the DNS name that the Service stands for")
+    if not is_dns_subdomain(name.removesuffix(".")):
+        spec.fail("externalName", f"{quoted(name)} is not a DNS name; write for example db.example.org")
+    if cluster_ip is not None:
+        spec.fail("clusterIP", "an ExternalName Service has no address; remove it")
+    return name
 
 
 def _read_selector(spec: Fields) -> dict[str, str] | None:

@@ -118,7 +118,7 @@ def default_replica_set_replicas(given: Given, _: Expect) -> object:
 
 
 def default_internal_traffic_policy(given: Given, expect: Expect) -> object:
-    spec = {"ports": [{"port": 80}], **as_api(given["svc"].get("spec", {}))}
+    spec = {"ports": [{"port": 80}], "externalName": "fixture", **as_api(given["svc"].get("spec", {}))}
     (manifest,) = read("v1", "Service", spec).services
     made = service_spec(manifest, ["10.0.0.1"]).get("internalTrafficPolicy", "")
 

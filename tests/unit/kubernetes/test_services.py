@@ -8,10 +8,20 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from kubernetes_systems import WORKER, after, changed, deployment, is_enabled, running_cluster, service, without
+from kubernetes_systems import (
+    CONTROL_PLANE,
+    WORKER,
+    after,
+    changed,
+    deployment,
+    is_enabled,
+    running_cluster,
+    service,
+    without,
+)
 
 from clusterproof.models.kubernetes import endpointslice_controller, faults, kube_proxy, kubectl
-from clusterproof.models.kubernetes.names import PodId, ProcessId, ServiceId
+from clusterproof.models.kubernetes.names import NodeId, PodId, ProcessId, ServiceId
 from clusterproof.models.kubernetes.state import Cluster, EndpointCondition
 
 WEB, A, B = ServiceId("web"), PodId("web-a"), PodId("web-b")
@@ -114,6 +124,71 @@ def test_local_traffic_stays_on_its_node() -> None:
     c = running_cluster(deployment(), service("externalTrafficPolicy: Local"))
 
     assert [n for n, proxy in c.proxies.items() if list(proxy.rules[WEB])] == [WORKER]
+
+
+PLAIN = "kind: Service, apiVersion: v1, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80}]"
+
+
+@pytest.mark.parametrize(
+    ("spec", "nodes"),
+    [
+        ("", [CONTROL_PLANE, WORKER]),
+        ("internalTrafficPolicy: Local", [WORKER]),
+        ("clusterIP: None", []),
+    ],
+)
+def test_the_cluster_address_is_served_on_every_node(spec: str, nodes: list[NodeId]) -> None:
+    """With internalTrafficPolicy Local by the endpoints of the node, and without an address by no node."""
+    c = running_cluster(deployment(), f"{{{PLAIN}{f', {spec}' if spec else ''}}}}}")
+
+    assert [n for n, proxy in c.proxies.items() if list(proxy.rules[WEB])] == nodes
+    assert list(c.services[WEB].endpoints) == [A]
+
+
+def test_a_node_port_is_served_as_the_external_policy_says() -> None:
+    """The internal policy is about the cluster address alone."""
+    c = running_cluster(deployment(), service("internalTrafficPolicy: Local"))
+
+    assert [n for n, proxy in c.proxies.items() if list(proxy.rules[WEB])] == [CONTROL_PLANE, WORKER]
+
+
+def test_terminating_endpoints_serve_their_own_node() -> None:
+    """With a Local policy each node falls back to its own endpoints, whatever is ready elsewhere.
+
+    Source: KEP-1669
+    """
+    c = running_cluster(deployment(2), service("externalTrafficPolicy: Local"))
+    c = changed(changed(c, "pods", A, deleting=True), "pods", B, deleting=True)
+    c = after(c, endpointslice_controller.sync, WEB)
+
+    assert kube_proxy.wanted_rules(c, WORKER, WEB) == {A, B}
+    assert kube_proxy.wanted_rules(c, CONTROL_PLANE, WEB) == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "condition"),
+    [
+        ({}, EndpointCondition.READY),
+        ({"ready": False}, EndpointCondition.PUBLISHED),
+        ({"deleting": True}, EndpointCondition.PUBLISHED_SERVING_TERMINATING),
+        ({"deleting": True, "ready": False}, EndpointCondition.PUBLISHED_TERMINATING),
+    ],
+)
+def test_addresses_are_published_before_they_are_ready(changes: dict[str, bool], condition: EndpointCondition) -> None:
+    """With publishNotReadyAddresses every endpoint is ready, and serving still says which ones are."""
+    c = running_cluster(deployment(2), service("publishNotReadyAddresses: true"))
+    c = changed(c, "pods", A, **changes)
+
+    assert endpointslice_controller.wanted_condition(c, WEB, A) is condition
+    assert condition.conditions.ready
+
+
+def test_a_name_has_no_endpoints() -> None:
+    """A Service of type ExternalName has none, whatever it selects."""
+    external = PLAIN.replace("selector:", "type: ExternalName, externalName: db.example.org, selector:")
+    c = running_cluster(deployment(), f"{{{external}}}}}")
+
+    assert (list(c.services[WEB].endpoints), c.scope.pods_of_service[WEB]) == ([], ())
 
 
 def test_deleting_a_pod_takes_its_endpoint_away() -> None:

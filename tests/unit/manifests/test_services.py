@@ -63,7 +63,8 @@ def test_what_a_service_is_asked_about_is_still_noted(load):
 def test_headless_and_external_services_need_no_ports(load):
     """A headless Service and one of type ExternalName may have no ports."""
     assert load(service("{clusterIP: None, selector: {a: b}}")).services[0].cluster_ip == "None"
-    assert load(service("{type: ExternalName, externalName: example.org}")).services[0].type == "ExternalName"
+    external = load(service("{type: ExternalName, externalName: example.org.}")).services[0]
+    assert (external.type, external.external_name) == ("ExternalName", "example.org.")
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,9 @@ def test_headless_and_external_services_need_no_ports(load):
         ),
         ("{type: NodePort, clusterIP: None, ports: [{port: 80}]}", "a headless Service cannot be a NodePort"),
         ("{externalTrafficPolicy: Local, ports: [{port: 80}]}", "means nothing for a ClusterIP Service"),
+        ("{type: ExternalName}", "externalName: is missing; write the DNS name"),
+        ("{type: ExternalName, externalName: a_b}", 'externalName: "a_b" is not a DNS name'),
+        ("{type: ExternalName, externalName: a.b, clusterIP: None}", "an ExternalName Service has no address"),
         ("{sessionAfinity: None, ports: [{port: 80}]}", "did you mean sessionAffinity?"),
     ],
 )
