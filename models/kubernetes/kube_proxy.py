@@ -37,18 +37,27 @@ def wanted_rules(c: Cluster, n: NodeId, s: ServiceId) -> set[PodId]:
     if decisions.should_skip_service(service.type, service.cluster_ip):
         return set()
     outside = service.type in ("NodePort", "LoadBalancer")
-    policies = {
-        "internal_policy_local": service.internal_traffic_policy == "Local",
-        "external_policy_local": outside and service.external_traffic_policy == "Local",
-    }
+    internal_local = service.internal_traffic_policy == "Local"
+    external_local = outside and service.external_traffic_policy == "Local"
     views = [
-        _view(c, n, p, endpoint.condition, local=any(policies.values()))
+        _view(c, n, p, endpoint.condition, local=internal_local or external_local)
         for p in c.scope.pods_of_service[s]
         if (endpoint := c.services[s].endpoints.get(p)) is not None
     ]
-    categorized = decisions.categorize_endpoints(views, externally_accessible=outside, **policies)
-    origin = Origin.OUTSIDE if outside else Origin.POD
-    return {PodId(view.address) for view in decisions.route(categorized, origin, outside, **policies).endpoints}
+    categorized = decisions.categorize_endpoints(
+        views,
+        internal_policy_local=internal_local,
+        external_policy_local=external_local,
+        externally_accessible=outside,
+    )
+    route = decisions.route(
+        categorized,
+        Origin.OUTSIDE if outside else Origin.POD,
+        outside,
+        internal_policy_local=internal_local,
+        external_policy_local=external_local,
+    )
+    return {PodId(view.address) for view in route.endpoints}
 
 
 def _view(c: Cluster, n: NodeId, p: PodId, condition: EndpointCondition, *, local: bool) -> EndpointView:
