@@ -31,6 +31,7 @@ _PARTS: tuple[Property[Any], ...] = (
     autoscaling.size_comes_within_limits,
     autoscaling.autoscaler_settles,
     admission.quotas_are_kept,
+    admission.webhooks_answer,
     control_plane_loss.no_pod_is_written,
     control_plane_loss.no_replica_set_is_written,
     control_plane_loss.no_deployment_is_written,

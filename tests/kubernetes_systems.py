@@ -152,6 +152,23 @@ def quota(hard: str, further: str = "") -> str:
     return f"{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: all}}, spec: {spec}}}"
 
 
+def webhook(further: str = "", *, service: str = "web", resources: str = "pods", operations: str = "CREATE") -> str:
+    """Return ValidatingWebhookConfiguration/policy, which a Service answers; further fields are flow YAML."""
+    rule = f"{{apiGroups: ['*'], apiVersions: ['*'], operations: [{operations}], resources: [{resources}]}}"
+    client = f"clientConfig: {{service: {{namespace: default, name: {service}}}}}"
+    spec = f"name: policy.example.com, {client}, rules: [{rule}], sideEffects: None, admissionReviewVersions: [v1]"
+    return f"""
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {{name: policy}}
+webhooks: [{{{spec}{f", {further}" if further else ""}}}]
+"""
+
+
+OTHERS_ONLY = "objectSelector: {matchExpressions: [{key: app, operator: NotIn, values: [web]}]}"
+"""A webhook that is not asked about its own pods."""
+
+
 def config_map(**data: str) -> str:
     """Return ConfigMap/settings."""
     written = ", ".join(f"{key}: '{value}'" for key, value in data.items())

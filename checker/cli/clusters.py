@@ -201,6 +201,7 @@ def _modelled(manifests: Any) -> list[tuple[str, Any]]:
         ("PodDisruptionBudget", manifests.pod_disruption_budgets),
         ("HorizontalPodAutoscaler", manifests.autoscalers),
         ("ResourceQuota", manifests.resource_quotas),
+        *((each.kind, (each,)) for each in manifests.webhook_configurations),
         ("Service", manifests.services),
         ("ConfigMap", manifests.config_maps),
     )

@@ -1,38 +1,52 @@
-"""Admission: what the API server looks at before it stores a new object.
+"""Admission: what the API server looks at before it stores or deletes an object.
 
-A cluster without quotas has nothing to look at: nothing is read, and nothing written.
+A cluster without quotas and webhooks has nothing to look at: nothing is read, and nothing written.
 Source: https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
 """
 
 from __future__ import annotations
 
-from clusterproof.models.kubernetes import quotas
+from clusterproof.models.kubernetes import quotas, webhooks
 from clusterproof.models.kubernetes.decisions.resource_quota import COUNTED_KINDS, pod_compute_usage
 from clusterproof.models.kubernetes.names import OwnerId, PodId
+from clusterproof.models.kubernetes.objects import Labels
 from clusterproof.models.kubernetes.state import Cluster
 
 
 def is_asked(c: Cluster) -> bool:
     """Whether anything could be refused at all."""
-    return bool(c.scope.quotas)
+    return bool(c.scope.quotas or c.scope.webhooks)
 
 
 def admit_pod(c: Cluster, p: PodId, owner: OwnerId | None) -> None:
     """POST of a pod: not enabled where it is refused, and its controller keeps trying."""
-    if c.scope.quotas:
-        spec = c.scope.template(p, owner).spec
-        quotas.charge(c, c.scope.namespace(p, owner), pod_compute_usage(spec), spec)
+    if not is_asked(c):
+        return
+    template, namespace = c.scope.template(p, owner), c.scope.namespace(p, owner)
+    webhooks.let_in(c, "CREATE", "Pod", namespace, template.labels)
+    quotas.charge(c, namespace, pod_compute_usage(template.spec), template.spec)
 
 
-def admit(c: Cluster, kind: str, namespace: str) -> None:
+def admit_deletion(c: Cluster, p: PodId) -> None:
+    """DELETE of a pod, the last one by its kubelet, too; quotas do not mind."""
+    if c.scope.webhooks:
+        owner = c.pods[p].owner
+        webhooks.let_in(c, "DELETE", "Pod", c.scope.namespace(p, owner), c.scope.template(p, owner).labels)
+
+
+def admit(c: Cluster, kind: str, namespace: str, labels: Labels) -> None:
     """POST of an object of another kind."""
-    if c.scope.quotas and kind in COUNTED_KINDS:
+    if is_asked(c):
+        webhooks.let_in(c, "CREATE", kind, namespace, labels)
         quotas.charge(c, namespace, {COUNTED_KINDS[kind]: 1})
 
 
 def refusals_of_pod(c: Cluster, p: PodId, owner: OwnerId | None) -> list[str]:
     """Why the API server would refuse a pod now."""
-    spec = c.scope.template(p, owner).spec
-    found = quotas.of_namespace(c, c.scope.namespace(p, owner)) if c.scope.quotas else []
-    reasons = (quotas.refusal(c, q, pod_compute_usage(spec), spec) for q in found)
-    return [reason for reason in reasons if reason]
+    template, namespace = c.scope.template(p, owner), c.scope.namespace(p, owner)
+    usage = pod_compute_usage(template.spec)
+    by_quotas = (quotas.refusal(c, q, usage, template.spec) for q in quotas.of_namespace(c, namespace))
+    return [
+        *webhooks.refusals(c, "CREATE", "Pod", namespace, template.labels),
+        *(reason for reason in by_quotas if reason),
+    ]

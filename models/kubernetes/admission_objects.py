@@ -1,6 +1,7 @@
-"""What admission looks at, as plain frozen values: ResourceQuotas.
+"""What admission looks at, as plain frozen values: ResourceQuotas, webhooks, and the labels of Namespaces.
 
-Source: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/resource-quota-v1/
+Source: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/resource-quota-v1/ and
+https://kubernetes.io/docs/reference/kubernetes-api/extend-resources/validating-webhook-configuration-v1/
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 
 from attrs import Factory, frozen
 
-from clusterproof.models.kubernetes.objects import ObjectMeta, Source
+from clusterproof.models.kubernetes.objects import LabelSelector, ObjectMeta, Source
 
 
 @frozen(kw_only=True)
@@ -24,4 +25,49 @@ class ResourceQuota:
     hard: Mapping[str, int] = Factory(dict)
     other_resources: tuple[str, ...] = ()
     scoped: bool = False
+    source: Source
+
+
+@frozen(kw_only=True)
+class WebhookRule:
+    """Requests that a webhook is asked about; `*` stands for all. scope: Cluster, Namespaced or *."""
+
+    operations: tuple[str, ...]
+    api_groups: tuple[str, ...]
+    api_versions: tuple[str, ...]
+    resources: tuple[str, ...]
+    scope: str = "*"
+
+
+@frozen(kw_only=True)
+class Webhook:
+    """A webhook of a configuration. service: namespace and name of what answers, None for a URL.
+
+    failure_policy: Fail or Ignore. conditional: it has matchConditions.
+    """
+
+    name: str
+    service: tuple[str, str] | None = None
+    rules: tuple[WebhookRule, ...] = ()
+    failure_policy: str = "Fail"
+    namespace_selector: LabelSelector = Factory(LabelSelector)
+    object_selector: LabelSelector = Factory(LabelSelector)
+    conditional: bool = False
+
+
+@frozen(kw_only=True)
+class WebhookConfiguration:
+    """kind: ValidatingWebhookConfiguration or MutatingWebhookConfiguration."""
+
+    kind: str
+    metadata: ObjectMeta
+    webhooks: tuple[Webhook, ...] = ()
+    source: Source
+
+
+@frozen(kw_only=True)
+class Namespace:
+    """A Namespace; webhooks look at its labels."""
+
+    metadata: ObjectMeta
     source: Source

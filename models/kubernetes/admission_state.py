@@ -1,4 +1,4 @@
-"""The part of a cluster's state that admission looks at: ResourceQuotas."""
+"""The part of a cluster's state that admission looks at: ResourceQuotas, and configurations of webhooks."""
 
 from __future__ import annotations
 
@@ -18,3 +18,11 @@ class ResourceQuota:
     exists: bool = field(default=False, display="")
     observed: bool = field(default=False, display=".status is there")
     used: Map[Resource, int] = field(default=Map({}), display=".status.used")
+
+
+@state
+class WebhookConfiguration:
+    """A ValidatingWebhookConfiguration or MutatingWebhookConfiguration object."""
+
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    exists: bool = field(default=False, display="")

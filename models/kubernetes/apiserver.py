@@ -90,7 +90,8 @@ def create_bare_pod(c: Cluster, p: PodId) -> None:
 def create_replica_set(c: Cluster, r: ReplicaSetId, *, replicas: int, revision: int = 0, desired: int = 0) -> None:
     """POST a ReplicaSet; those of Deployments have names derived from their templates, and a revision."""
     require(r not in c.replica_sets)
-    admission.admit(c, "ReplicaSet", c.scope.replica_sets[r].namespace)
+    scope = c.scope.replica_sets[r]
+    admission.admit(c, "ReplicaSet", scope.namespace, scope.template.labels)
     c.replica_sets[r] = ReplicaSet(
         uid=fresh, resource_version=etcd.commit(c), replicas=replicas, revision=revision, desired_annotation=desired
     )
@@ -100,7 +101,8 @@ def create_replica_set(c: Cluster, r: ReplicaSetId, *, replicas: int, revision: 
 def create_deployment(c: Cluster, d: DeploymentId, *, manifest: int, replicas: int, template: str) -> None:
     """POST a Deployment."""
     require(d not in c.deployments)
-    admission.admit(c, "Deployment", c.scope.deployments[d][manifest].metadata.namespace)
+    metadata = c.scope.deployments[d][manifest].metadata
+    admission.admit(c, "Deployment", metadata.namespace, metadata.labels)
     c.deployments[d] = Deployment(
         uid=fresh, resource_version=etcd.commit(c), manifest=manifest, replicas=replicas, template=template
     )
@@ -112,7 +114,8 @@ def create_stateful_set(
 ) -> None:
     """POST a StatefulSet."""
     require(s not in c.stateful_sets)
-    admission.admit(c, "StatefulSet", c.scope.stateful_sets[s].manifests[manifest].metadata.namespace)
+    metadata = c.scope.stateful_sets[s].manifests[manifest].metadata
+    admission.admit(c, "StatefulSet", metadata.namespace, metadata.labels)
     c.stateful_sets[s] = StatefulSet(
         uid=fresh, resource_version=etcd.commit(c), manifest=manifest, replicas=replicas, template=template
     )
@@ -122,7 +125,8 @@ def create_stateful_set(
 def create_daemon_set(c: Cluster, d: DaemonSetId, *, manifest: int, template: ControllerRevisionId) -> None:
     """POST a DaemonSet."""
     require(d not in c.daemon_sets)
-    admission.admit(c, "DaemonSet", c.scope.daemon_sets[d].manifests[manifest].metadata.namespace)
+    metadata = c.scope.daemon_sets[d].manifests[manifest].metadata
+    admission.admit(c, "DaemonSet", metadata.namespace, metadata.labels)
     c.daemon_sets[d] = DaemonSet(uid=fresh, resource_version=etcd.commit(c), manifest=manifest, template=template)
     watch.send(c, c.daemon_sets[d])
 
@@ -145,6 +149,7 @@ def delete_pod(c: Cluster, p: PodId) -> None:
     if grace == 0:
         remove_pod(c, p)
     else:
+        admission.admit_deletion(c, p)
         pod.deleting = True
         update(c, pod)
 
@@ -152,6 +157,7 @@ def delete_pod(c: Cluster, p: PodId) -> None:
 def remove_pod(c: Cluster, p: PodId) -> None:
     """DELETE a pod with grace period 0: the object is gone."""
     require(p in c.pods)
+    admission.admit_deletion(c, p)
     _remove(c, c.pods, p)
 
 

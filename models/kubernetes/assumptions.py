@@ -36,7 +36,7 @@ def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -
     lines += [f"not modelled: {o.kind}/{o.metadata.name} ({o.source})" for o in others]
     lines += [line for manifests in applied for line in manifests.not_modelled]
     lines += autoscaling_assumptions(scope, applied)
-    lines += admission_assumptions(applied)
+    lines += admission_assumptions(scope, applied)
     lines += _read_but_without_effect(applied)
     lines += _changed_later(applied)
     assumed = [m for m, versions in scope.config_maps.items() if not versions[0].source.file]

@@ -10,7 +10,12 @@ from attrs import Factory, define, frozen
 
 from clusterproof import Map, SetOf, Table, Timer
 from clusterproof.models.kubernetes import objects
-from clusterproof.models.kubernetes.build_admission import build_quotas, first_quotas
+from clusterproof.models.kubernetes.build_admission import (
+    build_quotas,
+    build_webhooks,
+    first_configurations,
+    first_quotas,
+)
 from clusterproof.models.kubernetes.build_autoscalers import Target, build_autoscalers, first_states, largest_sizes
 from clusterproof.models.kubernetes.build_sets import SAME_NAME, Sets, build_sets, ordinals_of, pods_per_node
 from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor_grace_seconds, zone_key
@@ -165,6 +170,7 @@ def build_scope(
         budgets=budgets,
         autoscalers=autoscalers,
         quotas=build_quotas(everything, kinds),
+        webhooks=build_webhooks(everything, services),
         config_maps=_config_maps(everything, workloads, custom.custom_objects),
         pods_of_deployment=workloads.pods_of_deployment,
         pods_of_service=pods_of_service,
@@ -226,6 +232,7 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
         autoscaler_memories=autoscaler_memories,
         cpu_demands=cpu_demands,
         quotas=first_quotas(scope.quotas),
+        webhook_configurations=first_configurations(scope.webhooks),
     )
 
 

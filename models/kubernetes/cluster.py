@@ -39,7 +39,7 @@ from clusterproof.models.kubernetes.assumptions import assumptions
 from clusterproof.models.kubernetes.build import CustomParts, UserActions, build_scope, empty_cluster
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.deployed import Deployed, deployed_states, first_deployed_state, sampled_states
-from clusterproof.models.kubernetes.documents import document_count
+from clusterproof.models.kubernetes.documents import document_count, webhooks_last
 from clusterproof.models.kubernetes.names import (
     BareReplicaSetId,
     CustomObjectId,
@@ -179,6 +179,9 @@ def cluster_system(
     constants = attrs.evolve(
         build_scope(applied, topology, scope.user_actions, custom), back_off_grows=scope.back_off_grows()
     )
+    if scope.start != "apply":
+        documents = webhooks_last(constants.documents, constants.batches)
+        constants = attrs.evolve(constants, documents=documents, webhooks_come_last=True)
     start = empty_cluster(constants)
     sizes = {size for sizes in constants.scales.values() for size in sizes}
     sizes |= {size for s in constants.stateful_sets.values() for size in s.sizes}

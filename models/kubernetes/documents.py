@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clusterproof.models.kubernetes import objects
-from clusterproof.models.kubernetes.admission_objects import ResourceQuota
+from clusterproof.models.kubernetes.admission_objects import ResourceQuota, WebhookConfiguration
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.scope import Document, DocumentKind, qualified
 
@@ -19,6 +19,7 @@ Named = (
     | objects.PodDisruptionBudget
     | HorizontalPodAutoscaler
     | ResourceQuota
+    | WebhookConfiguration
     | objects.ConfigMap
     | objects.CustomResource
 )
@@ -46,6 +47,16 @@ def documents_of(applied: Sequence[objects.Manifests]) -> tuple[Document, ...]:
     return tuple(documents)
 
 
+def webhooks_last(documents: Sequence[Document], batches: Sequence[int]) -> tuple[Document, ...]:
+    """The documents with the webhooks of each batch at its end; batches: how many documents there are after each."""
+    ends = (0, *batches)
+    ordered = (
+        sorted(documents[begin:end], key=lambda each: each.kind == "WebhookConfiguration")
+        for begin, end in zip(ends, batches, strict=False)
+    )
+    return tuple(each for batch in ordered for each in batch)
+
+
 def _by_kind(manifests: objects.Manifests) -> dict[DocumentKind, Sequence[Named]]:
     return {
         "Deployment": manifests.deployments,
@@ -57,6 +68,7 @@ def _by_kind(manifests: objects.Manifests) -> dict[DocumentKind, Sequence[Named]
         "PodDisruptionBudget": manifests.pod_disruption_budgets,
         "HorizontalPodAutoscaler": manifests.autoscalers,
         "ResourceQuota": manifests.resource_quotas,
+        "WebhookConfiguration": manifests.webhook_configurations,
         "ConfigMap": manifests.config_maps,
         "CustomResource": manifests.custom_resources,
     }
@@ -74,5 +86,7 @@ def document_count(manifests: objects.Manifests) -> int:
 
 def name_of(found: Named) -> str:
     """How an object is called in the scope."""
+    if isinstance(found, WebhookConfiguration):
+        return f"{found.kind}/{found.metadata.name}"
     name = qualified(found.metadata.namespace, found.metadata.name)
     return f"{found.kind}/{name}" if isinstance(found, objects.CustomResource) else name

@@ -43,7 +43,7 @@ KINDS: Mapping[str, str] = {
 }
 """The fields of manifests whose objects may be told apart; with any other object in them nothing is."""
 
-WITHOUT_EFFECT = ("others", "not_modelled")
+WITHOUT_EFFECT = ("others", "not_modelled", "namespaces")
 """The fields that no group feels."""
 
 SHARES = (1.0, 0.75, 2 / 3, 0.5)

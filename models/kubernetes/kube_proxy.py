@@ -9,8 +9,9 @@ from clusterproof import Component, weak
 from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.decisions import proxy as decisions
 from clusterproof.models.kubernetes.decisions.proxy import EndpointView, Origin
+from clusterproof.models.kubernetes.endpoints import live_endpoints as live_endpoints  # noqa: PLC0414
 from clusterproof.models.kubernetes.names import NodeId, PodId, ServiceId
-from clusterproof.models.kubernetes.state import Cluster, ContainerState, EndpointCondition
+from clusterproof.models.kubernetes.state import Cluster, EndpointCondition
 
 
 def proxy_runs(c: Cluster, n: NodeId) -> bool:
@@ -90,16 +91,6 @@ def entry_nodes(c: Cluster, s: ServiceId) -> list[NodeId]:
     """The nodes to which a port of the host leads that is a node port of this Service."""
     node_ports = {port.node_port for port in c.scope.services[s].ports if port.node_port is not None}
     return [NodeId(m.node) for m in c.scope.port_mappings if m.container_port in node_ports]
-
-
-def live_endpoints(c: Cluster, n: NodeId, s: ServiceId) -> list[PodId]:
-    """The endpoints a node sends connections to whose containers really run and are ready."""
-    found = []
-    for p in c.proxies[n].rules[s]:
-        container = c.containers.get(p)
-        if container is not None and container.state is ContainerState.RUNNING and container.ready:
-            found.append(p)
-    return found
 
 
 def wipe(c: Cluster, n: NodeId) -> None:

@@ -14,7 +14,7 @@ from clusterproof import Component, Timer, cover, require, weak
 from clusterproof.models.kubernetes import apiserver, quotas
 from clusterproof.models.kubernetes.decisions import eviction as eviction_decisions
 from clusterproof.models.kubernetes.decisions.eviction import BudgetView, Outcome
-from clusterproof.models.kubernetes.kubectl_apply import change_spec, send
+from clusterproof.models.kubernetes.kubectl_apply import change_spec, may_be_sent, send
 from clusterproof.models.kubernetes.names import BudgetId, DeploymentId, NodeId, PodId, pod_name
 from clusterproof.models.kubernetes.state import Cluster, DrainState, Pod, PodPhase
 
@@ -53,6 +53,7 @@ def apply(c: Cluster) -> None:
         "budgets",
         "autoscalers",
         "quotas",
+        "webhook_configurations",
         "config_maps",
         "custom_objects",
         "pods",
@@ -67,6 +68,7 @@ def apply_document(c: Cluster) -> None:
     """
     require(c.kubectl.applied < c.kubectl.to_apply and quotas.every_status_is_known(c))
     document = c.scope.documents[c.kubectl.applied]
+    require(may_be_sent(c, document))
     c.kubectl.applied = c.kubectl.applied + 1
     send(c, document)
 

@@ -6,7 +6,7 @@ Source: staging/src/k8s.io/kubectl/pkg/cmd/apply
 from __future__ import annotations
 
 from clusterproof import fresh
-from clusterproof.models.kubernetes import apiserver, objects
+from clusterproof.models.kubernetes import apiserver, objects, webhooks
 from clusterproof.models.kubernetes.decisions.three_way_merge import three_way_merge
 from clusterproof.models.kubernetes.names import (
     AutoscalerId,
@@ -21,9 +21,17 @@ from clusterproof.models.kubernetes.names import (
     ReplicaSetId,
     ServiceId,
     StatefulSetId,
+    WebhookConfigurationId,
 )
 from clusterproof.models.kubernetes.scope import Document
 from clusterproof.models.kubernetes.state import Cluster
+
+
+def may_be_sent(c: Cluster, document: Document) -> bool:
+    """Whether whoever applies a document sends it now: a webhook, where the scope says so, only once it answers."""
+    if document.kind != "WebhookConfiguration" or not c.scope.webhooks_come_last:
+        return True
+    return all(webhooks.answers(c, each) for each in c.scope.webhooks if each.configuration == document.name)
 
 
 def send(c: Cluster, document: Document) -> None:
@@ -48,6 +56,8 @@ def send(c: Cluster, document: Document) -> None:
         _apply_autoscaler(c, AutoscalerId(document.name))
     elif document.kind == "ResourceQuota":
         _apply_quota(c, QuotaId(document.name))
+    elif document.kind == "WebhookConfiguration":
+        _apply_webhooks(c, WebhookConfigurationId(document.name))
     elif document.kind == "ConfigMap":
         config_map = c.config_maps[ConfigMapId(document.name)]
         if config_map.version != document.version:
@@ -141,6 +151,9 @@ def is_applied(c: Cluster, document: Document) -> bool:
     if document.kind == "ResourceQuota":
         q = QuotaId(name)
         return q not in c.quotas or c.quotas[q].exists
+    if document.kind == "WebhookConfiguration":
+        w = WebhookConfigurationId(name)
+        return w not in c.webhook_configurations or c.webhook_configurations[w].exists
     if document.kind == "ConfigMap":
         return c.config_maps[ConfigMapId(name)].version == version
     if document.kind == "CustomResource":
@@ -188,6 +201,13 @@ def _apply_quota(c: Cluster, q: QuotaId) -> None:
     if q in c.quotas and not c.quotas[q].exists:
         c.quotas[q].exists = True
         apiserver.update(c, c.quotas[q])
+
+
+def _apply_webhooks(c: Cluster, w: WebhookConfigurationId) -> None:
+    """One whose webhooks can refuse nothing is not in the scope."""
+    if w in c.webhook_configurations and not c.webhook_configurations[w].exists:
+        c.webhook_configurations[w].exists = True
+        apiserver.update(c, c.webhook_configurations[w])
 
 
 def _apply_custom_object(c: Cluster, o: CustomObjectId, version: int) -> None:

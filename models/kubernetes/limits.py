@@ -48,6 +48,7 @@ def refuse_many_objects(applied: Iterable[objects.Manifests]) -> None:
             m.pod_disruption_budgets,
             m.autoscalers,
             m.resource_quotas,
+            m.webhook_configurations,
             m.config_maps,
         )
         for each in kind

@@ -15,6 +15,9 @@ PodId = NewType("PodId", str)
 ServiceId = NewType("ServiceId", str)
 BudgetId = NewType("BudgetId", str)
 AutoscalerId = NewType("AutoscalerId", str)
+WebhookConfigurationId = NewType("WebhookConfigurationId", str)
+"""Kind and name, such as `ValidatingWebhookConfiguration/policy`."""
+
 QuotaId = NewType("QuotaId", str)
 ConfigMapId = NewType("ConfigMapId", str)
 NodeId = NewType("NodeId", str)

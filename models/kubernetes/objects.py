@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import Factory, frozen
 
 if TYPE_CHECKING:
-    from clusterproof.models.kubernetes.admission_objects import ResourceQuota
+    from clusterproof.models.kubernetes.admission_objects import Namespace, ResourceQuota, WebhookConfiguration
     from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 
 IntOrPercent = int | str
@@ -362,6 +362,8 @@ class Manifests:
     pod_disruption_budgets: tuple[PodDisruptionBudget, ...] = ()
     autoscalers: tuple[HorizontalPodAutoscaler, ...] = ()
     resource_quotas: tuple[ResourceQuota, ...] = ()
+    webhook_configurations: tuple[WebhookConfiguration, ...] = ()
+    namespaces: tuple[Namespace, ...] = ()
     services: tuple[Service, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
     custom_resources: tuple[CustomResource, ...] = ()

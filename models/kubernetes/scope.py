@@ -13,7 +13,7 @@ from typing import Any, Literal
 from attrs import Factory, frozen
 
 from clusterproof.models.kubernetes import objects
-from clusterproof.models.kubernetes.admission_scope import QuotaScope
+from clusterproof.models.kubernetes.admission_scope import QuotaScope, WebhookScope
 from clusterproof.models.kubernetes.autoscaler_scope import AutoscalerScope
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.names import (
@@ -50,6 +50,7 @@ DocumentKind = Literal[
     "PodDisruptionBudget",
     "HorizontalPodAutoscaler",
     "ResourceQuota",
+    "WebhookConfiguration",
     "ConfigMap",
     "CustomResource",
 ]
@@ -195,6 +196,10 @@ class ClusterScope:
     budgets: Mapping[BudgetId, objects.PodDisruptionBudget] = Factory(dict)
     autoscalers: Mapping[AutoscalerId, AutoscalerScope] = Factory(dict)
     quotas: Mapping[QuotaId, QuotaScope] = Factory(dict)
+    webhooks: tuple[WebhookScope, ...] = ()
+    """Those whose failure could refuse something."""
+    webhooks_come_last: bool = False
+    """Whether who applies a webhook waits until it answers."""
     config_maps: Mapping[ConfigMapId, tuple[objects.ConfigMap, ...]] = Factory(dict)
     pods_of_deployment: Mapping[DeploymentId, tuple[PodId, ...]] = Factory(dict)
     pods_of_service: Mapping[ServiceId, tuple[PodId, ...]] = Factory(dict)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from clusterproof import HeldSerial, Map, Serial, SetOf, Table, Timer, field, state
-from clusterproof.models.kubernetes.admission_state import ResourceQuota
+from clusterproof.models.kubernetes.admission_state import ResourceQuota, WebhookConfiguration
 from clusterproof.models.kubernetes.autoscaler_state import AutoscalerMemory, CpuDemand, HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.decisions.endpointslice import EndpointConditions
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
@@ -32,6 +32,7 @@ from clusterproof.models.kubernetes.names import (
     ServiceId,
     StatefulSetId,
     StaticPodId,
+    WebhookConfigurationId,
     ZoneId,
 )
 from clusterproof.models.kubernetes.scope import ClusterScope
@@ -415,3 +416,4 @@ class Cluster:
     autoscaler_memories: Map[AutoscalerId, AutoscalerMemory] = field(default=Map({}), display="autoscaler")
     cpu_demands: Map[AutoscalerId, CpuDemand] = field(default=Map({}), display="CPU demand")
     quotas: Map[QuotaId, ResourceQuota] = field(default=Map({}), display="ResourceQuota")
+    webhook_configurations: Map[WebhookConfigurationId, WebhookConfiguration] = field(default=Map({}), display=".")

@@ -1,4 +1,4 @@
-"""Admission: quotas."""
+"""Admission: quotas and webhooks."""
 
 from __future__ import annotations
 
@@ -31,5 +31,11 @@ DEFECTS = (
         system=systems.full_quota,
         never=[quota_controller.sync],
         red=frozenset({"deployments_converge"}),
+    ),
+    Defect(
+        name="the pod behind a webhook does not come back",
+        system=systems.webhook_pod_deleted,
+        never=[replicaset_controller.create_pod],
+        red=frozenset({"webhooks_answer", "deployments_converge", "entry_point_reachable"}),
     ),
 )

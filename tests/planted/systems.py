@@ -7,6 +7,7 @@ from typing import Any
 
 from kubernetes_systems import (
     CPU,
+    OTHERS_ONLY,
     SURGE,
     WORKER,
     autoscaler,
@@ -20,6 +21,7 @@ from kubernetes_systems import (
     service,
     small_system,
     stateful_set,
+    webhook,
 )
 
 from clusterproof import System
@@ -290,3 +292,9 @@ def outage_with_demand() -> System[Any]:
 def full_quota() -> System[Any]:
     """Return a Deployment that uses up its quota, and somebody who deletes its pod."""
     return small_system(deployment(), quota("pods: 1"), actions={"delete-pod": 1})
+
+
+@cache
+def webhook_pod_deleted() -> System[Any]:
+    """Return a webhook that is not asked about its own pods, and somebody who deletes one of them."""
+    return small_system(deployment(), service(), webhook(OTHERS_ONLY), actions={"delete-pod": 1})

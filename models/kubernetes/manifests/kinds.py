@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from clusterproof.models.kubernetes.admission_objects import ResourceQuota
+from clusterproof.models.kubernetes.admission_objects import Namespace, ResourceQuota, WebhookConfiguration
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.manifests.autoscalers import read_autoscaler, read_autoscaler_v1
 from clusterproof.models.kubernetes.manifests.config_maps import read_config_map
@@ -20,6 +20,11 @@ from clusterproof.models.kubernetes.manifests.pods import read_pod
 from clusterproof.models.kubernetes.manifests.quotas import read_resource_quota
 from clusterproof.models.kubernetes.manifests.services import read_service
 from clusterproof.models.kubernetes.manifests.sets import read_daemon_set, read_stateful_set
+from clusterproof.models.kubernetes.manifests.webhooks import (
+    read_mutating_webhooks,
+    read_namespace,
+    read_validating_webhooks,
+)
 from clusterproof.models.kubernetes.manifests.workloads import read_deployment, read_replica_set
 from clusterproof.models.kubernetes.objects import (
     ConfigMap,
@@ -42,16 +47,20 @@ ModelledObject = (
     | HorizontalPodAutoscaler
     | Pod
     | PodDisruptionBudget
+    | Namespace
     | ReplicaSet
     | ResourceQuota
     | Service
     | StatefulSet
+    | WebhookConfiguration
 )
 
 Readers = Mapping[tuple[str, str], Callable[[Fields], ModelledObject]]
 """(apiVersion, kind) -> what reads its objects."""
 
 READERS: Readers = {
+    ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"): read_mutating_webhooks,
+    ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"): read_validating_webhooks,
     ("apps/v1", "DaemonSet"): read_daemon_set,
     ("apps/v1", "Deployment"): read_deployment,
     ("apps/v1", "ReplicaSet"): read_replica_set,
@@ -60,6 +69,7 @@ READERS: Readers = {
     ("autoscaling/v2", "HorizontalPodAutoscaler"): read_autoscaler,
     ("policy/v1", "PodDisruptionBudget"): read_disruption_budget,
     ("v1", "ConfigMap"): read_config_map,
+    ("v1", "Namespace"): read_namespace,
     ("v1", "Pod"): read_pod,
     ("v1", "ResourceQuota"): read_resource_quota,
     ("v1", "Service"): read_service,
