@@ -101,7 +101,7 @@ def independent_groups(
     scope = build_scope(applied, topology, actions)
     workloads = _workloads(scope)
     shares = _shares(workloads, topology.nodes)
-    if shares is None or not _can_be_told_apart(applied) or _drains_join(scope):
+    if shares is None or not _can_be_told_apart(applied, scope) or _drains_join(scope):
         return (Group(objects=names_in(applied)),)
     together = _Sets(each.name for each in workloads)
     selections = _selected(scope, workloads)
@@ -212,9 +212,14 @@ def _shares(workloads: Sequence[_Workload], nodes: Sequence[objects.NodeSpec]) -
 # ---------------------------------------------------------------- who feels whom
 
 
-def _can_be_told_apart(applied: Sequence[objects.Manifests]) -> bool:
-    """Whether the manifests have nothing but objects whose influence is known."""
+def _can_be_told_apart(applied: Sequence[objects.Manifests], scope: ClusterScope) -> bool:
+    """Whether the manifests have nothing but objects whose influence is known.
+
+    Quotas and webhooks are felt by everybody in their reach, unless they can refuse nothing.
+    """
     fields = {field.name for field in attrs.fields(objects.Manifests)} - KINDS.keys() - set(WITHOUT_EFFECT)
+    fields -= set() if scope.quotas else {"resource_quotas"}
+    fields -= set() if scope.webhooks else {"webhook_configurations"}
     return not any(getattr(manifests, field) for manifests in applied for field in fields)
 
 

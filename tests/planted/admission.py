@@ -36,6 +36,6 @@ DEFECTS = (
         name="the pod behind a webhook does not come back",
         system=systems.webhook_pod_deleted,
         never=[replicaset_controller.create_pod],
-        red=frozenset({"webhooks_answer", "deployments_converge", "entry_point_reachable"}),
+        red=frozenset({"webhooks_answer", "deployments_converge"}),
     ),
 )

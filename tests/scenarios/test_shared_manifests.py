@@ -32,11 +32,11 @@ REFUSED = {
 LOADED = {
     "argo-cd/manifests__ha__namespace-install.yaml": (6, 12, 32),
     "guestbook/web__guestbook__all-in-one__guestbook-all-in-one.yaml": (3, 3, 0),
-    "ingress-nginx/deploy__static__provider__kind__deploy.yaml": (1, 2, 15),
+    "ingress-nginx/deploy__static__provider__kind__deploy.yaml": (1, 2, 13),
     "istio-bookinfo/samples__bookinfo__platform__kube__bookinfo.yaml": (6, 4, 4),
     "kubernetes-website/zookeeper.yaml": (0, 2, 0),
     "online-boutique/release__kubernetes-manifests.yaml": (12, 12, 11),
-    "sock-shop/deploy__kubernetes__complete-demo.yaml": (14, 14, 1),
+    "sock-shop/deploy__kubernetes__complete-demo.yaml": (14, 14, 0),
 }
 """Big files: file -> Deployments, Services, objects of other kinds."""
 

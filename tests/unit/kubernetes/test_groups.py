@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 from group_manifests import AWAY_FROM, autoscaler, budget, daemon_set, service, workload
+from kubernetes_systems import quota, webhook
 
 from clusterproof.models.kubernetes import groups, objects
 from clusterproof.models.kubernetes.build import UserActions
@@ -130,6 +131,16 @@ def test_what_an_autoscaler_scales():
         ["Deployment/db", "HorizontalPodAutoscaler/db"],
     ]
     assert left.demands == {("Deployment", "db"): (200,)}
+
+
+def test_what_admission_looks_at():
+    """A quota and a webhook are felt by everybody, unless they can refuse nothing."""
+    documents = workload("web"), service("web"), workload("db")
+    asks_about_pods, ignored = webhook(), webhook("failurePolicy: Ignore")
+    scoped = quota("pods: 9", "scopes: [BestEffort]")
+
+    assert [len(groups_of(*documents, each)) for each in (asks_about_pods, quota("pods: 9"))] == [1, 1]
+    assert [len(groups_of(*documents, each)) for each in (ignored, scoped)] == [2, 2]
 
 
 def test_objects_that_nobody_has_thought_of(monkeypatch):
