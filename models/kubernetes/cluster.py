@@ -54,6 +54,7 @@ from clusterproof.models.kubernetes.names import (
     SlowPodId,
 )
 from clusterproof.models.kubernetes.narration import NARRATION
+from clusterproof.models.kubernetes.scope import ClusterScope
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.system import Timing
 
@@ -183,27 +184,9 @@ def cluster_system(
         documents = webhooks_last(constants.documents, constants.batches)
         constants = attrs.evolve(constants, documents=documents, webhooks_come_last=True)
     start = empty_cluster(constants)
-    sizes = {size for sizes in constants.scales.values() for size in sizes}
-    sizes |= {size for s in constants.stateful_sets.values() for size in s.sizes}
-    domains: dict[Any, Sequence[Any]] = {
-        PodId: start.pods.ids,
-        NodeId: tuple(constants.nodes),
-        DeploymentId: tuple(constants.deployments),
-        Ordinal: tuple(sorted({n for s in constants.stateful_sets.values() for n in s.pods})),
-        ProcessId: tuple(constants.processes),
-        InitPodId: constants.init_pods,
-        ProbedPodId: tuple(dict.fromkeys(p for pods in constants.probes.values() for p in pods)),
-        SlowPodId: constants.probes.get("startup", ()),
-        ProbeKind: tuple(kind for kind, pods in constants.probes.items() if pods),
-        CustomObjectId: tuple(constants.custom_objects),
-        kubectl.Replicas: tuple(sorted(sizes)),
-        hpa_controller.Millicores: tuple(sorted({m for a in constants.autoscalers.values() for m in a.demands})),
-        BareReplicaSetId: tuple(r for r, rs in constants.replica_sets.items() if rs.deployment is None),
-        EntryServiceId: tuple(s for s in constants.services if kube_proxy.entry_nodes(start, s)),
-    }
     common: dict[str, Any] = {
         "components": (*COMPONENTS, *components),
-        "domains": domains,
+        "domains": _domains(constants, start),
         "timing": scope.timing,
         "assumptions": assumptions(constants, applied, scope.start),
         "sliced": True,
@@ -227,6 +210,28 @@ def cluster_system(
     under_way = any(c.kubectl.applied < c.kubectl.to_apply for c in initial)
     budgets = {**_budgets(scope, apply_is_under_way=under_way), **further}
     return System(initial, budgets=budgets, properties=properties, **common), found
+
+
+def _domains(constants: ClusterScope, start: Cluster) -> dict[Any, Sequence[Any]]:
+    """The values that the parameters of actions and properties may have, where the state does not say them."""
+    sizes = {size for sizes in constants.scales.values() for size in sizes}
+    sizes |= {size for s in constants.stateful_sets.values() for size in s.sizes}
+    return {
+        PodId: start.pods.ids,
+        NodeId: tuple(constants.nodes),
+        DeploymentId: tuple(constants.deployments),
+        Ordinal: tuple(sorted({n for s in constants.stateful_sets.values() for n in s.pods})),
+        ProcessId: tuple(constants.processes),
+        InitPodId: constants.init_pods,
+        ProbedPodId: tuple(dict.fromkeys(p for pods in constants.probes.values() for p in pods)),
+        SlowPodId: constants.probes.get("startup", ()),
+        ProbeKind: tuple(kind for kind, pods in constants.probes.items() if pods),
+        CustomObjectId: tuple(constants.custom_objects),
+        kubectl.Replicas: tuple(sorted(sizes)),
+        hpa_controller.Millicores: tuple(sorted({m for a in constants.autoscalers.values() for m in a.demands})),
+        BareReplicaSetId: tuple(r for r, rs in constants.replica_sets.items() if rs.deployment is None),
+        EntryServiceId: tuple(s for s in constants.services if kube_proxy.entry_nodes(start, s)),
+    }
 
 
 def _asked_to_apply(c: Cluster, documents: int) -> Cluster:
