@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.manifests.errors import ManifestError
 
-MOST_NODES = 100
+MOST_NODES = 110
 MOST_ROLLOUTS = 20
 MOST_OBJECTS = 500
 MOST_PODS = 600

@@ -143,7 +143,7 @@ def test_nothing_to_check_is_refused(refused: Callable[..., str], text: str) -> 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        (KIND + "- role: worker\n" * 10_000, "3: nodes: has 10001 nodes, and at most 100 can be checked; write fewer"),
+        (KIND + "- role: worker\n" * 10_000, "3: nodes: has 10001 nodes, and at most 110 can be checked; write fewer"),
         (KIND + "  capacity: 0\n", "5: nodes[0].capacity: Kubernetes has no such field here; remove it"),
         (KIND + "  extraPortMappings: [{containerPort: 1, listenAddress: localhost}]\n", '5: nodes[0].extraPortMappings[0].listenAddress: "localhost" is not an address; write for example 127.0.0.1'),
         (KIND + "  extraPortMappings: [{containerPort: 0}]\n", "5: nodes[0].extraPortMappings[0].containerPort: is 0; write a number between 1 and 65535"),
