@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from attrs import frozen
 
 from clusterproof import System
 from clusterproof.compiled import Compiled, Instance, Step
+from clusterproof.models.kubernetes.calm_run import CalmRun
 from clusterproof.models.kubernetes.names import PodId
 from clusterproof.models.kubernetes.state import Cluster
 
 SAMPLES = 12
 """How many placements `start: sampled` draws."""
+MOST_LOOKED_AT = 200_000
+"""Of larger clusters fewer are drawn: so many actions, with their arguments, are looked at in all of them."""
 
 
 @frozen
@@ -44,7 +48,7 @@ def deployed_states(
     """
     compiled = Compiled(fault_free)
     remember(compiled)
-    pinned = fault_free.initial_states[0].scope.pinned_pods
+    pinned = _pinned(fault_free)
     todo = compiled.initial_rows()
     seen = set(todo)
     quiescent: list[str] = []
@@ -75,26 +79,17 @@ def first_deployed_state(
     """
     compiled = Compiled(fault_free)
     remember(compiled)
-    pinned = fault_free.initial_states[0].scope.pinned_pods
-    in_order = sorted(compiled.instances, key=lambda instance: _is_branched_on(instance, pinned))
-    row = compiled.initial_rows()[0]
+    run = CalmRun(compiled, compiled.initial_rows()[0], partial(_is_branched_on, pinned=_pinned(fault_free)))
     looked_at = 1
-    while step := _first_step(compiled, row, in_order):
-        row = step.row
+    while run.take_step():
         looked_at += 1
         if not keep_going(looked_at):
             return Deployed([], looked_at, complete=False)
-    return Deployed([compiled.schema.state(row)], looked_at, complete=False)
+    return Deployed([compiled.schema.state(run.row)], looked_at, complete=False)
 
 
-def _first_step(compiled: Compiled, row: str, in_order: Sequence[Instance]) -> Step | None:
-    """The first of the canonical steps; in_order: what is branched on stands last, and is evaluated last."""
-    for instance in in_order:
-        for outcome in compiled.evaluate_with(row, instance).outcomes:
-            step = compiled.step(row, instance, outcome)
-            if step is not None:
-                return step
-    return next(iter(compiled.steps(row).steps), None)  # what is left is the clock
+def _pinned(fault_free: System[Cluster]) -> Collection[PodId]:
+    return fault_free.initial_states[0].scope.pinned_pods
 
 
 def canonical(steps: Sequence[Step], pinned: Collection[PodId] = ()) -> list[Step]:
@@ -137,17 +132,25 @@ def sampled_states(
     """
     compiled = Compiled(fault_free)
     remember(compiled)
-    pinned = fault_free.initial_states[0].scope.pinned_pods
     starts = compiled.initial_rows()
     quiescent: dict[str, None] = {}
     looked_at = 0
-    for number in range(samples):
+    for number in range(min(samples, _affordable(compiled))):
         chance = random.Random(number)  # noqa: S311  (a sample, not a secret)
-        row = starts[number % len(starts)]
-        while steps := canonical_steps(compiled, row, pinned):
-            row = chance.choice(steps).row
+        run = CalmRun(
+            compiled,
+            starts[number % len(starts)],
+            partial(_is_branched_on, pinned=_pinned(fault_free)),
+            ordered=lambda those, chance=chance: chance.sample(those, len(those)),
+        )
+        while run.take_step():
             looked_at += 1
             if not keep_going(looked_at):
                 return Deployed([compiled.schema.state(row) for row in quiescent], looked_at, complete=False)
-        quiescent[row] = None
+        quiescent[run.row] = None
     return Deployed([compiled.schema.state(row) for row in quiescent], looked_at)
+
+
+def _affordable(compiled: Compiled) -> int:
+    """How many placements may be drawn without making anybody wait: one in the largest clusters."""
+    return max(1, MOST_LOOKED_AT // len(compiled.instances))

@@ -63,8 +63,10 @@ def bind(c: Cluster, p: PodId) -> None:
     """POST the binding of an unbound pod to a feasible node; a pod is bound at most once."""
     pod = require(c.pods.get(p))
     require(pod.node is None and not pod.deleting and pod.phase is PodPhase.PENDING)
-    fits = decisions.find_nodes_that_fit(placed(c, p, pod), snapshot(c, p))
-    pod.node = choose([NodeId(n) for n in fits], label="node")
+    node = choose(list(c.scope.nodes), label="node")
+    nodes = {NodeId(info.spec.name): info for info in snapshot(c, p)}
+    require(decisions.feasible(placed(c, p, pod), nodes[node], list(nodes.values())) is None)
+    pod.node = node
     pod.unschedulable = False
     apiserver.update(c, pod)
 
