@@ -21,7 +21,10 @@ NAMESPACE = "kube-system"
 
 
 def static_pods(instant: Instant) -> Iterator[dict[str, Any]]:
-    """Every static pod; a process that has stopped is one whose container has failed."""
+    """Every static pod; a process that has stopped is one whose container has failed.
+
+    Of a machine that is down the API server has what was reported last.
+    """
     for s, process in instant.cluster.static_pods.items():
         yield _mirror_pod(instant, s, process)
 
@@ -32,6 +35,7 @@ def _mirror_pod(instant: Instant, s: StaticPodId, process: StaticPod) -> dict[st
     component, node = fixed.component, fixed.node
     spec = PodSpec(containers=(Container(name=component),), node_name=node, host_network=True)
     address = node_ip(c, node)
+    failed = c.machines[node].up and not process.running
     ended = instant.last(lambda step: step.before.static_pods[s].running and not step.after.static_pods[s].running)
     return typed(
         "Pod",
@@ -53,9 +57,9 @@ def _mirror_pod(instant: Instant, s: StaticPodId, process: StaticPod) -> dict[st
             **container_statuses(
                 spec,
                 PodPhase.RUNNING,
-                process.running,
+                not failed,
                 process.restarts,
-                "" if process.running else "Error",
+                "Error" if failed else "",
                 ended,
             ),
         },

@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
+from clusterproof.models.kubernetes.api_objects.add_ons import add_on_pods
 from clusterproof.models.kubernetes.api_objects.config_maps import config_maps
 from clusterproof.models.kubernetes.api_objects.custom_objects import custom_objects
 from clusterproof.models.kubernetes.api_objects.daemon_sets import daemon_sets
@@ -84,7 +85,7 @@ class Resource:
 
 
 def _all_pods(instant: Instant) -> Iterator[dict[str, Any]]:
-    return chain(pods(instant), static_pods(instant))
+    return chain(pods(instant), static_pods(instant), add_on_pods(instant))
 
 
 def _none(_: Instant) -> Iterator[dict[str, Any]]:
