@@ -152,8 +152,8 @@ class Scope:
         return {**found, **self.faults}
 
     def back_off_grows(self) -> bool:
-        """Whether faults may make a container exit more than once."""
-        budgets = [self.fault_budgets()[name].budget for name in ("crash-container", "fail-probe")]
+        """Whether faults on workers may make the containers of a pod start again more than once."""
+        budgets = [self.fault_budgets()[name].budget for name in ("crash-container", "fail-probe", "reboot-node")]
         return unbounded in budgets or sum(budgets) > 1
 
 

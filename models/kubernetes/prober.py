@@ -22,12 +22,8 @@ from clusterproof.models.kubernetes.state import Cluster, Container, ContainerSt
 
 def probes_of(spec: PodSpec, kind: ProbeKind) -> list[Probe]:
     """The probes of one kind of all containers of a pod, sidecars included."""
-    found = {
-        "startup": [k.startup_probe for k in long_running(spec)],
-        "liveness": [k.liveness_probe for k in long_running(spec)],
-        "readiness": [k.readiness_probe for k in long_running(spec)],
-    }
-    return [probe for probe in found[kind] if probe is not None]
+    probes: list[Probe | None] = [getattr(container, f"{kind}_probe") for container in long_running(spec)]
+    return [probe for probe in probes if probe is not None]
 
 
 def passes_readiness(c: Cluster, p: PodId, pod: Pod, configuration: Sequence[int]) -> bool:

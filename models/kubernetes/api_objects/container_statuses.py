@@ -34,21 +34,23 @@ def container_statuses(
     waits_for: str,
     ended: str | None,
     progress: InitProgress | None = None,
+    *,
+    started: bool = True,
 ) -> dict[str, Any]:
     """containerStatuses and initContainerStatuses of a bound pod.
 
     waits_for: why the containers do not run, empty while they do. ended: when they ended last, if that is known.
-    progress: of the init phase, while it lasts.
+    progress: of the init phase, while it lasts. started: their startup probe has succeeded, or they have none.
     """
     state = _state(phase, waits_for)
     last = {"terminated": {**FAILED["terminated"], **given(finishedAt=ended)}} if restarts else None
     common = given(state=state, lastState=last)
     if progress is not None:
         common = {"state": WAITING_FOR_INIT}
-    runs = "running" in state
+    started = started and "running" in state
     return given(
         containerStatuses=[
-            _status(each, common, ready=ready, restarts=restarts, started=runs) for each in spec.containers
+            _status(each, common, ready=ready, restarts=restarts, started=started) for each in spec.containers
         ],
         initContainerStatuses=[
             _init_status(each, state, ready=ready) if progress is None else _unfinished(spec, number, progress)

@@ -93,7 +93,11 @@ def _status(instant: Instant, p: PodId, pod: Pod, spec: PodSpec) -> dict[str, An
     ended = instant.last(lambda step: _ends(step, p)) if pod.restarts else None
     ready = containers_are_ready(instant, p, pod)
     waits, progress = waits_for(c, p, pod), init_progress(c, p, pod, spec)
-    return given(**status, **container_statuses(spec, pod.phase, ready, pod.restarts, waits, ended, progress))
+    started = p not in c.containers or c.containers[p].started
+    return given(
+        **status,
+        **container_statuses(spec, pod.phase, ready, pod.restarts, waits, ended, progress, started=started),
+    )
 
 
 def init_progress(c: Cluster, p: PodId, pod: Pod, spec: PodSpec) -> InitProgress | None:
