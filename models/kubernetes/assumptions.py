@@ -10,7 +10,8 @@ from clusterproof.models.kubernetes.admission_assumptions import admission_assum
 from clusterproof.models.kubernetes.admission_objects import ResourceQuota
 from clusterproof.models.kubernetes.autoscaling_assumptions import autoscaling_assumptions
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
-from clusterproof.models.kubernetes.initialization import stages
+from clusterproof.models.kubernetes.initialization import long_running, stages
+from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
 from clusterproof.models.kubernetes.objects import Manifests, ObjectMeta, PodDisruptionBudget, PodSpec, Service, Source
 from clusterproof.models.kubernetes.scope import ClusterScope
 
@@ -38,6 +39,7 @@ def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -
     lines += autoscaling_assumptions(scope, applied)
     lines += admission_assumptions(scope, applied)
     lines += _read_but_without_effect(applied)
+    lines += _probes_where_nothing_listens(scope, applied)
     lines += _changed_later(applied)
     assumed = [m for m, versions in scope.config_maps.items() if not versions[0].source.file]
     lines += [f"ConfigMap/{m} is not in the manifests: taken to exist" for m in assumed]
@@ -67,18 +69,13 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
             for kind, metadata, source in named
             if metadata.finalizers
         ]
-        specs = [(f"Deployment/{d.metadata.name}", d.template.spec, d.source) for d in manifests.deployments]
-        specs += [(f"ReplicaSet/{r.metadata.name}", r.template.spec, r.source) for r in manifests.replica_sets]
-        specs += [(f"StatefulSet/{s.metadata.name}", s.template.spec, s.source) for s in manifests.stateful_sets]
-        specs += [(f"DaemonSet/{d.metadata.name}", d.template.spec, d.source) for d in manifests.daemon_sets]
-        specs += [(f"Pod/{p.metadata.name}", p.spec, p.source) for p in manifests.pods]
-        for name, spec, source in specs:
+        for name, _, spec in _pods_of(manifests):
             if spec.init_containers:
-                lines.append(f"{name} ({source}): {_initialization(spec)}")
+                lines.append(f"{name}: {_initialization(spec)}")
             if spec.priority:
-                lines.append(f"{name} ({source}): priority has no effect, preemption is not modelled")
+                lines.append(f"{name}: priority has no effect, preemption is not modelled")
             if spec.restart_policy != "Always":
-                lines.append(f"{name} ({source}): containers do not end by themselves, only by a fault")
+                lines.append(f"{name}: containers do not end by themselves, only by a fault")
         lines += [
             f"Service/{service.metadata.name} ({service.source}): its internalTrafficPolicy has no effect, for "
             "connections to its node port are looked at"
@@ -88,6 +85,17 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
     return lines
 
 
+def _pods_of(manifests: Manifests) -> list[tuple[str, str, PodSpec]]:
+    """The pods that the manifests ask for: (owner with its place in the files, namespace, spec)."""
+    owners: list[tuple[str, ObjectMeta, PodSpec, Source]] = []
+    owners += [("Deployment", d.metadata, d.template.spec, d.source) for d in manifests.deployments]
+    owners += [("ReplicaSet", r.metadata, r.template.spec, r.source) for r in manifests.replica_sets]
+    owners += [("StatefulSet", s.metadata, s.template.spec, s.source) for s in manifests.stateful_sets]
+    owners += [("DaemonSet", d.metadata, d.template.spec, d.source) for d in manifests.daemon_sets]
+    owners += [("Pod", p.metadata, p.spec, p.source) for p in manifests.pods]
+    return [(f"{kind}/{m.name} ({source})", m.namespace, spec) for kind, m, spec, source in owners]
+
+
 def _initialization(spec: PodSpec) -> str:
     """What is taken for granted about init containers, and about sidecars among them."""
     sidecars = "sidecars start, exit and become ready together with the containers"
@@ -95,6 +103,30 @@ def _initialization(spec: PodSpec) -> str:
         return sidecars
     alone = "init containers take no time, and fail by the fault fail-init-container only"
     return alone if len(stages(spec)) == len(spec.init_containers) else f"{alone}; {sidecars}"
+
+
+def _probes_where_nothing_listens(scope: ClusterScope, applied: Sequence[Manifests]) -> list[str]:
+    """Startup and liveness probes that would fail in a cluster: the containers listen elsewhere, perhaps only later."""
+    lines: dict[str, None] = {}
+    for manifests in applied:
+        for name, namespace, spec in _pods_of(manifests):
+            for probe in _asked_in_vain(scope, namespace, spec):
+                says = f"its {probe} succeeds, also where a changed or wrong port leaves nothing to listen"
+                lines[f"{name}: {says}"] = None
+    return list(lines)
+
+
+def _asked_in_vain(scope: ClusterScope, namespace: str, spec: PodSpec) -> list[str]:
+    """The probes of a pod that ask a port where, with some version of a ConfigMap, its container does not listen."""
+    versions = [v for m in scope.config_maps.values() for v in m if v.metadata.namespace == namespace]
+    found = []
+    for container in long_running(spec):
+        listens = {listening_port(container, [version]) for version in versions} | {listening_port(container, [])}
+        for name, probe in (("startupProbe", container.startup_probe), ("livenessProbe", container.liveness_probe)):
+            asked = None if probe is None else probe_port(container, probe)
+            if asked is not None and listens - {asked, None}:
+                found.append(name)
+    return found
 
 
 def _changed_later(applied: Sequence[Manifests]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from kubernetes_systems import deployment, disruption_budget, small_system
+from kubernetes_systems import config_map, deployment, disruption_budget, small_system
 
 
 def assumptions(*documents, second=()):
@@ -34,3 +34,23 @@ def test_what_has_no_effect_is_named(spec, says):
     """Fields that are read and that nothing depends on are listed with the object and its place."""
     assert says in assumptions(deployment(1, spec=spec))
     assert says not in assumptions(deployment(1))
+
+
+LIVENESS = "livenessProbe: {httpGet: {path: /, port: 80}}"
+FROM_SETTINGS = "env: [{name: PORT, valueFrom: {configMapKeyRef: {name: settings, key: PORT}}}]"
+
+
+@pytest.mark.parametrize(
+    ("container", "first", "later", "said"),
+    [
+        (f"{LIVENESS}, env: [{{name: PORT, value: '81'}}]", "80", "80", True),
+        (f"{LIVENESS}, {FROM_SETTINGS}", "80", "81", True),
+        (f"{LIVENESS}, {FROM_SETTINGS}", "80", "80", False),
+        (LIVENESS, "80", "81", False),
+    ],
+)
+def test_a_liveness_probe_where_nothing_listens_is_named(container, first, later, said):
+    """The model lets it succeed, and a cluster would restart the container again and again."""
+    lines = assumptions(deployment(1, container=container), config_map(PORT=first), second=[config_map(PORT=later)])
+
+    assert ("its livenessProbe succeeds" in lines) is said
