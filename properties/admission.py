@@ -1,13 +1,13 @@
-"""Admission: what the API server lets in is within the quotas, and webhooks answer.
+"""Admission: what the API server lets in is within the quotas, webhooks answer, namespaces go whole.
 
 Source: https://kubernetes.io/docs/concepts/policy/resource-quotas/
 """
 
 from __future__ import annotations
 
-from clusterproof import Claims, claim, eventually_always, step
+from clusterproof import Claims, Whenever, claim, eventually_always, leads_to, step
 from clusterproof.models.kubernetes import quotas, webhooks
-from clusterproof.models.kubernetes.names import QuotaId, WebhookConfigurationId
+from clusterproof.models.kubernetes.names import NamespaceId, QuotaId, WebhookConfigurationId
 from clusterproof.models.kubernetes.state import Cluster
 
 
@@ -35,3 +35,18 @@ def webhooks_answer(c: Cluster, w: WebhookConfigurationId) -> Claims:
         if webhook.configuration == w:
             says = f"the webhook {webhook.webhook.name} has an endpoint that answers"
             yield claim(webhooks.answers(c, webhook), says, w, webhook.service)
+
+
+@leads_to(name="namespace-deletion", needs=("delete_namespace",))
+def a_deleted_namespace_goes(c: Cluster, n: NamespaceId) -> Whenever:
+    """A namespace that is being deleted is gone in the end, with all that was in it."""
+    namespace = c.namespaces[n]
+    return Whenever(given=namespace.deleting, then=not namespace.exists)
+
+
+@step(name="namespace-deletion", needs=("delete_namespace",))
+def nothing_is_created_in_a_deleted_namespace(before: Cluster, after: Cluster, n: NamespaceId) -> Claims:
+    """No pod is created in a namespace that is being deleted, or is gone."""
+    if before.namespaces[n].deleting:
+        created = [p for p in before.scope.pods_of_namespace[n] if p in after.pods and p not in before.pods]
+        yield claim(not created, "nothing is created in a namespace that is being deleted", n, *created)

@@ -32,6 +32,8 @@ _PARTS: tuple[Property[Any], ...] = (
     autoscaling.autoscaler_settles,
     admission.quotas_are_kept,
     admission.webhooks_answer,
+    admission.a_deleted_namespace_goes,
+    admission.nothing_is_created_in_a_deleted_namespace,
     control_plane_loss.no_pod_is_written,
     control_plane_loss.no_replica_set_is_written,
     control_plane_loss.no_deployment_is_written,

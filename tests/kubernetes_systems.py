@@ -209,6 +209,7 @@ def small_system(
     rollouts: int = 0,
     demands: Mapping[tuple[str, str], tuple[int, ...]] | None = None,
     drains: Iterable[NodeId] = (),
+    targets: Mapping[str, tuple[str, ...]] | None = None,
     ignore_daemonsets: bool = True,
     start: Any = "deployed",
     timing: Any = "timed",
@@ -226,6 +227,7 @@ def small_system(
         daemon_set_rollouts={AGENT: rollouts} if rollouts else {},
         demands=demands or {},
         drains=tuple(drains),
+        targets=targets or {},
         ignore_daemonsets=ignore_daemonsets,
     )
     scope = Scope(

@@ -109,6 +109,11 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
         demands={("Deployment", "web"): (200, 100)},
         actions={"change-demand": 2},
     ),
+    "a namespace deleted": _system(
+        deployment().replace("metadata: {name: web}", "metadata: {name: web, namespace: shop}", 1),
+        targets={"delete_namespace": ("shop",)},
+        actions={"delete-namespace": 1},
+    ),
     "a quota that is used up": _system(deployment(), quota("pods: 1"), actions={"delete-pod": 1}),
     "Deployment deleted": _system(deployment(), service(), actions={"delete-deployment": 1}),
     "required anti-affinity": _system(deployment(2, spec=ANTI_AFFINITY), start="apply"),

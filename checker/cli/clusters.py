@@ -229,6 +229,7 @@ def _scope(request: Request, inputs: _Inputs) -> Any:
         faults[name] = FaultBudget(budget=budget, heals=choice.heals)
     settings = request.settings
     known = {kind: _names(inputs, kind) for kind in ("Deployment", "StatefulSet", "DaemonSet")}
+    known["namespace"] = _namespaces(inputs)
     known["scaled"] = _scaled(inputs)
     known["node"] = [node.name for node in inputs.topology.nodes]
     given = settings.get("ignore_daemonsets", "true")
@@ -239,6 +240,14 @@ def _scope(request: Request, inputs: _Inputs) -> Any:
         start=checked_choice(request, "start", settings.get("start", "deployed"), STARTS),
         **user_actions(request.actions, known, ignore_daemonsets=ignoring == "true"),
     )
+
+
+def _namespaces(inputs: _Inputs) -> list[str]:
+    """The namespaces that something is in and that may be deleted."""
+    from clusterproof.checker.cli.user_actions import IMMORTAL_NAMESPACES
+
+    found = (each.metadata.namespace for manifests in inputs.applied for _, each in _modelled(manifests))
+    return [name for name in dict.fromkeys(found) if name and name not in IMMORTAL_NAMESPACES]
 
 
 def _scaled(inputs: _Inputs) -> list[str]:

@@ -14,6 +14,7 @@ EXAMPLES = {
     "apply": "{apply: second.yaml}",
     "cordon": "{cordon: NODE}",
     "delete": "{delete: deployment/NAME}, statefulset/NAME, daemonset/NAME or pod/NAME",
+    "delete_namespace": "{delete_namespace: NAME}",
     "demand": "{demand: deployment/NAME, cpu: [500m, 2]}, statefulset/NAME or replicaset/NAME, with an autoscaler",
     "drain": "{drain: NODE}",
     "rollout": "{rollout: deployment/NAME}, statefulset/NAME or daemonset/NAME",

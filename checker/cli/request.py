@@ -20,7 +20,9 @@ Budget = int | Literal["unbounded"]
 
 BOUNDS = ("states", "seconds", "depth", "memory")
 DEFAULT_SECONDS = 600.0
-ActionName = Literal["apply", "cordon", "delete", "demand", "drain", "rollout", "rollout_undo", "scale", "uncordon"]
+ActionName = Literal[
+    "apply", "cordon", "delete", "delete_namespace", "demand", "drain", "rollout", "rollout_undo", "scale", "uncordon"
+]
 ACTIONS: tuple[str, ...] = get_args(ActionName)
 
 

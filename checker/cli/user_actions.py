@@ -11,6 +11,9 @@ from clusterproof.checker.cli.request import ActionChoice
 Names = Mapping[str, Sequence[str]]
 """By kind (Deployment, StatefulSet, DaemonSet, node) the names that there are; `scaled`: kind/NAME with autoscaler."""
 
+IMMORTAL_NAMESPACES = ("default", "kube-public", "kube-system")
+"""Nobody can delete these. Source: apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go"""
+
 ON_NODES = ("drain", "cordon", "uncordon")
 WORKLOADS = {
     "scale": ("Deployment", "StatefulSet"),
@@ -89,6 +92,10 @@ def _object_of(choice: ActionChoice, known: Names) -> tuple[str, str]:
         return "node", choice.object_name
     if choice.action == "delete" and written == "pod" and slash:
         return "pod", name
+    if choice.action == "delete_namespace":
+        if choice.object_name not in known["namespace"]:
+            raise unknown("namespace to delete", choice.object_name, known["namespace"], choice.place)
+        return "namespace", choice.object_name
     kind = _KINDS.get(written, "")
     if choice.action == "demand":
         if f"{kind.lower()}/{name}" not in known["scaled"]:

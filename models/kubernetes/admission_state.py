@@ -26,3 +26,12 @@ class WebhookConfiguration:
 
     resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
     exists: bool = field(default=False, display="")
+
+
+@state
+class Namespace:
+    """A Namespace object that somebody may delete. deleting: its phase is Terminating."""
+
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    exists: bool = field(default=True, display="")
+    deleting: bool = field(default=False, display=".metadata.deletionTimestamp")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Protocol, TypeVar
 
 from clusterproof import Table, fresh, require
-from clusterproof.models.kubernetes import admission, etcd, watch
+from clusterproof.models.kubernetes import admission, etcd, namespaces, watch
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import check_graceful_delete
 from clusterproof.models.kubernetes.names import (
     ControllerRevisionId,
@@ -134,6 +134,7 @@ def create_daemon_set(c: Cluster, d: DaemonSetId, *, manifest: int, template: Co
 def create_controller_revision(c: Cluster, r: ControllerRevisionId, *, revision: int) -> None:
     """POST a ControllerRevision under a name derived from its template."""
     require(r not in c.controller_revisions)
+    namespaces.admit(c, c.scope.controller_revisions[r].namespace)
     c.controller_revisions[r] = ControllerRevision(resource_version=etcd.commit(c), revision=revision)
 
 

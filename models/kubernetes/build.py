@@ -10,11 +10,13 @@ from attrs import Factory, define, frozen
 
 from clusterproof import Map, SetOf, Table, Timer
 from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.admission_state import Namespace
 from clusterproof.models.kubernetes.build_admission import (
     build_quotas,
     build_webhooks,
     first_configurations,
     first_quotas,
+    pods_of_namespaces,
 )
 from clusterproof.models.kubernetes.build_autoscalers import Target, build_autoscalers, first_states, largest_sizes
 from clusterproof.models.kubernetes.build_sets import SAME_NAME, Sets, build_sets, ordinals_of, pods_per_node
@@ -171,6 +173,7 @@ def build_scope(
         autoscalers=autoscalers,
         quotas=build_quotas(everything, kinds),
         webhooks=build_webhooks(everything, services),
+        pods_of_namespace=pods_of_namespaces(actions.targets.get("delete_namespace", ()), kinds),
         config_maps=_config_maps(everything, workloads, custom.custom_objects),
         pods_of_deployment=workloads.pods_of_deployment,
         pods_of_service=pods_of_service,
@@ -233,6 +236,7 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
         cpu_demands=cpu_demands,
         quotas=first_quotas(scope.quotas),
         webhook_configurations=first_configurations(scope.webhooks),
+        namespaces=Map((n, Namespace()) for n in scope.namespaces),
     )
 
 

@@ -11,7 +11,7 @@ from clusterproof.models.kubernetes.admission_scope import QuotaScope, WebhookSc
 from clusterproof.models.kubernetes.admission_state import Resource, ResourceQuota, WebhookConfiguration
 from clusterproof.models.kubernetes.decisions.webhooks import namespace_labels, rule_matches
 from clusterproof.models.kubernetes.documents import name_of
-from clusterproof.models.kubernetes.names import PodId, QuotaId, ServiceId, WebhookConfigurationId
+from clusterproof.models.kubernetes.names import NamespaceId, PodId, QuotaId, ServiceId, WebhookConfigurationId
 from clusterproof.models.kubernetes.scope import qualified
 from clusterproof.models.kubernetes.webhooks import REQUESTS
 
@@ -22,14 +22,20 @@ PodKind = tuple[PodId, str, objects.PodTemplate]
 def build_quotas(applied: Sequence[objects.Manifests], pods: Iterable[PodKind]) -> dict[QuotaId, QuotaScope]:
     """The quotas that limit something the model counts, each in its last version; one with scopes is left out."""
     manifests = {QuotaId(name_of(each)): each for m in applied for each in m.resource_quotas}
-    by_namespace: dict[str, dict[PodId, None]] = {}
-    for p, namespace, _ in pods if manifests else ():
-        by_namespace.setdefault(namespace, {})[p] = None
+    there = pods_of_namespaces((each.metadata.namespace for each in manifests.values()), pods)
     return {
-        q: QuotaScope(manifest=manifest, pods=tuple(by_namespace.get(manifest.metadata.namespace, ())))
+        q: QuotaScope(manifest=manifest, pods=there[NamespaceId(manifest.metadata.namespace)])
         for q, manifest in manifests.items()
         if manifest.hard and not manifest.scoped
     }
+
+
+def pods_of_namespaces(names: Iterable[str], pods: Iterable[PodKind]) -> dict[NamespaceId, tuple[PodId, ...]]:
+    """The pods that there may be in each of these namespaces."""
+    found: dict[str, dict[PodId, None]] = {name: {} for name in names}
+    for p, namespace, _ in pods if found else ():
+        found.get(namespace, {})[p] = None
+    return {NamespaceId(name): tuple(there) for name, there in found.items()}
 
 
 def first_quotas(scopes: Mapping[QuotaId, QuotaScope]) -> Map[QuotaId, ResourceQuota]:

@@ -101,7 +101,7 @@ def independent_groups(
     scope = build_scope(applied, topology, actions)
     workloads = _workloads(scope)
     shares = _shares(workloads, topology.nodes)
-    if shares is None or not _can_be_told_apart(applied, scope) or _drains_join(scope):
+    if shares is None or not _can_be_told_apart(applied, scope) or _drains_join(scope) or scope.namespaces:
         return (Group(objects=names_in(applied)),)
     together = _Sets(each.name for each in workloads)
     selections = _selected(scope, workloads)

@@ -6,7 +6,7 @@ Source: staging/src/k8s.io/kubectl/pkg/cmd/apply
 from __future__ import annotations
 
 from clusterproof import fresh
-from clusterproof.models.kubernetes import apiserver, objects, webhooks
+from clusterproof.models.kubernetes import apiserver, namespaces, objects, webhooks
 from clusterproof.models.kubernetes.decisions.three_way_merge import three_way_merge
 from clusterproof.models.kubernetes.names import (
     AutoscalerId,
@@ -29,9 +29,19 @@ from clusterproof.models.kubernetes.state import Cluster
 
 def may_be_sent(c: Cluster, document: Document) -> bool:
     """Whether whoever applies a document sends it now: a webhook, where the scope says so, only once it answers."""
+    if not _is_namespace_active(c, document):
+        return False
     if document.kind != "WebhookConfiguration" or not c.scope.webhooks_come_last:
         return True
     return all(webhooks.answers(c, each) for each in c.scope.webhooks if each.configuration == document.name)
+
+
+def _is_namespace_active(c: Cluster, document: Document) -> bool:
+    """Whether a document's namespace takes new objects; names in other namespaces than `default` begin with theirs."""
+    if document.kind == "WebhookConfiguration" or not c.scope.namespaces:
+        return True
+    namespace, slash, _ = document.name.rpartition("/")
+    return namespaces.is_active(c, namespace if slash else "default")
 
 
 def send(c: Cluster, document: Document) -> None:

@@ -18,6 +18,7 @@ AutoscalerId = NewType("AutoscalerId", str)
 WebhookConfigurationId = NewType("WebhookConfigurationId", str)
 """Kind and name, such as `ValidatingWebhookConfiguration/policy`."""
 
+NamespaceId = NewType("NamespaceId", str)
 QuotaId = NewType("QuotaId", str)
 ConfigMapId = NewType("ConfigMapId", str)
 NodeId = NewType("NodeId", str)

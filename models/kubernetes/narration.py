@@ -79,8 +79,8 @@ def tidy(changes: Sequence[ChangedField]) -> list[ChangedField]:
             continue
         if node in nodes and (name.startswith("kube-proxy/") or path == " heartbeat"):
             continue
-        if path == ".exists" and after == "true":
-            kept.append((name, "", None, ""))
+        if path == ".exists":
+            kept.append((name, "", None, "") if after == "true" else (name, "", "", None))
             continue
         if path == " unanswered probes":
             before, after = _listed(before), _listed(after)  # noqa: PLW2901  (the same field, in words)
@@ -108,7 +108,13 @@ def _without_repetition(changes: list[ChangedField]) -> list[ChangedField]:
 def explain(c: Cluster, says: str) -> list[str]:
     """What keeps things from moving: filters that refuse a pod everywhere, admission, names in use, refused drains."""
     del says
-    return [*_unschedulable_pods(c), *refused_pods(c), *_blocked_names(c), *_refused_drains(c)]
+    return [
+        *_unschedulable_pods(c),
+        *refused_pods(c),
+        *_terminating_namespaces(c),
+        *_blocked_names(c),
+        *_refused_drains(c),
+    ]
 
 
 def _unschedulable_pods(c: Cluster) -> list[str]:
@@ -132,6 +138,16 @@ def _blocked_names(c: Cluster) -> list[str]:
                 state = "cut off" if machine.up else "lost" if machine.lost else "down"
                 name = pod_name(p)
                 lines.append(f"Pod/{p} stays Terminating, as {pod.node} is {state}: no other pod is created as {name}")
+    return lines
+
+
+def _terminating_namespaces(c: Cluster) -> list[str]:
+    """Namespaces that are still being deleted, and the pods that they wait for."""
+    lines = []
+    for n, namespace in c.namespaces.items():
+        if namespace.exists and namespace.deleting:
+            pods = ", ".join(f"Pod/{p}" for p in c.scope.pods_of_namespace[n] if p in c.pods)
+            lines.append(f"Namespace/{n} stays Terminating" + (f", and waits for {pods}" if pods else ""))
     return lines
 
 

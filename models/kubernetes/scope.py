@@ -26,6 +26,7 @@ from clusterproof.models.kubernetes.names import (
     DaemonSetId,
     DeploymentId,
     FieldPath,
+    NamespaceId,
     NodeId,
     Ordinal,
     OwnerId,
@@ -198,6 +199,8 @@ class ClusterScope:
     quotas: Mapping[QuotaId, QuotaScope] = Factory(dict)
     webhooks: tuple[WebhookScope, ...] = ()
     """Those whose failure could refuse something."""
+    pods_of_namespace: Mapping[NamespaceId, tuple[PodId, ...]] = Factory(dict)
+    """The namespaces that the user may delete, each with the pods that there may be in it."""
     webhooks_come_last: bool = False
     """Whether who applies a webhook waits until it answers."""
     config_maps: Mapping[ConfigMapId, tuple[objects.ConfigMap, ...]] = Factory(dict)
@@ -242,6 +245,11 @@ class ClusterScope:
     def static_pods(self) -> Mapping[StaticPodId, StaticPodScope]:
         """The control plane's processes, per node in the order in which they can start."""
         return static_pods_of(self.control_planes)
+
+    @property
+    def namespaces(self) -> tuple[NamespaceId, ...]:
+        """The namespaces that the user may delete."""
+        return tuple(self.pods_of_namespace)
 
     @property
     def pinned_pods(self) -> frozenset[PodId]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from clusterproof import HeldSerial, Map, Serial, SetOf, Table, Timer, field, state
-from clusterproof.models.kubernetes.admission_state import ResourceQuota, WebhookConfiguration
+from clusterproof.models.kubernetes.admission_state import Namespace, ResourceQuota, WebhookConfiguration
 from clusterproof.models.kubernetes.autoscaler_state import AutoscalerMemory, CpuDemand, HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.decisions.endpointslice import EndpointConditions
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
@@ -24,6 +24,7 @@ from clusterproof.models.kubernetes.names import (
     DeploymentId,
     FieldPath,
     LeaseId,
+    NamespaceId,
     NodeId,
     OwnerId,
     PodId,
@@ -417,3 +418,4 @@ class Cluster:
     cpu_demands: Map[AutoscalerId, CpuDemand] = field(default=Map({}), display="CPU demand")
     quotas: Map[QuotaId, ResourceQuota] = field(default=Map({}), display="ResourceQuota")
     webhook_configurations: Map[WebhookConfigurationId, WebhookConfiguration] = field(default=Map({}), display=".")
+    namespaces: Map[NamespaceId, Namespace] = field(default=Map({}), display="Namespace")

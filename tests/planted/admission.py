@@ -1,11 +1,11 @@
-"""Admission: quotas and webhooks."""
+"""Admission: quotas, webhooks and namespaces."""
 
 from __future__ import annotations
 
 from planting import Defect
 
 from clusterproof import fresh, require
-from clusterproof.models.kubernetes import etcd, quota_controller, replicaset_controller
+from clusterproof.models.kubernetes import etcd, namespace_controller, quota_controller, replicaset_controller
 from clusterproof.models.kubernetes.names import ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster, Pod
 from planted import systems
@@ -37,5 +37,17 @@ DEFECTS = (
         system=systems.webhook_pod_deleted,
         never=[replicaset_controller.create_pod],
         red=frozenset({"webhooks_answer", "deployments_converge"}),
+    ),
+    Defect(
+        name="a namespace keeps its finalizer",
+        system=systems.namespace_deleted,
+        never=[namespace_controller.finalize],
+        red=frozenset({"a_deleted_namespace_goes"}),
+    ),
+    Defect(
+        name="pods are created in a namespace that is being deleted",
+        system=systems.namespace_deleted,
+        instead={replicaset_controller.create_pod: create_pod_unasked},
+        red=frozenset({"nothing_is_created_in_a_deleted_namespace", "a_deleted_namespace_goes"}),
     ),
 )

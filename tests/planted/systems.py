@@ -298,3 +298,10 @@ def full_quota() -> System[Any]:
 def webhook_pod_deleted() -> System[Any]:
     """Return a webhook that is not asked about its own pods, and somebody who deletes one of them."""
     return small_system(deployment(), service(), webhook(OTHERS_ONLY), actions={"delete-pod": 1})
+
+
+@cache
+def namespace_deleted() -> System[Any]:
+    """Return a Deployment whose namespace somebody deletes."""
+    document = deployment().replace("metadata: {name: web}", "metadata: {name: web, namespace: shop}", 1)
+    return small_system(document, targets={"delete_namespace": ("shop",)}, actions={"delete-namespace": 1})

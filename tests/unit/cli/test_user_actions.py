@@ -54,6 +54,26 @@ def test_each_kind_has_actions_of_its_own() -> None:
     }
 
 
+def test_the_demand_for_a_workload_and_the_end_of_a_namespace() -> None:
+    """The levels of a demand come together; a namespace is one that may be deleted."""
+    known = {**KNOWN, "scaled": ["deployment/web"], "namespace": ["shop"]}
+    choices = [
+        choice("demand", "deploy/web", sizes=(100, 500)),
+        choice("demand", "deployment/web", sizes=(500, 900)),
+        choice("delete_namespace", "shop"),
+    ]
+    found = user_actions(choices, known, ignore_daemonsets=True)
+    actions = found["user_actions"]
+
+    assert found["actions"] == {"change-demand": 2, "delete-namespace": 1}
+    assert actions.demands == {("Deployment", "web"): (100, 500, 900)}
+    assert actions.targets == {"delete_namespace": ("shop",)}
+    assert action_objects("change-demand", actions) == "Deployment/web to 100m, 500m, 900m"
+    for wrong in (choice("demand", "sts/db", sizes=(1,)), choice("delete_namespace", "default")):
+        with pytest.raises(UsageError, match="there is no "):
+            user_actions([wrong], known, ignore_daemonsets=True)
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

@@ -143,6 +143,13 @@ def test_what_admission_looks_at():
     assert [len(groups_of(*documents, each)) for each in (ignored, scoped)] == [2, 2]
 
 
+def test_a_namespace_that_may_be_deleted():
+    """What is in it goes together."""
+    actions = UserActions(targets={"delete_namespace": ("default",)})
+
+    assert len(groups_of(workload("web"), workload("db"), actions=actions)) == 1
+
+
 def test_objects_that_nobody_has_thought_of(monkeypatch):
     """Objects of a kind whose influence is not known keep everything together."""
     documents = workload("web"), workload("db"), service("db")
