@@ -125,7 +125,7 @@ def forget_back_off(c: Cluster, n: NodeId, p: PodId) -> None:
 def pass_startup_probe(c: Cluster, n: NodeId, p: SlowPodId) -> None:
     """The startup probe succeeds, and the other probes begin. Source: pkg/kubelet/prober."""
     container = _container_here(c, n, p)
-    require(prober.asks(container, "startup") and "startup" not in container.silent)
+    require(prober.asks(container, "startup") and "startup" not in container.silent and c.machines[n].synced)
     require(prober.awaited_answer_is_there(container))
     prober.begin_readiness(container, spec_of(c, p, require(c.pods.get(p))))
 
@@ -135,6 +135,7 @@ def become_ready(c: Cluster, n: NodeId, p: PodId) -> None:
     """The readiness probe succeeds. Source: pkg/kubelet/prober."""
     container = _container_here(c, n, p)
     require(prober.asks(container, "readiness") and not container.ready and "readiness" not in container.silent)
+    require(c.machines[n].synced)
     require(prober.awaited_answer_is_there(container))
     require(prober.passes_readiness(c, p, require(c.pods.get(p)), container.configuration))
     container.ready = True
@@ -146,7 +147,7 @@ def become_unready(c: Cluster, n: NodeId, p: ProbedPodId) -> None:
     """The readiness probe has failed often enough in a row. Source: pkg/kubelet/prober."""
     container = _container_here(c, n, p)
     require(prober.asks(container, "readiness") and container.ready and "readiness" in container.silent)
-    require(container.probe.due())
+    require(container.probe.due() and c.machines[n].synced)
     container.ready = False
     container.probe = Timer()
 

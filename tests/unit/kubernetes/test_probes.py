@@ -178,6 +178,14 @@ def test_an_application_that_starts_late_goes_on() -> None:
     assert is_enabled(due(c, "probe"), kubelet.pass_startup_probe, WORKER, SLOW)
 
 
+def test_a_kubelet_that_knows_no_pods_asks_none() -> None:
+    """Restarted without an apiserver it probes the containers of the API again once it has listed its pods."""
+    c = due(changed(restarted(), "containers", POD, started=True), "probe")
+    assert is_enabled(c, kubelet.become_ready, WORKER, POD)
+
+    assert not is_enabled(changed(c, "machines", WORKER, synced=False), kubelet.become_ready, WORKER, POD)
+
+
 # ---------------------------------------------------------------- what it costs
 
 
