@@ -83,7 +83,8 @@ def exit_container(c: Cluster, p: PodId) -> None:
     container.state = ContainerState.EXITED
     container.ready = False
     container.started = True
-    container.probe = container.liveness = container.steady = Timer()
+    container.killing = False
+    container.probe = container.liveness = container.steady = container.stopping = Timer()
     container.silent = ()
     container.back_off = Timer(seconds) if seconds else Timer()
 

@@ -118,6 +118,8 @@ def mend_link(c: Cluster, n: NodeId) -> None:
         "containers.liveness",
         "containers.back_off",
         "containers.steady",
+        "containers.killing",
+        "containers.stopping",
     )
 )
 def crash_container(c: Cluster, p: PodId) -> None:

@@ -154,15 +154,25 @@ def become_unready(c: Cluster, n: NodeId, p: ProbedPodId) -> None:
 
 @kubelet.action(writes=("containers",))
 def kill_unhealthy_container(c: Cluster, n: NodeId, p: ProbedPodId) -> None:
-    """The liveness or startup probe has failed often enough in a row: kill the container, and start it again.
+    """The liveness or startup probe has failed often enough in a row: run the preStop hook, if there is one, and kill.
 
-    Source: computePodActions, killContainer
+    What follows is up to the restartPolicy. Source: computePodActions, killContainer
     """
     container = _container_here(c, n, p)
     require(container.state is ContainerState.RUNNING and not container.heard)
     require(c.machines[n].runtime and c.machines[n].synced)
-    require(prober.must_be_killed(container, spec_of(c, p, require(c.pods.get(p)))))
-    container_runtime.exit_container(c, p)
+    spec = spec_of(c, p, require(c.pods.get(p)))
+    hook_seconds = container_runtime.termination(spec).sigterm_seconds
+    if container.killing:
+        require(container.stopping.due())
+    else:
+        require(prober.must_be_killed(container, spec))
+    if hook_seconds and not container.killing:
+        container.killing = True
+        container.stopping = Timer(hook_seconds)
+        container.liveness = Timer()
+    else:
+        container_runtime.exit_container(c, p)
 
 
 def _container_here(c: Cluster, n: NodeId, p: PodId) -> Container:
@@ -174,7 +184,15 @@ def _container_here(c: Cluster, n: NodeId, p: PodId) -> Container:
 # ---------------------------------------------------------------- termination
 
 
-@kubelet.action(writes=("containers.heard", "containers.stopping", "containers.liveness", "containers.steady"))
+@kubelet.action(
+    writes=(
+        "containers.heard",
+        "containers.killing",
+        "containers.stopping",
+        "containers.liveness",
+        "containers.steady",
+    )
+)
 def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
     """The kubelet sees that a pod is to go, or is gone, and begins to stop it: preStop, then SIGTERM."""
     container = _container_here(c, n, p)
@@ -182,6 +200,7 @@ def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
     pod = c.pods.get(p)
     require(pod is None or pod.deleting)
     container.heard = True
+    container.killing = False
     container.liveness = container.steady = Timer()
     if pod is not None and container.state is ContainerState.RUNNING:
         seconds = container_runtime.termination(spec_of(c, p, pod)).sigterm_seconds

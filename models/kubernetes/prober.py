@@ -72,7 +72,11 @@ def awaited_answer_is_there(container: Container) -> bool:
 
 def asks(container: Container, kind: ProbeKind) -> bool:
     """Whether a probe of this kind is being asked of these containers."""
-    seen = ProbedContainer(running=container.state is ContainerState.RUNNING, started=container.started)
+    seen = ProbedContainer(
+        running=container.state is ContainerState.RUNNING,
+        started=container.started,
+        on_hold=container.killing and kind != "readiness",
+    )
     return decisions.do_probe(kind, seen, pod_deleting=container.heard).asks
 
 

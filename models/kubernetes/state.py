@@ -317,7 +317,8 @@ class StaticPod:
 class Container:
     """The application containers of a pod, on the machine where they really run, as one.
 
-    heard: the kubelet knows that the pod is to go. stopping: until SIGTERM, or SIGKILL where they ignore it.
+    heard: the kubelet knows that the pod is to go. killing: it stops them for a failed probe, to start them again.
+    stopping: until SIGTERM, or SIGKILL where they ignore it.
     configuration: the ConfigMap versions read at start.
     started: the startup probe has succeeded, or there is none. probe: until it or the readiness probe has counted.
     silent: the kinds of probes that go unanswered. liveness: until that probe has failed often enough in a row.
@@ -335,6 +336,7 @@ class Container:
     liveness: Timer = field(default=Timer(), display=" liveness probe")
     heard: bool = field(default=False, display=" told to stop")
     stopping: Timer = field(default=Timer(), display=" preStop")
+    killing: bool = field(default=False, display=" being killed for a probe")
     ignores_sigterm: bool = field(default=False, display=" ignores SIGTERM")
     configuration: tuple[int, ...] = field(default=(), display=" configuration")
     back_off: Timer = field(default=Timer(), display=" back-off")

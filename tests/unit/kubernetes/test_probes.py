@@ -114,6 +114,21 @@ def test_a_container_is_killed_after_its_failure_threshold_and_started_at_once()
     assert (restarted.state, restarted.crashes, restarted.silent) == (ContainerState.RUNNING, 1, ())
 
 
+def test_the_pre_stop_hook_runs_before_a_container_is_killed() -> None:
+    """An answer comes too late once it has begun, and the deletion of the pod begins anew."""
+    hook = "lifecycle: {preStop: {sleep: {seconds: 7}}}"
+    c = after(due(silent("liveness", LIVENESS, hook), "liveness"), kubelet.kill_unhealthy_container, WORKER, POD)
+    assert (c.containers[POD].state, c.containers[POD].stopping) == (ContainerState.RUNNING, Timer(7))
+    assert not is_enabled(c, kubelet.kill_unhealthy_container, WORKER, POD)
+
+    late = after(c, faults.answer_probe, POD, "liveness")
+    killed = after(due(late, "stopping"), kubelet.kill_unhealthy_container, WORKER, POD).containers[POD]
+    assert (killed.state, killed.stopping, killed.killing) == (ContainerState.EXITED, Timer(), False)
+
+    deleted = after(after(c, kubectl.delete_pod, POD), kubelet.hear_deletion, WORKER, POD)
+    assert (deleted.containers[POD].killing, deleted.containers[POD].stopping) == (False, Timer(7))
+
+
 def test_an_application_that_answers_in_time_is_not_killed() -> None:
     """Failures below the threshold are forgotten."""
     assert after(silent("liveness", LIVENESS), faults.answer_probe, POD, "liveness") == calm(LIVENESS)
