@@ -21,7 +21,7 @@ from clusterproof.checker.cli.kubectl_lines import (
     refusal,
 )
 from clusterproof.checker.cli.request import FaultChoice, Request
-from clusterproof.checker.cli.story_diagram import story_diagram, story_trace
+from clusterproof.checker.cli.story_diagram import CONTAINERS_START, story_diagram, story_trace
 from clusterproof.checker.cli.story_run import Moment, StoryRun
 from clusterproof.checker.cli.subject import Subject
 from clusterproof.checker.cli.targets import expanded, is_cluster, resolve
@@ -105,7 +105,7 @@ class _Teller:
             mine.setdefault(moment.instance.lane, []).append(text_of(moment.instance.arguments[1]))
         yield from (f"     {lane}: {', '.join(pods)}" for lane, pods in mine.items())
         yield from ("", "4  it asks the container runtime to start the containers")
-        yield from self._steps(starts)
+        yield from self._steps([moment for moment in moments if moment.name in CONTAINERS_START])
         yield from ("", f"Running, after {self.story.seconds} s and {len(moments)} steps")
         yield from self._keyboard()
         yield from self._pending()

@@ -22,12 +22,13 @@ CREATE_POD = {
     "statefulset-controller.create_pod",
     "daemonset-controller.create_pod",
 }
+CONTAINERS_START = ("kubelet.start_container", "kubelet.finish_init_container")
 DRAWN = {
     "kubectl.apply_document",
     "deployment-controller.create_new_replica_set",
     *CREATE_POD,
     "scheduler.bind",
-    "kubelet.start_container",
+    *CONTAINERS_START,
     "kubelet.become_ready",
 }
 
@@ -78,6 +79,10 @@ def _add_pod_step(diagram: SequenceDiagram, moment: Moment) -> None:
         diagram.message(API_SERVER, lane, [f"watch: Pod/{pod} is bound to this node"])
         diagram.note_over_all(["4 it asks the container runtime to start the containers"])
         diagram.message(lane, "container runtime", [f"start the container of {pod}"])
+    elif moment.name == "kubelet.finish_init_container":
+        diagram.message(
+            moment.instance.lane, "container runtime", [f"an init container of {pod} is done: the next one"]
+        )
     elif moment.name == "kubelet.become_ready":
         diagram.note(moment.instance.lane, [f"+{moment.at_seconds}s {pod} is ready"])
 

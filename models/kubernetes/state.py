@@ -330,7 +330,7 @@ class Container:
     node: NodeId | None = field(default=None, display=" on")
     state: ContainerState = field(default=ContainerState.RUNNING, display=" state")
     ready: bool = field(default=False, display=" readiness probe")
-    probe: Timer = field(default=Timer(), display=" first probe")
+    probe: Timer = field(default=Timer(), display=" awaited probe")
     started: bool = field(default=True, display=" startup probe")
     silent: tuple[ProbeKind, ...] = field(default=(), display=" unanswered probes")
     liveness: Timer = field(default=Timer(), display=" liveness probe")

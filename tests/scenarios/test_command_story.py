@@ -93,3 +93,13 @@ def test_manifests_of_the_user_have_a_story(capsys: pytest.CaptureFixture[str], 
     assert "POST /api/v1/namespaces/ci/pods 201" in text
     assert "$ kubectl get pods -n ci" in text
     assert "job    1/1     Running" in text
+
+
+def test_init_containers_are_part_of_the_story(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """They run before the containers, and the story and its diagram say so."""
+    spec = "{initContainers: [{name: first, image: i}], containers: [{name: web, image: i}]}"
+    (tmp_path / "pod.yaml").write_text(f"{{apiVersion: v1, kind: Pod, metadata: {{name: web}}, spec: {spec}}}")
+    text = told(capsys, "-f", str(tmp_path / "pod.yaml"))
+
+    assert "kubelet[kind-worker].finish_init_container(web)" in text
+    assert "an init container of web is done: the next one" in text
