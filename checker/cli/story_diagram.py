@@ -81,7 +81,7 @@ def _add_pod_step(diagram: SequenceDiagram, moment: Moment) -> None:
         diagram.message(lane, "container runtime", [f"start the container of {pod}"])
     elif moment.name == "kubelet.finish_init_container":
         diagram.message(
-            moment.instance.lane, "container runtime", [f"an init container of {pod} is done: the next one"]
+            moment.instance.lane, "container runtime", [f"an init container of {pod} is done, start what comes next"]
         )
     elif moment.name == "kubelet.become_ready":
         diagram.note(moment.instance.lane, [f"+{moment.at_seconds}s {pod} is ready"])

@@ -102,4 +102,4 @@ def test_init_containers_are_part_of_the_story(capsys: pytest.CaptureFixture[str
     text = told(capsys, "-f", str(tmp_path / "pod.yaml"))
 
     assert "kubelet[kind-worker].finish_init_container(web)" in text
-    assert "an init container of web is done: the next one" in text
+    assert "an init container of web is done, start what comes next" in text
