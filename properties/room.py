@@ -10,8 +10,13 @@ from typing import Any
 
 from clusterproof import Claims, Property, always, claim
 from clusterproof.models.kubernetes.groups import ObjectName, Share
-from clusterproof.models.kubernetes.names import NodeId
+from clusterproof.models.kubernetes.names import EntryServiceId, NodeId, ServiceId
 from clusterproof.models.kubernetes.state import Cluster
+
+
+def is_about_services(judged: Property[Any]) -> bool:
+    """Whether a property is about each Service by itself."""
+    return not {ServiceId, EntryServiceId}.isdisjoint(judged.parameters.values())
 
 
 def keeps_to_its_share(shares: Mapping[ObjectName, Share]) -> Property[Any]:

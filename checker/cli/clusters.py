@@ -99,14 +99,17 @@ def _apart(
 ) -> Subject:
     """The cluster with each group of its objects by itself; the whole is there only to be asked what is in it."""
     from clusterproof.models.kubernetes.cluster import cluster_system
-    from clusterproof.properties.room import keeps_to_its_share
+    from clusterproof.properties.room import is_about_services, keeps_to_its_share
 
     apart: list[Subject] = []
     for group in groups:
         asked = attrs.evolve(request, group=tuple(sorted(group.objects)))
         own = _restricted(inputs, scope, group.objects)
         room = [keeps_to_its_share(group.shares)] if group.shares else []
-        one = _subject(title, asked, preparation, *own, [*properties, *room])
+        about = [each for each in properties if is_about_services(each)] if group.only_services else properties
+        if not about:
+            continue
+        one = _subject(title, asked, preparation, *own, [*about, *room])
         apart.append(attrs.evolve(one, rooms=room[0].name if room else ""))
     system, _ = cluster_system(
         inputs.applied, inputs.topology, attrs.evolve(scope, start="apply"), properties=properties, name=title

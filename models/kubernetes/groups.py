@@ -1,7 +1,7 @@
 """Workloads that cannot feel each other: a cluster falls into groups of objects that can be checked one by one.
 
 What happens to one group is then the same with and without the others. Objects feel each other through selectors
-(Services, budgets, autoscalers), through the scheduler (affinity, spreading, ports of the host) and through the room on
+(budgets, autoscalers), through the scheduler (affinity, spreading, ports of the host) and through the room on
 the nodes. Room is the one thing that everybody shares. So each workload has a share of it, on every node, and where the
 shares of all fit, and each workload is shown to keep to its own, no pod finds a node full because of another group.
 """
@@ -46,6 +46,9 @@ KINDS: Mapping[str, str] = {
 WITHOUT_EFFECT = ("others", "not_modelled", "namespaces")
 """The fields that no group feels."""
 
+SERVICE = "Service/"
+"""How the names of Services begin."""
+
 SHARES = (1.0, 0.75, 2 / 3, 0.5)
 """Shares to try: what part of a workload's pods may be on one node at a time. All of them need not be shown."""
 
@@ -62,11 +65,13 @@ class Share:
 class Group:
     """Objects to check together.
 
-    shares: per workload the share that it has to keep to, empty where it cannot but keep to it.
+    shares: per workload the share that it has to keep to, empty where it cannot but keep to it. only_services: it is
+    there for what is said of its Services, for nobody feels these; its workloads have groups of their own.
     """
 
     objects: frozenset[ObjectName]
     shares: Mapping[ObjectName, Share] = Factory(dict)
+    only_services: bool = False
 
 
 @frozen(kw_only=True)
@@ -104,13 +109,14 @@ def independent_groups(
     if shares is None or not _can_be_told_apart(applied, scope) or _drains_join(scope) or scope.namespaces:
         return (Group(objects=names_in(applied)),)
     together = _Sets(each.name for each in workloads)
-    selections = _selected(scope, workloads)
-    for selected in selections.values():
-        together.join(each.name for each in workloads if selected.intersection(each.pods))
+    selecting = _selecting(scope, workloads)
+    for name, selected in selecting.items():
+        if not name.startswith(SERVICE):
+            together.join(selected)
     for one, other in combinations(workloads, 2):
         if any(feels(a, b) or feels(b, a) for a in one.templates for b in other.templates):
             together.join((one.name, other.name))
-    return _groups(applied, selections, workloads, together, shares)
+    return _groups(applied, selecting, workloads, together, shares)
 
 
 def restricted(manifests: objects.Manifests, group: Iterable[ObjectName]) -> objects.Manifests:
@@ -234,13 +240,17 @@ def _drains_join(scope: ClusterScope) -> bool:
     return any(tolerates_taint(each, UNSCHEDULABLE_TAINT) for spec in specs for each in spec.tolerations)
 
 
-def _selected(scope: ClusterScope, workloads: Sequence[_Workload]) -> dict[ObjectName, frozenset[PodId]]:
-    """The pods that each Service and each budget may select, and those that an autoscaler looks at."""
-    found = {f"Service/{s}": frozenset(pods) for s, pods in scope.pods_of_service.items()}
-    found |= {f"PodDisruptionBudget/{b}": frozenset(pods) for b, pods in scope.pods_of_budget.items()}
-    pods_of = {each.name: frozenset(each.pods) for each in workloads}
-    targets = {a: "/".join(autoscaler.target) for a, autoscaler in scope.autoscalers.items()}
-    return found | {f"HorizontalPodAutoscaler/{a}": pods_of.get(name, frozenset()) for a, name in targets.items()}
+def _selecting(scope: ClusterScope, workloads: Sequence[_Workload]) -> dict[ObjectName, frozenset[ObjectName]]:
+    """The workloads that each Service and each budget may select, and those that an autoscaler scales."""
+    pods = {f"{SERVICE}{s}": found for s, found in scope.pods_of_service.items()}
+    pods |= {f"PodDisruptionBudget/{b}": found for b, found in scope.pods_of_budget.items()}
+    selecting = {
+        name: frozenset(each.name for each in workloads if not set(found).isdisjoint(each.pods))
+        for name, found in pods.items()
+    }
+    targets = {f"HorizontalPodAutoscaler/{a}": "/".join(of.target) for a, of in scope.autoscalers.items()}
+    there = {each.name for each in workloads}
+    return selecting | {a: frozenset({name} & there) for a, name in targets.items()}
 
 
 class _Sets:
@@ -257,27 +267,40 @@ class _Sets:
 
 def _groups(
     applied: Sequence[objects.Manifests],
-    selections: Mapping[ObjectName, frozenset[PodId]],
+    selecting: Mapping[ObjectName, frozenset[ObjectName]],
     workloads: Sequence[_Workload],
     together: _Sets,
     shares: Mapping[ObjectName, Share],
 ) -> tuple[Group, ...]:
     """A group for each set of workloads, with the objects that select them or that they read; the first has the rest.
 
-    ConfigMaps belong to every group that reads them: nothing but kubectl writes them.
+    ConfigMaps belong to every group that reads them: nothing but kubectl writes them. A Service over workloads of
+    several groups has one more group, of all these.
     """
     by_name = {each.name: each for each in workloads}
+    kept_together = list({id(names): frozenset(names) for names in together.of.values()}.values())
+    spanning = {
+        name: frozenset().union(*(names for names in kept_together if names & selected))
+        for name, selected in selecting.items()
+        if sum(not names.isdisjoint(selected) for names in kept_together) > 1
+    }
     found: list[set[ObjectName]] = []
-    for names in {id(names): names for names in together.of.values()}.values():
-        pods = {p for name in names for p in by_name[name].pods}
-        selecting = {name for name, selected in selections.items() if selected & pods}
-        found.append({*names, *selecting, *(m for name in names for m in by_name[name].config_maps)})
+    for number, names in enumerate([*kept_together, *dict.fromkeys(spanning.values())]):
+        own = {name for name, selected in selecting.items() if selected & names and name not in spanning}
+        if number >= len(kept_together):
+            own = {name for name in own if not name.startswith(SERVICE)}
+            own |= {name for name, wanted in spanning.items() if wanted == names}
+        found.append({*names, *own, *(m for name in names for m in by_name[name].config_maps)})
     if not found:
         return (Group(objects=names_in(applied)),)
     found[0] |= names_in(applied) - set().union(*found)
     return tuple(
-        Group(objects=frozenset(names), shares={name: share for name, share in shares.items() if name in names})
-        for names in found
+        Group(
+            objects=frozenset(names),
+            shares={name: share for name, share in shares.items() if name in names},
+            only_services=number >= len(kept_together),
+        )
+        for number, names in enumerate(found)
     )
 
 

@@ -50,18 +50,22 @@ def test_what_has_nothing_to_do_with_each_other():
     ]
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        [service("both", "{tier: any}")],
-        [budget("both", "{tier: any}")],
-    ],
-    ids=["a Service", "a budget"],
-)
-def test_who_selects_several(more):
-    """A Service or a budget over the pods of several workloads keeps these together."""
+def test_a_budget_over_several():
+    """A budget over the pods of several workloads keeps these together."""
     assert len(groups_of(workload("web"), workload("db"))) == 2
-    assert len(groups_of(workload("web"), workload("db"), *more)) == 1
+    assert len(groups_of(workload("web"), workload("db"), budget("both", "{tier: any}"))) == 1
+
+
+def test_a_service_over_several():
+    """Nobody feels a Service: one over several workloads has one more group, which is asked about Services only."""
+    documents = workload("web"), service("web"), workload("db"), service("both", "{tier: any}"), budget("db")
+    found = independent_groups([read(*documents)], default_topology(), UserActions())
+
+    assert [(" ".join(sorted(group.objects)), group.only_services) for group in found] == [
+        ("Deployment/web Service/web", False),
+        ("Deployment/db PodDisruptionBudget/db", False),
+        ("Deployment/db Deployment/web PodDisruptionBudget/db Service/both", True),
+    ]
 
 
 @pytest.mark.parametrize(
