@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clusterproof.models.kubernetes import apiserver, scheduler
-from clusterproof.models.kubernetes.decisions.scheduler import explain as explain_nodes
+from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.names import PodId, pod_name
 from clusterproof.models.kubernetes.refused_pods import refused_pods
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, DrainState, Pod
 from clusterproof.models.kubernetes.statefulset_controller import pods_of
+from clusterproof.models.kubernetes.unschedulable_pods import unschedulable_pods
 from clusterproof.system import ChangedField, Narration
 
 _UNTOLD = (" has been disturbed", " kubelet has synced", " has been reachable from outside", " lost for good")
@@ -109,23 +109,12 @@ def explain(c: Cluster, says: str) -> list[str]:
     """What keeps things from moving: filters that refuse a pod everywhere, admission, names in use, refused drains."""
     del says
     return [
-        *_unschedulable_pods(c),
+        *unschedulable_pods(c),
         *refused_pods(c),
         *_terminating_namespaces(c),
         *_blocked_names(c),
         *_refused_drains(c),
     ]
-
-
-def _unschedulable_pods(c: Cluster) -> list[str]:
-    """For every pod that has no node, each node with the filter that refuses it."""
-    lines: list[str] = []
-    for p, pod in c.pods.items():
-        if pod.node is None and not pod.deleting:
-            reasons = explain_nodes(scheduler.placed(c, p, pod), scheduler.snapshot(c, p))
-            if len(reasons) == len(c.scope.nodes):
-                lines += [f"Pod/{p} fits no node:"] + [f"  {n}: {reason}" for n, reason in reasons.items()]
-    return lines
 
 
 def _blocked_names(c: Cluster) -> list[str]:

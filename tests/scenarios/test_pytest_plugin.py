@@ -67,6 +67,7 @@ def test_a_broken_manifest_turns_the_right_item_red(pytester: pytest.Pytester) -
             "*Pod/web-c fits no node:*",
             "*kind-worker: node(s) didn't match pod anti-affinity rules*",
             "*kind-worker2: node(s) didn't match pod anti-affinity rules*",
+            "*look at *spec.template.spec.affinity.podAntiAffinity of*",
             f"FAILED {CONVERGES.replace('[', '[[]')}*",
         ]
     )

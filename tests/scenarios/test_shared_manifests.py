@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
 
+from clusterproof.checker.cli import main
 from clusterproof.models.kubernetes.manifests import ManifestError, load_manifests
 from clusterproof.models.kubernetes.topology import load_topology
 
@@ -102,3 +104,44 @@ def test_refused_files_are_in_known_projects():
         "metrics-server",
         "polaris",
     }
+
+
+LOST = ("replicas-converge", "running-workloads-survive-control-plane-loss")
+DRAINED = ("replicas-converge", "drain-terminates")
+ROOMY = {
+    "guestbook/web__guestbook__all-in-one__guestbook-all-in-one.yaml": LOST,
+    "ingress-nginx/deploy__static__provider__kind__deploy.yaml": DRAINED,
+    "kube-prometheus/manifests__prometheusAdapter-deployment.yaml": LOST,
+    "kubernetes-website/php-apache.yaml": DRAINED,
+    "online-boutique/release__kubernetes-manifests.yaml": LOST,
+    "sock-shop/deploy__kubernetes__complete-demo.yaml": DRAINED,
+}
+"""Well-formed files that need no more than two small nodes: file -> what is asked of it."""
+
+
+@pytest.mark.parametrize(("file", "promises"), ROOMY.items())
+def test_a_roomy_real_manifest_raises_no_alarm(file, promises, tmp_path, capsys):
+    """Replicas converge, a drain ends, and containers survive the loss of the control plane."""
+    control_plane, actions = (1, "[]") if promises is LOST else (0, "[{drain: kind-worker}]")
+    (tmp_path / "check.yaml").write_text(
+        f"target: ''\nmanifests: {DIRECTORY / file}\nactions: {actions}\nproperties: [{', '.join(promises)}]\n"
+        f"faults: {{stop-control-plane: {control_plane}, crash-container: 0}}\n"
+    )
+    code = main(["check", str(tmp_path / "check.yaml"), "--json", str(tmp_path / "run.json")])
+    capsys.readouterr()
+    told = json.loads((tmp_path / "run.json").read_text())["properties"]
+
+    assert code == 0
+    assert {one["verdict"] for one in told} == {"PROVED"}
+    assert {one["name"] for one in told} == set(promises)
+
+
+def test_an_alarm_names_the_field(tmp_path, capsys):
+    """Three pods that refuse to share a node do not fit on two, and *why* says which field wants that."""
+    file = DIRECTORY / "argo-cd/manifests__ha__namespace-install.yaml"
+    main(["check", "-f", str(file), "--fault", "crash-container=0", "--property", "replicas-converge"])
+    text = " ".join(capsys.readouterr().out.split())
+
+    assert "2 refuted" in text
+    assert "spec.template.spec.affinity.podAntiAffinity of Deployment/argocd-redis-ha-haproxy" in text
+    assert "spec.template.spec.affinity.podAntiAffinity of StatefulSet/argocd-redis-ha-server" in text

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from clusterproof.models.kubernetes.decisions.scheduling.inter_pod_affinity import (
     AFFINITY,
+    ANTI_AFFINITY,
     inter_pod_affinity,
     term_matches,
 )
@@ -20,7 +21,7 @@ from clusterproof.models.kubernetes.decisions.scheduling.node_affinity import (
     node_affinity,
 )
 from clusterproof.models.kubernetes.decisions.scheduling.node_name import OTHER_NODE, node_name
-from clusterproof.models.kubernetes.decisions.scheduling.node_ports import node_ports, ports_conflict
+from clusterproof.models.kubernetes.decisions.scheduling.node_ports import PORT_TAKEN, node_ports, ports_conflict
 from clusterproof.models.kubernetes.decisions.scheduling.node_resources_fit import (
     SEPARATOR,
     fits_request,
@@ -29,6 +30,7 @@ from clusterproof.models.kubernetes.decisions.scheduling.node_resources_fit impo
 from clusterproof.models.kubernetes.decisions.scheduling.node_unschedulable import UNSCHEDULABLE, node_unschedulable
 from clusterproof.models.kubernetes.decisions.scheduling.pod_topology_spread import (
     LABEL_MISSING,
+    TOO_SKEWED,
     constraint_selector,
     hard_constraints,
     pod_topology_spread,
@@ -46,6 +48,7 @@ __all__ = [
     "explain",
     "feasible",
     "feels",
+    "fields_looked_at",
     "find_nodes_that_fit",
     "fit_error",
     "static_feasible",
@@ -104,6 +107,27 @@ def fit_error(reasons: Mapping[str, str], node_count: int) -> str:
     histogram = sorted(f"{count} {reason}" for reason, count in counts.items())
     message = f"0/{node_count} nodes are available:"
     return f"{message} {', '.join(histogram)}." if histogram else message
+
+
+_FIELDS = {
+    OTHER_NODE: "nodeName",
+    UNTOLERATED: "tolerations",
+    UNSCHEDULABLE: "tolerations",
+    NOT_SELECTED: "nodeSelector and affinity.nodeAffinity",
+    PORT_TAKEN: "containers[].ports[].hostPort",
+    TOO_SKEWED: "topologySpreadConstraints",
+    AFFINITY: "affinity.podAffinity",
+    ANTI_AFFINITY: "affinity.podAntiAffinity",
+}
+"""Per beginning of a reason: the field of a pod's spec that the filter looked at."""
+
+
+def fields_looked_at(reason: str) -> tuple[str, ...]:
+    """The fields of a pod's spec that a filter looked at which refused it, as far as the pod's own spec is to blame."""
+    if reason.startswith(tuple(_FIELDS)):
+        return (next(field for beginning, field in _FIELDS.items() if reason.startswith(beginning)),)
+    short = (part.removeprefix("Insufficient ") for part in reason.split(SEPARATOR) if part.startswith("Insufficient "))
+    return tuple(f"containers[].resources.requests.{resource}" for resource in short)
 
 
 def status_code(reason: str | None) -> str:

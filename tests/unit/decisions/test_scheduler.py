@@ -12,11 +12,15 @@ from clusterproof.models.kubernetes.decisions.scheduler import (
     depends_on_pods,
     explain,
     feasible,
+    feels,
+    fields_looked_at,
     find_nodes_that_fit,
     fit_error,
     static_feasible,
     status_code,
 )
+from clusterproof.models.kubernetes.decisions.scheduling.inter_pod_affinity import EXISTING_ANTI_AFFINITY
+from clusterproof.models.kubernetes.decisions.scheduling.node_resources_fit import TOO_MANY_PODS
 from clusterproof.models.kubernetes.objects import (
     Container,
     ContainerPort,
@@ -222,3 +226,28 @@ def test_without_dynamic_reasons_the_static_answer_is_the_answer(incoming: Place
     empty = [evolve(node, pods=(), unschedulable=False) for node in nodes]
     for node in empty:
         assert (feasible(incoming, node, empty) is None) == (static_feasible(incoming.spec, node.spec) is None)
+
+
+@given(pods(), clusters())
+def test_only_pods_that_are_felt_change_where_a_pod_may_go(incoming: PlacedPod, nodes: list[NodeInfo]) -> None:
+    """Where there is room enough, pods that are not felt may as well not be there."""
+    roomy = [evolve(node, spec=evolve(node.spec, allocatable={})) for node in nodes]
+    felt = [evolve(node, pods=tuple(other for other in node.pods if feels(incoming, other))) for node in roomy]
+    for node, less in zip(roomy, felt, strict=True):
+        assert feasible(incoming, node, roomy) == feasible(incoming, less, felt)
+
+
+@given(pods(), clusters())
+def test_every_reason_leads_to_a_field(incoming: PlacedPod, nodes: list[NodeInfo]) -> None:
+    """A refusal says which field to look at, unless it is other pods that refuse, or too many of them."""
+    for reason in explain(incoming, nodes).values():
+        others = reason.startswith((TOO_MANY_PODS, EXISTING_ANTI_AFFINITY))
+        assert fields_looked_at(reason) or others
+
+
+def test_all_that_a_node_is_short_of_is_named() -> None:
+    """A node that lacks several resources leads to all of their requests."""
+    assert fields_looked_at("Insufficient cpu, Insufficient memory") == (
+        "containers[].resources.requests.cpu",
+        "containers[].resources.requests.memory",
+    )
