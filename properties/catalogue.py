@@ -43,6 +43,7 @@ _PARTS: tuple[Property[Any], ...] = (
     control_plane_loss.no_service_is_written,
     control_plane_loss.no_budget_is_written,
     control_plane_loss.no_autoscaler_is_written,
+    control_plane_loss.no_quota_is_written,
     control_plane_loss.no_config_map_is_written,
     control_plane_loss.no_node_is_written,
     containers.init_containers_run_first,

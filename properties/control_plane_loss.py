@@ -16,6 +16,7 @@ from clusterproof.models.kubernetes.names import (
     DeploymentId,
     NodeId,
     PodId,
+    QuotaId,
     ReplicaSetId,
     ServiceId,
     StatefulSetId,
@@ -158,6 +159,13 @@ def no_autoscaler_is_written(before: Cluster, after: Cluster, a: AutoscalerId) -
     """No HorizontalPodAutoscaler object changes while the control plane is down."""
     if not apiserver.is_serving(before):
         yield claim(before.autoscalers[a] == after.autoscalers[a], _SAYS, a)
+
+
+@step(name=NO_WRITE)
+def no_quota_is_written(before: Cluster, after: Cluster, q: QuotaId) -> Claims:
+    """No ResourceQuota object changes while the control plane is down."""
+    if not apiserver.is_serving(before):
+        yield claim(before.quotas[q] == after.quotas[q], _SAYS, q)
 
 
 @step(name=NO_WRITE)

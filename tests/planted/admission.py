@@ -9,6 +9,7 @@ from clusterproof.models.kubernetes import etcd, namespace_controller, quota_con
 from clusterproof.models.kubernetes.names import ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster, Pod
 from planted import systems
+from planted.control_plane import always
 
 
 def create_pod_unasked(c: Cluster, r: ReplicaSetId) -> None:
@@ -57,5 +58,11 @@ DEFECTS = (
         red=frozenset(
             {"nothing_is_created_in_a_deleted_namespace", "a_deleted_namespace_goes", "deployments_converge"}
         ),
+    ),
+    Defect(
+        name="the quota controller writes without an apiserver",
+        system=systems.outage_with_quota,
+        runs_when={quota_controller.controller: always},
+        red=frozenset({"no_quota_is_written"}),
     ),
 )

@@ -305,3 +305,10 @@ def namespace_deleted() -> System[Any]:
     """Return a Deployment whose namespace somebody deletes."""
     document = deployment().replace("metadata: {name: web}", "metadata: {name: web, namespace: shop}", 1)
     return small_system(document, targets={"delete_namespace": ("shop",)}, actions={"delete-namespace": 1})
+
+
+@cache
+def outage_with_quota() -> System[Any]:
+    """Return a pod that counts for a quota, and somebody who deletes it, while the control plane is away for a time."""
+    faults = {"stop-control-plane": 1}
+    return small_system(pod(), quota("pods: 1"), faults=faults, actions={"delete-pod": 1})
