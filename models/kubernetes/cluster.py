@@ -154,8 +154,8 @@ class Scope:
         return {**found, **self.faults}
 
     def back_off_grows(self) -> bool:
-        """Whether faults on workers may make the containers of a pod start again more than once."""
-        budgets = [self.fault_budgets()[name].budget for name in ("crash-container", "fail-probe", "reboot-node")]
+        """Whether faults may make a container exit more than once."""
+        budgets = [self.fault_budgets()[name].budget for name in ("crash-container", "fail-probe")]
         return unbounded in budgets or sum(budgets) > 1
 
 

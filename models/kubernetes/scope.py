@@ -211,7 +211,7 @@ class ClusterScope:
     neighbours: Mapping[PodId, tuple[PodId, ...]] = Factory(dict)
     """Per pod, the pods whose placement the scheduler has to look at; empty where no filter can feel them."""
     back_off_grows: bool = False
-    """Whether containers may be started again more than once, so that it counts how long they ran in between."""
+    """Whether a container may exit more than once, so that it counts how long it ran in between."""
     init_pods: tuple[PodId, ...] = ()
     """The pods that may have init containers which run to completion."""
     probes: Mapping[ProbeKind, tuple[PodId, ...]] = Factory(dict)
