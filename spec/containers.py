@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Generic, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
+from clusterproof.counting import Countable
 from clusterproof.errors import SpecError
 
 K = TypeVar("K")
@@ -25,7 +26,7 @@ def unique(ids: Iterable[K], what: str) -> tuple[K, ...]:
     return listed
 
 
-class Map(Mapping[K, V]):
+class Map(Countable[K], Mapping[K, V]):
     """A value for every id of a fixed universe."""
 
     __slots__ = ("_entries",)
@@ -46,6 +47,12 @@ class Map(Mapping[K, V]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def _all_ids(self) -> tuple[K, ...]:
+        return tuple(self)
+
+    def _has(self, identity: K) -> bool:
+        return identity in self
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Mapping) and dict(self.items()) == dict(other.items())
@@ -78,6 +85,9 @@ class Table(Map[K, V]):
         """The whole pool, whether or not the objects exist."""
         return self._ids
 
+    def _all_ids(self) -> tuple[K, ...]:
+        return self.ids
+
     def __delitem__(self, key: K) -> None:
         _refuse_assignment()
 
@@ -90,7 +100,7 @@ class Table(Map[K, V]):
         _refuse_assignment()
 
 
-class SetOf(Generic[K]):
+class SetOf(Countable[K]):
     """A subset of a fixed universe: one yes/no slot per member."""
 
     __slots__ = ("_members", "_universe")
@@ -105,6 +115,12 @@ class SetOf(Generic[K]):
     def universe(self) -> tuple[K, ...]:
         """Every id that may be a member."""
         return self._universe
+
+    def _all_ids(self) -> tuple[K, ...]:
+        return self.universe
+
+    def _has(self, identity: K) -> bool:
+        return identity in self
 
     def __contains__(self, key: object) -> bool:
         return key in self._members

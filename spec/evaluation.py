@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from clusterproof.claims import Claim, Property, StepInfo, Whenever
 from clusterproof.components import Action
 from clusterproof.errors import SpecError, UserCodeError
+from clusterproof.folds import Folds
 from clusterproof.recorder import Disabled, PoolExhausted, Reader, Recorder, recording
 from clusterproof.schema import Schema
 from clusterproof.values import Timer, is_fresh
@@ -42,13 +43,19 @@ class Evaluation:
     """What one evaluation of an action read, in order, and where it may lead.
 
     soft_reads: reads that only decide which of several equal ids is handed out.
-    exhausted: the pools in which it found no id left.
+    exhausted: the pools in which it found no id left. folds: what it counted, if anything; reads says what it read
+    in all.
     """
 
     reads: tuple[int, ...]
     outcomes: tuple[Outcome, ...]
     soft_reads: frozenset[int] = NO_SLOTS
     exhausted: tuple[str, ...] = ()
+    folds: Folds | None = None
+
+    def also_reading(self, slots: tuple[int, ...]) -> Evaluation:
+        """The same, with more reads in the end."""
+        return evolve(self, reads=_joined(self.reads, slots), folds=_with(self.folds, slots))
 
 
 @frozen
@@ -61,11 +68,24 @@ class Judgement:
     reads: tuple[int, ...]
     claims: tuple[tuple[Claim, tuple[int, ...]], ...] = ()
     response: Whenever | None = None
+    folds: Folds | None = None
+
+    def also_reading(self, slots: tuple[int, ...]) -> Judgement:
+        """The same, with more reads in the end."""
+        return evolve(self, reads=_joined(self.reads, slots), folds=_with(self.folds, slots))
 
     @property
     def holds(self) -> bool:
         """Whether every claim made holds."""
         return all(made.holds for made, _ in self.claims)
+
+
+def _joined(reads: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys((*reads, *more)))
+
+
+def _with(folds: Folds | None, more: tuple[int, ...]) -> Folds | None:
+    return None if folds is None else evolve(folds, exact=_joined(folds.exact, more))
 
 
 @define(eq=False)
@@ -102,6 +122,7 @@ class Evaluator:
                     return self._evaluation(outcomes, exhausted)
                 if not self._runs(action, arguments):
                     return self._evaluation(outcomes, exhausted)
+                recorder.begin_action()
                 recorder.may_write = True
                 while True:
                     self._run_branch(action, arguments, outcomes, exhausted)
@@ -215,7 +236,8 @@ class Evaluator:
     def _evaluation(self, outcomes: list[Outcome], exhausted: list[str]) -> Evaluation:
         recorder = self.recorder
         soft = frozenset(recorder.soft_reads)
-        return Evaluation(tuple(recorder.reads), tuple(outcomes), soft, tuple(exhausted))
+        folds = recorder.made_folds()
+        return Evaluation(recorder.all_reads(), tuple(outcomes), soft, tuple(exhausted), folds)
 
     # ---------------------------------------------------------------- properties
     def judge(
@@ -255,7 +277,7 @@ class Evaluator:
         made = judged.function(*views, *arguments)
         if not isinstance(made, Whenever):
             raise SpecError(f"{judged.name} returned {made!r}.\n  a leads_to property returns Whenever(given, then)")
-        return Judgement(tuple(self.recorder.reads), (), made)
+        return Judgement(self.recorder.all_reads(), (), made, self.recorder.made_folds())
 
     def _claims(self, judged: Property[Any], views: tuple[Any, ...], arguments: tuple[Any, ...]) -> Judgement:
         made = judged.function(*views, *arguments)
@@ -268,7 +290,7 @@ class Evaluator:
             if not isinstance(clause, Claim):
                 message = f"{judged.name} yields {clause!r}.\n"
                 raise SpecError(message + "  write yield claim(condition, 'what it says', who)")
-            reads = tuple(self.recorder.reads)
+            reads = self.recorder.all_reads()
             claims.append((clause, reads[known:] or reads))
             known = len(reads)
-        return Judgement(tuple(self.recorder.reads), tuple(claims))
+        return Judgement(self.recorder.all_reads(), tuple(claims), folds=self.recorder.made_folds())

@@ -17,6 +17,7 @@ from typing import Any, NoReturn, TypeVar, overload
 from attrs import Factory, define
 
 from clusterproof.errors import SpecError
+from clusterproof.folds import Fold, Folds, folds_of
 
 T = TypeVar("T")
 
@@ -84,6 +85,10 @@ class Recorder:
     whether they refer to an id is tried both ways. pools: what ids were drawn from so far, as the path of the Table,
     the id type and the ids. exhausted: the pool in which this run found no id left. drew: whether this evaluation has
     looked for a free id.
+
+    reads: the slots read one by one; while a fold looks at an id, those read for that. folds: what was folded, in
+    order; folded: what came of it, by the choices made before, for the next runs of the same function. folds_begun: by
+    this run. counting: the name of the fold under way.
     """
 
     who: str = "?"
@@ -103,6 +108,11 @@ class Recorder:
     widths: list[int] = Factory(list)
     exhausted: str = ""
     drew: bool = False
+    folds: list[Fold] = Factory(list)
+    folded: dict[Any, list[tuple[Any, bool]]] = Factory(dict)
+    folds_begun: int = 0
+    counting: str = ""
+    _in_folds: set[int] = Factory(set)
 
     def begin(self, who: str, *, may_write: bool) -> None:
         """Forget the previous evaluation."""
@@ -112,6 +122,13 @@ class Recorder:
         self.soft_reads = set()
         self.drew = False
         self.script = []
+        self.folds = []
+        self._in_folds = set()
+        self.begin_action()
+
+    def begin_action(self) -> None:
+        """Start the function itself, once it is known that its component runs."""
+        self.folded = {}
         self.begin_branch()
 
     def begin_branch(self) -> None:
@@ -121,6 +138,7 @@ class Recorder:
         self.labels = []
         self.widths = []
         self.exhausted = ""
+        self.folds_begun = 0
 
     def next_branch(self) -> bool:
         """Advance the last choice that has an option left; False when every branch has been run."""
@@ -141,6 +159,24 @@ class Recorder:
         self.widths.append(width)
         return self.script[depth]
 
+    def note_fold(self, fold: Fold) -> None:
+        """Note what was folded."""
+        self.folds.append(fold)
+        self._in_folds.update(slot for part in fold.parts for slot in part.slots)
+
+    def has_read(self, slot: int) -> bool:
+        """Whether a slot was read, one by one or in a fold."""
+        return slot in self.reads or slot in self._in_folds
+
+    def all_reads(self) -> tuple[int, ...]:
+        """Every slot that was read, in the order of the first time."""
+        made = self.made_folds()
+        return tuple(self.reads) if made is None else made.all_reads()
+
+    def made_folds(self) -> Folds | None:
+        """What was folded, and what was read one by one; None where nothing was folded."""
+        return folds_of(tuple(self.reads), self.folds)
+
     def out_of_ids(self, pool: str) -> PoolExhausted:
         """Note that a pool has no id left; what is to be raised. The note stays where a function swallows that."""
         self.exhausted = pool
@@ -158,6 +194,9 @@ class Recorder:
 
     def refuse_to_write(self) -> None:
         """Raise SpecError unless an action is evaluated."""
+        if self.counting:
+            message = f"{self.who} assigns to the state inside of {self.counting}(), where it may only look.\n"
+            raise SpecError(message + "  assign to what `matching` returns: for p in matching(...): ...")
         if not self.may_write:
             message = f"{self.who} assigns to the state, but it may only look.\n"
             raise SpecError(message + "  only actions (@component.action, @component.fault) change the state")
@@ -219,6 +258,9 @@ def choose(options: Iterable[T], /, *, label: str = "") -> T:
     label: names the choice in the step, e.g. "node" gives `-> node=n1`.
     """
     recorder = _current.get()
+    if recorder is not None and recorder.counting:
+        message = f"choose() inside of {recorder.counting}(): there one can only look.\n"
+        raise SpecError(message + "  choose before it, or after")
     if recorder is None or not recorder.may_write:
         raise SpecError("choose() only makes sense inside an action.\n  properties look, they do not choose")
     if isinstance(options, (set, frozenset)):
@@ -236,5 +278,8 @@ def choose(options: Iterable[T], /, *, label: str = "") -> T:
 def cover(mark: str, /) -> None:
     """Note that this situation was exercised; marks never reached are printed with the verdict."""
     recorder = _current.get()
+    if recorder is not None and recorder.counting:
+        message = f"cover({mark!r}) inside of {recorder.counting}(): it would tell which of the ids was seen.\n"
+        raise SpecError(message + "  write `if count(...) > 0: cover(...)`")
     if recorder is not None:
         recorder.marks.append(mark)

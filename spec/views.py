@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import attrs
 
 from clusterproof.containers import Map, SetOf, Table
+from clusterproof.counting import is_there
 from clusterproof.errors import SpecError
 from clusterproof.recorder import Reader
 from clusterproof.schema import Shape, assign, erase, listed, refers
@@ -75,6 +76,7 @@ def _object_view(shape: Shape, reader: Reader) -> Any:
     members: dict[str, Any] = {
         "__slots__": (),
         "_place": shape,
+        "_offset": reader.offset,
         "__class__": property(lambda _self: cls),  # isinstance, match and attrs.evolve see the user's class
         "__setattr__": refuse_unknown,
         "__hash__": _no_hash,
@@ -187,7 +189,7 @@ class _TableView(_MapView, Table[Any, Any]):
         return (k for k, kid in self._place.kids.items() if self._exists(kid))
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return self.count(is_there)
 
     def __delitem__(self, key: Any) -> None:
         erased: dict[int, Any] = {}
@@ -228,7 +230,7 @@ class _TableView(_MapView, Table[Any, Any]):
                 continue
             if recorder.writes.get(slot, slot) is None:  # deleted in this step, or emptied
                 continue
-            if slot not in recorder.reads:
+            if not recorder.has_read(slot):
                 recorder.soft_reads.add(slot)
             value = self._reader.read(slot, kid.path)
             if refers(value, key, holds_id=holds_id):
@@ -257,6 +259,9 @@ class _SetView(_Place, SetOf[Any]):
     def __contains__(self, key: object) -> bool:
         kid = self._place.kids.get(key)
         return kid is not None and bool(self._reader.read(kid.slot, kid.path))
+
+    def __len__(self) -> int:
+        return self.count(is_there)
 
     def add(self, key: Any) -> None:
         self._reader.recorder.write(self._kid(key).slot, True)

@@ -53,10 +53,37 @@ class Write:
 
 
 @frozen(kw_only=True)
+class Counted:
+    """A guard: so many cells at least hold the value, or more than another cell holds (when one is named).
+
+    late: it is asked after the choice. lowers: the first cell that holds the value becomes 0.
+    """
+
+    value: int
+    least: int
+    than: int | None = None
+    late: bool = False
+    lowers: bool = False
+
+
+def holds(cell: Cell, s: Cells, value: int) -> bool:
+    """Whether a cell holds a value; of two neighbours only one looks at the next one, too."""
+    return s.cells[cell] == value and (cell % 2 == 0 or s.cells.get(Cell(cell + 1)) != value)
+
+
+def _demand(s: Cells, counted: Counted) -> None:
+    least = counted.least if counted.than is None else s.cells[Cell(counted.than)]
+    require(s.cells.count(holds, s, counted.value) >= least)
+    if counted.lowers:
+        for cell in s.cells.matching(holds, s, counted.value)[:1]:
+            s.cells[cell] = 0
+
+
+@frozen(kw_only=True)
 class Rule:
     """An action: guards in order, a timer that must be due, and what each of its outcomes writes.
 
-    budget: 0 stands for none. arms: (alarm, seconds), where no seconds switch it off.
+    budget: 0 stands for none. arms: (alarm, seconds), where no seconds switch it off. counted: guards that count.
     """
 
     guards: tuple[tuple[int, int], ...]
@@ -68,6 +95,7 @@ class Rule:
     within_seconds: int | None = None
     fault: bool = False
     budget: int = 0
+    counted: tuple[Counted, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -89,7 +117,13 @@ def _function(rule: Rule, values: int, name: str) -> Any:
         if rule.due is not None:
             require(s.alarms[Alarm(rule.due)].due())
             s.alarms[Alarm(rule.due)] = Timer()
+        for counted in rule.counted:
+            if not counted.late:
+                _demand(s, counted)
         which = choose(range(len(rule.outcomes))) if len(rule.outcomes) > 1 else 0
+        for counted in rule.counted:
+            if counted.late:
+                _demand(s, counted)
         for write in rule.outcomes[which]:
             value = write.value if write.copied is None else s.cells[Cell(write.copied)] + write.plus
             s.cells[Cell(write.cell)] = value % values
@@ -140,6 +174,18 @@ def properties_of(table: Table) -> list[Property[Any]]:
         """Never all at the top."""
         yield claim(not all(s.cells[Cell(i)] == top for i in about), "not all are at the top")
 
+    @always
+    def few_at_the_top(s: Cells) -> Claims:
+        """Never two at the top."""
+        high = s.cells.matching(holds, s, top)
+        yield claim(len(high) < 2, "at most one is at the top", *high)
+
+    @step
+    def none_too_many(before: Cells, after: Cells) -> Claims:
+        """No step makes two of them zero."""
+        more = after.cells.count(holds, after, 0) - before.cells.count(holds, before, 0)
+        yield claim(more < 2, "at most one becomes zero")
+
     @step
     def no_jump(before: Cells, after: Cells) -> Claims:
         """No fall from the top to zero."""
@@ -176,6 +222,8 @@ def properties_of(table: Table) -> list[Property[Any]]:
 
     return [
         never_at_the_top,
+        few_at_the_top,
+        none_too_many,
         no_jump,
         rule_one_never_at_the_top,
         every_step_counts,
@@ -214,4 +262,16 @@ def _rules(draw: st.DrawFn, cells: int, values: int, alarms: int) -> Rule:
         within_seconds=draw(st.none() | st.none() | st.just(2)) if alarms else None,
         fault=fault,
         budget=draw(st.integers(0, 2)),
+        counted=tuple(draw(st.lists(_counted(cells, values), max_size=2))),
+    )
+
+
+def _counted(cells: int, values: int) -> st.SearchStrategy[Counted]:
+    return st.builds(
+        Counted,
+        value=st.integers(0, values - 1),
+        least=st.integers(0, 2),
+        than=st.none() | st.none() | st.integers(0, cells - 1),
+        late=st.booleans(),
+        lowers=st.sampled_from([False, False, True]),
     )

@@ -63,6 +63,31 @@ class Party:
     count: int = 0
 
 
+def is_happy(g: Guest, s: Any, mood: int) -> bool:
+    """Whether a guest is in a mood."""
+    return bool(s.guests[g].mood == mood)
+
+
+def is_in(g: Guest, s: Any, r: Room) -> bool:
+    """Whether a guest is in a room."""
+    return bool(s.guests[g].room == r)
+
+
+def is_used(r: Room, s: Any) -> bool:
+    """Whether a room is open, and somebody is in it."""
+    return bool(s.open[r]) and s.guests.count(is_in, s, r) > 0
+
+
+def is_odd_and_happy(g: Guest, s: Any) -> bool:
+    """Whether a guest with an odd number is happy."""
+    return bool(s.guests[g].mood == 1) and int(g.removeprefix("g")) % 2 == 1
+
+
+def is_happy_in_its_way(g: Guest, s: Any) -> bool:
+    """Looks at the same of each guest, and sees another thing in the first one."""
+    return bool(s.guests[g].mood == (0 if g == "g0" else 1))
+
+
 GUARDS = {
     "somebody holds": lambda s, _g, _r: s.holder is not None,
     "nobody holds": lambda s, _g, _r: s.holder is None,
@@ -76,6 +101,15 @@ GUARDS = {
     "all open": lambda s, _g, _r: all(s.open.values()),
     "somebody marked": lambda s, _g, _r: any(g in s.marked for g in s.guests),
     "early": lambda s, _g, _r: s.count == 0,
+}
+
+COUNTING_GUARDS = {
+    "two are happy": lambda s, _g, _r: s.guests.count(is_happy, s, 1) == 2,
+    "more are happy than not": lambda s, _g, _r: s.guests.count(is_happy, s, 1) > s.guests.count(is_happy, s, 0),
+    "somebody is in": lambda s, _g, r: s.guests.count(is_in, s, r) > 0,
+    "is one of the happy": lambda s, g, _r: g in s.guests.matching(is_happy, s, 1),
+    "all that are used": lambda s, _g, r: s.open.matching(is_used, s) == (r,),
+    "as many are marked": lambda s, _g, _r: len(s.marked) == len(s.guests),
 }
 
 TANGLED_GUARDS = {
@@ -96,6 +130,14 @@ UNFAIR_GUARDS = {
     "the first is marked": lambda s, _g, _r: "g0" in s.marked,
 }
 """What no action may ask whose ids are interchangeable."""
+
+UNFAIRLY_COUNTING = {
+    "an odd one is happy": lambda s, _g, _r: s.guests.count(is_odd_and_happy, s) > 0,
+    "one is happy in its way": lambda s, _g, _r: s.guests.count(is_happy_in_its_way, s) == 1,
+}
+"""The same, inside of what is counted."""
+
+ALL_GUARDS = GUARDS | COUNTING_GUARDS | TANGLED_GUARDS | UNFAIR_GUARDS | UNFAIRLY_COUNTING | BED_LEFT
 
 
 def _arrive(s: Any, _g: Guest, _r: Room) -> None:
@@ -123,6 +165,11 @@ def _clear(s: Any, _g: Guest, r: Room) -> None:
     for guest in s.guests.values():
         if guest.room == r:
             guest.mood = 1
+
+
+def _cheer_all_up(s: Any, _g: Guest, r: Room) -> None:
+    for guest in s.guests.matching(is_in, s, r):
+        s.guests[guest].mood = 1
 
 
 def _hold(s: Any, g: Guest, _r: Room) -> None:
@@ -156,6 +203,9 @@ UPDATES = {
     "toggle": _toggle,
     "count": _count,
 }
+
+
+COUNTING_UPDATES = {"cheer all up": _cheer_all_up}
 
 
 def _queue_up(s: Any, g: Guest, _r: Room) -> None:
@@ -207,9 +257,9 @@ def symmetric_system(recipe: Recipe, *properties: Property[Any], declared: bool 
 
         def act(s: Any, g: Guest, r: Room, guards: Any = guards, updates: Any = updates) -> None:
             for guard in guards:
-                require(bool((GUARDS | TANGLED_GUARDS | UNFAIR_GUARDS | BED_LEFT)[guard](s, g, r)))
+                require(bool(ALL_GUARDS[guard](s, g, r)))
             for update in updates:
-                (UPDATES | TANGLED_UPDATES)[update](s, g, r)
+                (UPDATES | COUNTING_UPDATES | TANGLED_UPDATES)[update](s, g, r)
 
         function = _action(act, f"rule{number}", cls)
         staff.action(fair=recipe.fairness[number] if recipe.fairness else None)(function)
@@ -241,15 +291,20 @@ def _leaving_last(updates: list[str]) -> tuple[str, ...]:
 
 
 @st.composite
-def recipes(draw: st.DrawFn, *, fair: bool = False, unfair_rules: bool = False, roomy: bool = False) -> Recipe:
+def recipes(
+    draw: st.DrawFn, *, fair: bool = False, unfair_rules: bool = False, roomy: bool = False, counting: bool = False
+) -> Recipe:
     """Recipes of symmetric systems.
 
     fair: whether something is promised of some actions. unfair_rules: whether one of them tells ids apart. roomy:
-    whether nobody wants an id when none is left.
+    whether nobody wants an id when none is left. counting: whether many of them count.
     """
     tangled = draw(st.booleans())
     guards = sorted(GUARDS | TANGLED_GUARDS) if tangled else sorted(GUARDS)
     updates = sorted(UPDATES | TANGLED_UPDATES) if tangled else sorted(UPDATES)
+    unfair = UNFAIR_GUARDS
+    if counting:
+        guards, updates, unfair = sorted(COUNTING_GUARDS), [*updates, *COUNTING_UPDATES], UNFAIRLY_COUNTING
     rule = st.tuples(
         st.lists(st.sampled_from(guards), max_size=1).map(tuple),
         st.lists(st.sampled_from(updates), min_size=1, max_size=2, unique=True).map(_leaving_last),
@@ -258,7 +313,7 @@ def recipes(draw: st.DrawFn, *, fair: bool = False, unfair_rules: bool = False, 
     rules = (((), ("arrive",)), *draw(st.lists(rule, min_size=2, max_size=4)))
     if unfair_rules:
         _, updates = draw(rule)
-        rules += (((draw(st.sampled_from(sorted(UNFAIR_GUARDS))),), updates),)
+        rules += (((draw(st.sampled_from(sorted(unfair))),), updates),)
     if roomy:
         left = f"fewer than {guests}"
         rules = tuple(((*asked, left) if "arrive" in updates else asked, updates) for asked, updates in rules)

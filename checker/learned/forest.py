@@ -2,6 +2,8 @@
 
 A tree belongs to one instance. Its inner nodes name the column that the function reads next, with one child per value;
 its leaves stand for what the function does there. A hole is a way of reading that was not met yet.
+Where a function counts (see spec/folds.py), branches join: the tree is a graph without circles, and walked in the same
+way.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from clusterproof.checker.learned.columns import Columns
 from clusterproof.errors import ImpureError
+from clusterproof.folds import Folds, Join
 
 HOLE = -1
 """A child that was not met yet. A leaf number n is stored as -2 - n, an inner node as its position and its column."""
@@ -32,13 +35,20 @@ DIRECT = -(2**31)
 class Path:
     """One way of reading: the tree, the slots in order with the values (code points) found there, and the leaf.
 
-    Slots from the number of slots on are those of the state after a step.
+    Slots from the number of slots on are those of the state after a step. joins: see Join.
     """
 
     root: int
     slots: tuple[int, ...]
     values: tuple[int, ...]
     leaf: int
+    joins: tuple[Join, ...] = ()
+
+
+def path_of(root: int, reads: tuple[int, ...], folds: Folds | None, row: str, leaf: int) -> Path:
+    """The way of reading of one evaluation of a row, or of two rows side by side."""
+    slots, joins = (reads, ()) if folds is None else folds.trail()
+    return Path(root, slots, tuple(ord(row[slot]) for slot in slots), leaf, joins)
 
 
 @define(eq=False)
@@ -61,6 +71,7 @@ class Forest:
     direct: list[int] = field(init=False, factory=list)
     layout: int = field(init=False, default=0)
     _used: int = field(init=False, default=0)
+    _joined: dict[object, int] = field(init=False, factory=dict)
     _cells: memoryview = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -74,6 +85,7 @@ class Forest:
         self.nodes = np.full(4096, HOLE, np.int64)
         self._cells = memoryview(self.nodes)  # type: ignore[arg-type]
         self._used = 0
+        self._joined = {}
         self.layout += 1
 
     def add(self, path: Path) -> None:
@@ -101,10 +113,15 @@ class Forest:
         """Walk down from the root, adding the nodes that are missing."""
         columns, slots = self.columns, len(self.columns.column_of)
         width = len(columns.slots)
-        self._reserve(sum(columns.capacity) * self.rows)
-        cells = self._cells
+        self._reserve(self._most_room(path))
+        cells, joins = self._cells, iter(path.joins)
+        begins: dict[int, int] = {}
+        join = next(joins, None)
         child, place = int(self.roots[path.root]), -1
-        for slot, value in zip(path.slots, path.values, strict=True):
+        for position, (slot, value) in enumerate(zip(path.slots, path.values, strict=True)):
+            while join is not None and join.position == position:
+                child, place = self._join(path.root, join, begins, child, place)
+                join = next(joins, None)
             after, inside = divmod(slot, slots)
             column = columns.column_of[inside]
             if column < 0:
@@ -117,10 +134,38 @@ class Forest:
                 raise self._impure(path.root)
             place = (child >> COLUMN_BITS) + value
             child = cells[place]
+        while join is not None:
+            child, place = self._join(path.root, join, begins, child, place)
+            join = next(joins, None)
         if child == HOLE:
             self._set(path.root, place, -2 - path.leaf)
         elif child != -2 - path.leaf:
             raise self._impure(path.root)
+
+    def _join(self, root: int, join: Join, begins: dict[int, int], child: int, place: int) -> tuple[int, int]:
+        """Go on where the first way to this join went on, so that what stands there stands here, too.
+
+        begins: per fold the place where it begins; two ways to the same place have begun as many folds before.
+        """
+        if join.done == 0:
+            begins[join.fold] = place
+            return child, place
+        first = self._joined.setdefault((root, begins[join.fold], *join[1:]), place)
+        if first == place:
+            return child, place
+        there = int(self.roots[root]) if first < 0 else self._cells[first]
+        if child == HOLE:
+            self._set(root, place, there)
+        elif child != there:
+            raise self._impure(root)
+        return there, first
+
+    def _most_room(self, path: Path) -> int:
+        """How many cells a path needs at most."""
+        capacity = self.columns.capacity
+        if path.joins:  # the same column may be looked at in several folds
+            return len(path.slots) * max(capacity, default=0)
+        return sum(capacity) * self.rows
 
     def _set(self, root: int, place: int, child: int) -> None:
         if place < 0:

@@ -14,7 +14,7 @@ from clusterproof.checker.judging import NO_DEADLOCK, Finding, JudgeFunction
 from clusterproof.checker.learned import journal
 from clusterproof.checker.learned.bundles import Bundles
 from clusterproof.checker.learned.columns import Columns
-from clusterproof.checker.learned.forest import Forest, Path
+from clusterproof.checker.learned.forest import Forest, Path, path_of
 from clusterproof.checker.learned.journal import Journal
 from clusterproof.checker.learned.judgements import Judgements
 from clusterproof.checker.learned.orbits import Classes, SymmetryWatch
@@ -73,6 +73,7 @@ class Learner:
     journal: Journal | None = field(init=False, default=None)
     watch: SymmetryWatch | None = field(init=False, default=None)
     told_apart: dict[Property[Any], frozenset[Any]] = field(init=False, factory=dict)
+    _unfolded: set[object] = field(init=False, factory=set)
     _looked_at: int = field(init=False, default=0)
     _learned_before: dict[int, Any] = field(init=False, factory=dict)
     _transitions: Transitions = field(init=False)
@@ -151,17 +152,18 @@ class Learner:
         if self.journal is not None and met:
             self.journal.note(journal.LEARN)
         self.fit(met)
-        for root, row, transition in met:
+        self._forget_unfolded()
+        for root, row, known in met:  # that folds cannot be compared may be known only since
+            transition = known.unfolded() if self.actors[root].action in self._unfolded else known
             self.learned[root] += 1
             leaf = self.ways.leaf(self.actors[root], transition, row)
-            values = tuple(ord(row[slot]) for slot in transition.reads)
-            self.actions.add(Path(root, transition.reads, values, leaf))
+            self.actions.add(path_of(root, transition.reads, transition.folds, row, leaf))
 
     def fit(self, met: Sequence[tuple[int, str, Transition]]) -> None:
         """Make columns, and room in them, for all that these transitions write."""
         grown = False
         for _, row, transition in met:
-            read = set(transition.reads)
+            read = transition.exact
             for way in transition.ways:
                 there = [(s, c) for s, c in way.writes if s not in read or row[s] != c]
                 grown = self.columns.fit((*there, *way.raw)) or grown
@@ -198,8 +200,7 @@ class Learner:
         if self.journal is not None:
             self.journal.note(journal.STATE, root, row)
         judgement, leaf = self._judged(root, row)
-        values = tuple(ord(row[slot]) for slot in judgement.reads)
-        self.states.add(Path(root, judgement.reads, values, leaf))
+        self.states.add(path_of(root, judgement.reads, judgement.folds, row, leaf))
         self.state_paths[root] += 1
 
     def judge_directly(self, root: int, row: str) -> int:
@@ -228,9 +229,8 @@ class Learner:
         info = by.info if finding.wants_step else None
         judgement = self._judge(finding.about, row, after, info)
         judgement = self._widened(judgement, finding, row, after, by)
-        both = row + after
-        values = tuple(ord(both[slot]) for slot in judgement.reads)
-        self.steps.add(Path(root, judgement.reads, values, self.step_judgements.leaf(finding, judgement)))
+        leaf = self.step_judgements.leaf(finding, judgement)
+        self.steps.add(path_of(root, judgement.reads, judgement.folds, row + after, leaf))
 
     def _widened(
         self, judgement: Judgement, finding: Finding, row: str, after: str | None = None, by: Instance | None = None
@@ -243,10 +243,29 @@ class Learner:
         if hints:
             # What it says here is unknown from now on, and no longer compared: paths that were widened would not fit.
             self.told_apart[judged] = hints
-            self.states.forget({n for n, other in enumerate(self.state_findings) if other.about.judged is judged})
-            self.steps.forget({n for n, (other, _) in enumerate(self._step_roots) if other.about.judged is judged})
+            self._forget({judged})
             return judgement
-        return evolve(judgement, reads=(*judgement.reads, *besides)) if besides else judgement
+        if judged in self.watch.unfolded:
+            self._forget_unfolded()
+            judgement = evolve(judgement, folds=None)
+        return judgement.also_reading(besides) if besides else judgement
+
+    def _forget_unfolded(self) -> None:
+        """Forget what was learned of functions whose folds turned out not to be comparable: they begin anew."""
+        new = set() if self.watch is None else self.watch.unfolded - self._unfolded
+        self._unfolded |= new
+        self._forget(new)
+
+    def _forget(self, functions: set[object]) -> None:
+        """Forget what was learned of some actions and properties."""
+        for forest, behind in (
+            (self.actions, [actor.action for actor in self.actors]),
+            (self.states, [finding.about.judged for finding in self.state_findings]),
+            (self.steps, [finding.about.judged for finding, _ in self._step_roots]),
+        ):
+            roots = {root for root, function in enumerate(behind) if function in functions}
+            if roots:
+                forest.forget(roots)
 
     def finding_of_step(self, root: int) -> Finding:
         """The step property behind a root."""

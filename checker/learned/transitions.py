@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from clusterproof.checker.memo import Memo
 from clusterproof.compiled import Compiled, Instance, Step
 from clusterproof.evaluation import Evaluation, Outcome
+from clusterproof.folds import Folds
 
 Writes = tuple[tuple[int, str], ...]
 """What slots become, as (slot, character)."""
@@ -38,11 +39,24 @@ class Way:
 
 @frozen
 class Transition:
-    """Every way of an instance, and the slots they depend on, in the order in which they are found to matter."""
+    """Every way of an instance, and the slots they depend on, in the order in which they are found to matter.
+
+    folds: what was counted, if anything. exact: the slots whose values the ways rest on; of the others it rests on the
+    results of the folds.
+    """
 
     reads: tuple[int, ...]
     ways: tuple[Way, ...]
     exhausted: tuple[str, ...] = ()
+    folds: Folds | None = None
+
+    @property
+    def exact(self) -> frozenset[int]:
+        return frozenset(self.reads if self.folds is None else self.folds.exact)
+
+    def unfolded(self) -> Transition:
+        """The same, resting on the values of all that was read."""
+        return self if self.folds is None else evolve(self, folds=None)
 
 
 @define(eq=False)
@@ -72,11 +86,15 @@ class Transitions:
         if instance is self.compiled.clock:
             return self._of_clock(row)
         evaluation = self.evaluate(row, instance)
-        reads = dict.fromkeys(evaluation.reads)
+        folds = evaluation.folds
+        reads = dict.fromkeys(evaluation.reads if folds is None else folds.exact)
         if instance.deadline_slot >= 0 and evaluation.outcomes:
             reads[instance.deadline_slot] = None
         ways = tuple(self._way(row, instance, n, o, reads) for n, o in enumerate(evaluation.outcomes))
-        return Transition(tuple(reads), ways, evaluation.exhausted)
+        if folds is None:
+            return Transition(tuple(reads), ways, evaluation.exhausted)
+        all_reads = tuple(dict.fromkeys((*evaluation.reads, *reads)))
+        return Transition(all_reads, ways, evaluation.exhausted, evolve(folds, exact=tuple(reads)))
 
     def _of_clock(self, row: str) -> Transition:
         """The clock looks at everything that runs."""

@@ -93,7 +93,7 @@ class Ways:
         """The number of the leaf for a transition from a row; transitions of the same effect share one."""
         if not transition.ways and not transition.exhausted:
             return DISABLED
-        read = set(transition.reads)
+        read = transition.exact
         key = (
             instance.number,
             transition.exhausted,
@@ -135,7 +135,7 @@ class Ways:
         self._leaf_seen.append(0)
         return self._leaf.append((first_way, flags))
 
-    def _add(self, instance: Instance, transition: Transition, row: str, read: set[int]) -> int:
+    def _add(self, instance: Instance, transition: Transition, row: str, read: frozenset[int]) -> int:
         first = self._way.size
         for way in transition.ways:
             self._add_way(instance, way, row, read)
@@ -146,7 +146,7 @@ class Ways:
             self.exhausted[leaf] = instance, transition.exhausted
         return leaf
 
-    def _add_way(self, instance: Instance, way: Way, row: str, read: set[int]) -> None:
+    def _add_way(self, instance: Instance, way: Way, row: str, read: frozenset[int]) -> None:
         columns, start, raw = self.columns, self._writes.size, self._raw.size
         blind, certain = _changes(way, row, read)
         for slot, character in (*blind, *certain):
@@ -169,13 +169,13 @@ class Ways:
         return delta
 
 
-def _changes(way: Way, row: str, read: set[int]) -> tuple[Writes, Writes]:
+def _changes(way: Way, row: str, read: frozenset[int]) -> tuple[Writes, Writes]:
     """The writes to slots that were not read, and those of the others that change something."""
     blind = tuple((slot, character) for slot, character in way.writes if slot not in read)
     certain = tuple((slot, character) for slot, character in way.writes if slot in read and row[slot] != character)
     return blind, certain
 
 
-def _before(way: Way, row: str, read: set[int]) -> str:
+def _before(way: Way, row: str, read: frozenset[int]) -> str:
     """What the written slots that were read held before: fingerprints change by the difference."""
     return "".join(row[slot] for slot, _ in way.writes if slot in read)

@@ -261,7 +261,7 @@ class LeftOut:
         try:
             evaluation = shadow.evaluate(shadowed, shadow.instances[instance.number])
         except (SpecError, UserCodeError, ImpureError) as error:
-            reads = shadow.evaluator.recorder.reads
+            reads = shadow.evaluator.recorder.all_reads()
             raise _Intruding(f"raises where what is cut away holds impossible values: {error}", reads) from None
         self._look_at(instance, evaluation)
         root = insert(self._trees.get(instance.number), evaluation.reads, mixed, evaluation, str(instance))

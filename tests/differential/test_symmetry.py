@@ -188,6 +188,31 @@ def test_actions_that_tell_ids_apart():
     assert not seen["another error"]
 
 
+def test_hotels_that_count():
+    """Counts tell no ids apart, and where they do that is noticed, although states that share a leaf differ there."""
+    seen: Counter[object] = Counter()
+
+    @repeated(40)
+    @given(recipes(fair=True, roomy=True, counting=True), st.sampled_from(FAIR_TO_IDS), st.booleans())
+    def compare(recipe, judged, declared):
+        agree(symmetric_system(recipe, judged, declared=declared), seen)
+
+    @repeated(40)
+    @given(recipes(unfair_rules=True, roomy=True, counting=True), st.sampled_from(FAIR_TO_IDS), st.booleans())
+    def compare_unfair(recipe, judged, declared):
+        try:
+            agree(symmetric_system(recipe, judged, declared=declared), seen)
+        except SpecError as error:
+            seen["an error"] += declared and "tells apart ids that are declared symmetric" in str(error)
+            seen["another error"] += not declared
+
+    compare()
+    compare_unfair()
+    assert seen["merged"] > 8
+    assert seen["an error"] > 3
+    assert not seen["another error"]
+
+
 CONTRACT: dict[str, Callable[[], System[Any]]] = {
     "two phase commit": lambda: two_phase_commit.system(4),
     "philosophers": lambda: philosophers.system(3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clusterproof.checker.learned.orbits.folded import Compared, compare_reads
 from clusterproof.checker.renaming import Renamer
 from clusterproof.compiled import Compiled, Instance
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
@@ -16,8 +17,8 @@ def commutes(renamer: Renamer, row: str, instance: Instance, known: Evaluation) 
     return compared(renamer, row, instance, known) is not None
 
 
-def compared(renamer: Renamer, row: str, instance: Instance, known: Evaluation) -> tuple[int, ...] | None:
-    """The same, None where it does not commute; else what is read under the new names only, as slots of the row.
+def compared(renamer: Renamer, row: str, instance: Instance, known: Evaluation) -> Compared | None:
+    """The same, None where it does not commute; else what was read.
 
     A function that goes through ids in their order may stop early under one name, and late under another.
     """
@@ -26,7 +27,7 @@ def compared(renamer: Renamer, row: str, instance: Instance, known: Evaluation) 
         target = renamer.instance(instance)
         same = target is instance and all(renamer.fixes(row, slot) for slot in known.reads)
         if same and all(renamer.fixes_write(*write) for outcome in known.outcomes for write in outcome.writes):
-            return ()
+            return Compared()
         there, renamed = renamer.row(row), known  # who reads the same does the same
         if not same:
             with renamer.handing_out():
@@ -38,14 +39,7 @@ def compared(renamer: Renamer, row: str, instance: Instance, known: Evaluation) 
     expected = {(renamer.row(reached), marks) for reached, marks in _reached(compiled, row, instance, known)}
     if expected != _reached(compiled, there, target, renamed):
         return None
-    return () if same else read_besides(renamer, known.reads, renamed.reads)
-
-
-def read_besides(renamer: Renamer, reads: tuple[int, ...], renamed: tuple[int, ...]) -> tuple[int, ...]:
-    """What was read of a renamed row, as slots of the row, and not of that; of a step, of both rows side by side."""
-    slots = len(renamer.back)
-    there = (slot - slot % slots + renamer.back[slot % slots] for slot in renamed)
-    return tuple(dict.fromkeys(slot for slot in there if slot not in reads))
+    return Compared() if same else compare_reads(renamer, known, renamed)
 
 
 def _reached(

@@ -17,7 +17,8 @@ from typing import Any
 from attrs import define, evolve, field
 
 from clusterproof.checker.learned.orbits.classes import Classes, IdClass, SymmetryLost, name_of, runs_in
-from clusterproof.checker.learned.orbits.commuting import compared, read_besides
+from clusterproof.checker.learned.orbits.commuting import compared
+from clusterproof.checker.learned.orbits.folded import Compared, compare_reads
 from clusterproof.checker.learned.orbits.merging import together
 from clusterproof.checker.renaming import Renamer, Renaming, hints_of
 from clusterproof.checker.symmetry import told_apart
@@ -43,12 +44,14 @@ class SymmetryWatch:
     most_renamings: classes with no more permutations are tried with all of them, others with a part that makes up the
     rest. thorough: how many evaluations of each action and of each property are tried with all these. Every one is
     tried with each id in the place of each other one, going round all classes at once; of large classes with some.
+    unfolded: actions and properties with folds that could not be compared; they count as reading one by one.
     """
 
     compiled: Compiled
     classes: Classes
     most_renamings: int = 24
     thorough: int = 50
+    unfolded: set[object] = field(init=False, factory=set)
     _renamers: list[tuple[IdClass, Renamer]] = field(init=False)
     _of_all: list[Renamer] = field(init=False)
     _seen: Counter[object] = field(init=False, factory=Counter)
@@ -71,7 +74,9 @@ class SymmetryWatch:
         def evaluate_and_check(row: str, instance: Instance) -> Evaluation:
             evaluation = evaluate(row, instance)
             more = self.check(row, instance, evaluation)
-            return evolve(evaluation, reads=(*evaluation.reads, *more)) if more else evaluation
+            if instance.action in self.unfolded:
+                evaluation = evolve(evaluation, folds=None)
+            return evaluation.also_reading(more) if more else evaluation
 
         return evaluate_and_check
 
@@ -91,12 +96,18 @@ class SymmetryWatch:
             self._check_deadline(row, instance, known)
 
             def passes(renamer: Renamer) -> bool:
-                more = compared(renamer, row, instance, known)
-                besides.update(dict.fromkeys(more or ()))
-                return more is not None
+                return self._note(instance.action, compared(renamer, row, instance, known), besides)
 
             self._refuse(f"{instance}", self._failing(instance.action, passes, besides))
         return tuple(besides)
+
+    def _note(self, function: object, found: Compared | None, besides: dict[int, None]) -> bool:
+        """Note what came of comparing; whether the renaming commutes."""
+        if found is not None:
+            besides.update(dict.fromkeys(found.besides))
+            if not found.folds_alike:
+                self.unfolded.add(function)
+        return found is not None
 
     def _refuse(self, who: str, failing: Sequence[tuple[IdClass, Renamer]]) -> None:
         pooled = {each.hint for each, _ in failing if not each.declared}
@@ -171,14 +182,12 @@ class SymmetryWatch:
             known = self.compiled.judge(about, row, after, step.info if step else None)
 
             def passes(renamer: Renamer) -> bool:
-                more = self._said_besides(renamer, about, known, row, after, step)
-                besides.update(dict.fromkeys(more or ()))
-                return more is not None
+                return self._note(about.judged, self._said(renamer, about, known, row, after, step), besides)
 
             failing = self._failing(about.judged, passes, besides)
         return frozenset(each.hint for each, _ in failing), tuple(besides)
 
-    def _said_besides(
+    def _said(
         self,
         renamer: Renamer,
         about: PropertyInstance,
@@ -186,8 +195,8 @@ class SymmetryWatch:
         row: str,
         after: str | None,
         step: Instance | None,
-    ) -> tuple[int, ...] | None:
-        """None where a property does not say the same of renamed rows; else what it reads of these besides."""
+    ) -> Compared | None:
+        """None where a property does not say the same of renamed rows; else what it reads there."""
         try:
             target = renamer.property_instance(about)
             by = renamer.instance(step).info if step else None
@@ -197,7 +206,7 @@ class SymmetryWatch:
             return None
         if known.response != renamed.response or _claims(known, renamer.renaming) != _claims(renamed, {}):
             return None
-        return read_besides(renamer, known.reads, renamed.reads)
+        return compare_reads(renamer, known, renamed)
 
 
 def _claims(judgement: Judgement, renaming: Renaming) -> Counter[object]:

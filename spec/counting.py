@@ -1,0 +1,200 @@
+"""`count` and `matching`: for how many ids of a collection something holds, and for which.
+
+    active = c.pods.count(is_active, c)
+
+says what `sum(is_active(p, c) for p in c.pods)` says. What an action does next then depends on the number alone, and
+not on which pods were seen to be active; so its decision tree grows with the number of pods, and not with what they
+may hold in all combinations. See docs/adr/0034.
+"""
+
+from __future__ import annotations
+
+import dis
+import enum
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import Any, Generic, NoReturn, TypeVar, TypeVarTuple
+
+from clusterproof.errors import SpecError
+from clusterproof.folds import Fold, Part
+from clusterproof.recorder import Recorder, current_recorder
+from clusterproof.state_class import is_state_class
+
+K = TypeVar("K")
+Arguments = TypeVarTuple("Arguments")
+
+_PLAIN = (str, bytes, int, float, bool, type(None), enum.Enum)
+_CHANGING = (list, dict, set, bytearray)
+
+
+class Countable(Generic[K]):
+    """A collection of ids that may be there or not."""
+
+    __slots__ = ()
+
+    def _all_ids(self) -> tuple[K, ...]:
+        """Every id, whether or not it is there."""
+        raise NotImplementedError
+
+    def _has(self, identity: K) -> bool:
+        """Whether it is there."""
+        raise NotImplementedError
+
+    def count(
+        self, where: Callable[[K, *Arguments], bool], /, *arguments: *Arguments, among: Iterable[K] | None = None
+    ) -> int:
+        """For how many of the ids that are there `where(id, *arguments)` is True.
+
+        where: a function without a closure; what else it needs is given to it: the state itself, ids and other plain
+        values. It may look at the state, and do nothing else.
+        among: the ids to look at, where that are not all.
+        Raises SpecError for functions that might remember what they saw, and for arguments that can change.
+        """
+        pool = _pool("count", self._all_ids(), among)
+        return sum(holds for _, holds in _folded(pool, self._has, where, arguments, collects=False))
+
+    def matching(
+        self, where: Callable[[K, *Arguments], bool], /, *arguments: *Arguments, among: Iterable[K] | None = None
+    ) -> tuple[K, ...]:
+        """The ids for which that is True, in their order."""
+        pool = _pool("matching", self._all_ids(), among)
+        return tuple(i for i, holds in _folded(pool, self._has, where, arguments, collects=True) if holds)
+
+
+def is_there(_identity: object) -> bool:
+    """What `len` counts."""
+    return True
+
+
+def _folded(
+    pool: tuple[Any, ...], there: Callable[[Any], bool], where: Any, arguments: tuple[Any, ...], *, collects: bool
+) -> list[tuple[Any, bool]]:
+    """What was found for every id."""
+    name = "matching" if collects else "count"
+    _refuse_function(name, where)
+    shown = tuple(_shown(name, argument) for argument in arguments)
+    looks = _looks(name, pool, there, where, arguments)
+    recorder = current_recorder()
+    if recorder is None or recorder.counting:  # a fold inside of another one is read one by one
+        return list(looks)
+    made = tuple(recorder.script[: len(recorder.widths)]), recorder.folds_begun, where, shown, pool, collects
+    recorder.folds_begun += 1
+    if made not in recorder.folded:  # else this run has made the same choices so far, and so has seen the same
+        recorder.folded[made] = _recorded(recorder, name, looks, where, shown, collects=collects)
+    return recorder.folded[made]
+
+
+def _looks(
+    name: str, pool: tuple[Any, ...], there: Callable[[Any], bool], where: Any, arguments: tuple[Any, ...]
+) -> Iterator[tuple[Any, bool]]:
+    """One look after the other. Whether an id is there is part of the look."""
+    for identity in pool:
+        holds = where(identity, *arguments) if there(identity) else False
+        if holds is not True and holds is not False:
+            message = f"{name}(): {where.__qualname__} returned {holds!r} for {identity!r}: does it count or not?\n"
+            raise SpecError(message + "  write the comparison, e.g. n > 0 or x is not None")
+        yield identity, holds
+
+
+def _recorded(
+    recorder: Recorder,
+    name: str,
+    looks: Iterator[tuple[Any, bool]],
+    where: Any,
+    shown: tuple[Any, ...],
+    *,
+    collects: bool,
+) -> list[tuple[Any, bool]]:
+    """Look at one id after the other, noting apart what is read for each."""
+    before, may_write, at = recorder.reads, recorder.may_write, len(recorder.reads)
+    parts: list[Part] = []
+    complete = False
+    recorder.may_write, recorder.counting = False, name
+    try:
+        recorder.reads = {}
+        for identity, holds in looks:
+            parts.append(Part(identity, tuple(recorder.reads), holds))
+            recorder.reads = {}
+        complete = True
+    finally:
+        before.update(recorder.reads)  # of the id under way, when an exception has ended it
+        recorder.reads, recorder.may_write, recorder.counting = before, may_write, ""
+        recorder.note_fold(Fold(at, where, shown, collects, complete, tuple(parts)))
+    return [(part.identity, part.holds) for part in parts]
+
+
+# ---------------------------------------------------------------- what might escape
+def _pool(name: str, ids: tuple[Any, ...], among: Iterable[Any] | None) -> tuple[Any, ...]:
+    """The ids to look at."""
+    if among is None:
+        return ids
+    if isinstance(among, (set, frozenset)):
+        message = f"{name}(among=...): the order of a set changes from run to run.\n"
+        raise SpecError(message + "  write a tuple, or sorted(...)")
+    listed = tuple(among)
+    for identity in listed:
+        if not _is_plain(identity):
+            message = f"{name}(among=...): a {_kind(identity)} is no id.\n"
+            raise SpecError(message + "  give it ids, e.g. `for p, pod in c.pods.items()` and p")
+    return listed
+
+
+def _shown(name: str, argument: Any) -> Any:
+    """How an argument is noted: the state as the number of its first slot."""
+    place = getattr(argument, "_place", None)
+    if place is not None and place.path == "":
+        return ("state", getattr(argument, "_offset", 0))
+    if place is None and (_is_plain(argument) or is_state_class(type(argument))):
+        return argument
+    message = f"{name}(..., {argument!r}): a {_kind(argument)} might change, or remember what was seen.\n"
+    raise SpecError(message + "  give it the state itself, ids, and other plain values or tuples of them")
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, (tuple, frozenset)):
+        return all(map(_is_plain, value))
+    return isinstance(value, _PLAIN)
+
+
+def _kind(value: Any) -> str:
+    return "place in the state" if hasattr(value, "_place") else type(value).__name__
+
+
+def _refuse_function(name: str, where: Any) -> None:
+    """Raise SpecError for a function that might remember what it saw."""
+    if type(where) is not FunctionType:
+        message = f"{name}(..., {where!r}): a {type(where).__name__} might remember what it saw.\n"
+        raise SpecError(message + "  write a function or a lambda, and give it what it needs as arguments")
+    if where.__closure__:
+        closed = ", ".join(where.__code__.co_freevars)
+        message = f"{name}(): {where.__qualname__} uses {closed} of the function around it.\n"
+        raise SpecError(message + f"  give it as an argument, e.g. {name}(lambda p, c, n: c.pods[p].node == n, c, n)")
+    for default in (*(where.__defaults__ or ()), *(where.__kwdefaults__ or {}).values()):
+        if not _is_plain(default):
+            _refuse(name, where, f"has a default value that is a {type(default).__name__}")
+    for variable in _globals_of(where.__code__):
+        if variable.startswith("="):
+            _refuse(name, where, f"assigns to the global {variable[1:]}")
+        kind = type(where.__globals__.get(variable))
+        if issubclass(kind, _CHANGING):
+            _refuse(name, where, f"uses the global {variable}, a {kind.__name__}")
+
+
+def _refuse(name: str, where: Any, does: str) -> NoReturn:
+    message = f"{name}(): {where.__qualname__} {does}, in which it might remember what it saw.\n"
+    raise SpecError(message + "  let it look at its arguments only, and at constants such as tuples")
+
+
+@lru_cache(maxsize=4096)
+def _globals_of(code: CodeType) -> tuple[str, ...]:
+    """The global variables that some code looks at; those that it assigns to with "=" in front."""
+    found: dict[str, None] = {}
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            found[instruction.argval] = None
+        elif instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
+            found[f"={instruction.argval}"] = None
+        elif isinstance(instruction.argval, CodeType):
+            found.update(dict.fromkeys(_globals_of(instruction.argval)))
+    return tuple(found)
