@@ -84,15 +84,36 @@ class Cluster:
 
     def active(self) -> int:
         """How many pods count as replicas."""
-        return sum(pod.phase in ACTIVE for pod in self.pods.values())
+        return self.pods.count(is_active, self)
 
     def load(self, n: NodeId) -> int:
         """How many pods a node holds."""
-        return sum(pod.node == n for pod in self.pods.values())
+        return self.pods.count(is_on, self, n)
 
     def runs_on(self, pod: Pod) -> bool:
         """Whether the pod has a node, and that node is up."""
         return pod.node is not None and self.nodes[pod.node].up
+
+
+def is_active(p: PodId, c: Cluster) -> bool:
+    """The pod counts as a replica."""
+    return c.pods[p].phase in ACTIVE
+
+
+def is_on(p: PodId, c: Cluster, n: NodeId) -> bool:
+    """The pod is bound to the node."""
+    return c.pods[p].node == n
+
+
+def is_homeless(p: PodId, c: Cluster) -> bool:
+    """The pod has a container, and no node that is up."""
+    pod = c.pods[p]
+    return pod.container is not Container.NONE and not c.runs_on(pod)
+
+
+def is_down(n: NodeId, c: Cluster) -> bool:
+    """The node is down."""
+    return not c.nodes[n].up
 
 
 def serving(c: Cluster) -> bool:
@@ -230,11 +251,10 @@ def crash_container(c: Cluster, p: PodId) -> None:
 @machine.fault
 def crash_node(c: Cluster, n: NodeId) -> None:
     """A machine goes down, with everything that runs on it."""
-    require(c.nodes[n].up and sum(not node.up for node in c.nodes.values()) < c.max_down)
+    require(c.nodes[n].up and c.nodes.count(is_down, c) < c.max_down)
     c.nodes[n].up = False
-    for pod in c.pods.values():
-        if pod.node == n:
-            pod.container = Container.NONE
+    for p in c.pods.matching(is_on, c, n):
+        c.pods[p].container = Container.NONE
 
 
 @machine.fault
@@ -262,8 +282,8 @@ def no_node_is_overfull(c: Cluster) -> Claims:
 @always
 def nothing_runs_on_a_dead_machine(c: Cluster) -> Claims:
     """A machine that is down runs no container."""
-    for p, pod in c.pods.items():
-        yield claim(pod.container is Container.NONE or c.runs_on(pod), "a container has a machine that is up", p)
+    homeless = c.pods.matching(is_homeless, c)
+    yield claim(not homeless, "a container has a machine that is up", *homeless)
 
 
 # --- system

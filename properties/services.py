@@ -44,15 +44,27 @@ def _is_alive(c: Cluster, p: PodId) -> bool:
     return container.state is ContainerState.RUNNING and container.ready and answers
 
 
+def _is_ready_endpoint(p: PodId, c: Cluster, s: ServiceId) -> bool:
+    endpoint = c.services[s].endpoints.get(p)
+    return endpoint is not None and endpoint.condition is EndpointCondition.READY
+
+
+def _is_stale(p: PodId, c: Cluster, s: ServiceId) -> bool:
+    return _is_ready_endpoint(p, c, s) and not _is_alive(c, p)
+
+
+def _is_missing(p: PodId, c: Cluster, s: ServiceId) -> bool:
+    return _is_alive(c, p) and not _is_ready_endpoint(p, c, s)
+
+
 @eventually_always
 def endpoints_eventually_right(c: Cluster, s: ServiceId) -> Claims:
     """Once faults stop, the ready endpoints of a Service are exactly its pods that really run and are ready (F19)."""
     service = c.services[s]
     if not service.exists:
         return
-    listed = [p for p, e in service.endpoints.items() if e.condition is EndpointCondition.READY]
-    alive = [p for p in c.scope.pods_of_service[s] if _is_alive(c, p)]
-    stale = [p for p in listed if p not in alive]
+    pods = c.scope.pods_of_service[s]
+    stale = service.endpoints.matching(_is_stale, c, s)
     yield claim(not stale, "every ready endpoint is a pod that runs and is ready", *stale)
-    missing = [p for p in alive if p not in listed]
+    missing = c.pods.matching(_is_missing, c, s, among=pods)
     yield claim(not missing, "every pod that runs and is ready is an endpoint", *missing)

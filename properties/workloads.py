@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from clusterproof import Claims, StepInfo, claim, eventually_always, step
 from clusterproof.models.kubernetes import deployment_controller
-from clusterproof.models.kubernetes.names import BareReplicaSetId, DeploymentId, PodId
+from clusterproof.models.kubernetes.names import BareReplicaSetId, DeploymentId, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, Pod, PodPhase
 
 CONVERGE = "replicas-converge"
@@ -22,8 +22,13 @@ def really_ready(c: Cluster, p: PodId, pod: Pod) -> bool:
     return container.state is ContainerState.RUNNING and container.ready
 
 
-def _pods_of(c: Cluster, d: DeploymentId) -> list[tuple[PodId, Pod]]:
-    return [(p, pod) for p in c.scope.pods_of_deployment[d] if (pod := c.pods.get(p)) is not None]
+def _stays(p: PodId, c: Cluster) -> bool:
+    return not c.pods[p].deleting
+
+
+def _is_no_ready_pod_of(p: PodId, c: Cluster, r: ReplicaSetId | None) -> bool:
+    pod = c.pods[p]
+    return not pod.deleting and not (pod.owner == r and really_ready(c, p, pod))
 
 
 @eventually_always(name=CONVERGE)
@@ -37,10 +42,10 @@ def deployments_converge(c: Cluster, d: DeploymentId) -> Claims:
         return
     wanted = deployment.replicas
     up_to_date = deployment_controller.new_replica_set_of(c, d)
-    staying = [(p, pod) for p, pod in _pods_of(c, d) if not pod.deleting]
-    ready = [p for p, pod in staying if pod.owner == up_to_date and really_ready(c, p, pod)]
-    blame = [p for p, _ in staying if p not in ready]
-    yield claim(len(ready) == len(staying) == wanted, "exactly the wanted pods run and are ready", d, *blame)
+    pods = c.scope.pods_of_deployment[d]
+    staying = c.pods.count(_stays, c, among=pods)
+    blame = c.pods.matching(_is_no_ready_pod_of, c, up_to_date, among=pods)
+    yield claim(not blame and staying == wanted, "exactly the wanted pods run and are ready", d, *blame)
     status = (
         deployment.status_replicas,
         deployment.updated_replicas,
@@ -51,17 +56,21 @@ def deployments_converge(c: Cluster, d: DeploymentId) -> Claims:
     yield claim(deployment.observed and status == (wanted,) * 4, says, d)
 
 
+def _stays_ready(p: PodId, c: Cluster) -> bool:
+    return really_ready(c, p, c.pods[p])
+
+
 @eventually_always(name=CONVERGE)
 def bare_replica_sets_converge(c: Cluster, r: BareReplicaSetId) -> Claims:
     """The same for a ReplicaSet that no Deployment owns."""
     rs = c.replica_sets.get(r)
     if rs is None:
         return
-    pods = [(p, pod) for p in c.scope.replica_sets[r].pods if (pod := c.pods.get(p)) is not None]
-    staying = [(p, pod) for p, pod in pods if not pod.deleting]
-    ready = [p for p, pod in staying if really_ready(c, p, pod)]
+    pods = c.scope.replica_sets[r].pods
+    staying = c.pods.count(_stays, c, among=pods)
+    ready = c.pods.count(_stays_ready, c, among=pods)
     wanted = rs.replicas
-    yield claim(len(ready) == len(staying) == wanted, "exactly the wanted pods run and are ready", r)
+    yield claim(ready == staying == wanted, "exactly the wanted pods run and are ready", r)
     status = (rs.status_replicas, rs.ready_replicas, rs.available_replicas)
     yield claim(rs.observed and status == (wanted,) * 3, "the status says so", r)
 
@@ -69,12 +78,26 @@ def bare_replica_sets_converge(c: Cluster, r: BareReplicaSetId) -> Claims:
 # ---------------------------------------------------------------- rolling update
 
 
-def _available(c: Cluster, d: DeploymentId) -> list[PodId]:
-    return [p for p, pod in _pods_of(c, d) if pod.ready and really_ready(c, p, pod) and not pod.until_available.armed]
+def _is_available(p: PodId, c: Cluster) -> bool:
+    pod = c.pods[p]
+    return pod.ready and really_ready(c, p, pod) and not pod.until_available.armed
+
+
+def _is_lost(p: PodId, before: Cluster, after: Cluster) -> bool:
+    return _is_available(p, before) and not (p in after.pods and _is_available(p, after))
+
+
+def _is_active(p: PodId, c: Cluster) -> bool:
+    pod = c.pods[p]
+    return not pod.deleting and pod.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED)
+
+
+def _available(c: Cluster, d: DeploymentId) -> int:
+    return c.pods.count(_is_available, c, among=c.scope.pods_of_deployment[d])
 
 
 def _active(c: Cluster, d: DeploymentId) -> int:
-    return sum(not pod.deleting and pod.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED) for _, pod in _pods_of(c, d))
+    return c.pods.count(_is_active, c, among=c.scope.pods_of_deployment[d])
 
 
 def _rolls(c: Cluster, d: DeploymentId) -> bool:
@@ -91,8 +114,8 @@ def rollout_keeps_its_floor(before: Cluster, after: Cluster, by: StepInfo, d: De
         return
     floor = before.deployments[d].replicas - deployment_controller.unavailable(before, d)
     had, have = _available(before, d), _available(after, d)
-    lost = [p for p in had if p not in have]
-    kept = len(have) >= min(floor, len(had))
+    kept = have >= min(floor, had)
+    lost = () if kept else before.pods.matching(_is_lost, before, after, among=before.scope.pods_of_deployment[d])
     yield claim(kept, "the controllers leave at least replicas - maxUnavailable pods available", d, *lost)
 
 

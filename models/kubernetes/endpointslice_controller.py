@@ -43,24 +43,26 @@ def _selects(c: Cluster, s: ServiceId, p: PodId) -> bool:
     return all(labels.get(key) == value for key, value in selector.items())
 
 
+def _is_stale(p: PodId, c: Cluster, s: ServiceId) -> bool:
+    endpoint = c.services[s].endpoints.get(p)
+    return wanted_condition(c, s, p) is not (None if endpoint is None else endpoint.condition)
+
+
 @controller.action
 def sync(c: Cluster, s: ServiceId) -> None:
     """Write the slice, whole, when it differs from what the pods say."""
     service = c.services[s]
     require(service.exists)
-    changed = False
-    for p in c.scope.pods_of_service[s]:
+    pods = c.scope.pods_of_service[s]
+    left = service.endpoints.matching(_is_stale, c, s, among=pods)
+    missing = c.pods.matching(_is_stale, c, s, among=pods)
+    require(bool(left or missing))
+    for p in dict.fromkeys((*left, *missing)):
         wanted = wanted_condition(c, s, p)
-        endpoint = service.endpoints.get(p)
         if wanted is None:
-            if endpoint is not None:
-                del service.endpoints[p]
-                changed = True
-        elif endpoint is None:
+            del service.endpoints[p]
+        elif p in service.endpoints:
+            service.endpoints[p].condition = wanted
+        else:
             service.endpoints[p] = Endpoint(condition=wanted)
-            changed = True
-        elif endpoint.condition is not wanted:
-            endpoint.condition = wanted
-            changed = True
-    require(changed)
     apiserver.update(c, service)

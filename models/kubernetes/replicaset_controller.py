@@ -17,21 +17,34 @@ from clusterproof.models.kubernetes.state import Cluster, Pod
 controller = Component("replicaset-controller", runs_when=controllers_run, fair=weak)
 
 
-def pods_of(c: Cluster, r: ReplicaSetId) -> list[tuple[PodId, Pod]]:
-    """The pods that a ReplicaSet controls."""
-    return [(p, pod) for p in c.scope.replica_sets[r].pods if (pod := c.pods.get(p)) is not None and pod.owner == r]
+def _is_active(p: PodId, c: Cluster, r: ReplicaSetId) -> bool:
+    """The pod counts as a replica of a ReplicaSet."""
+    pod = c.pods[p]
+    return pod.owner == r and decisions.is_pod_active(pod.phase.value, pod.deleting)
 
 
-def active_pods(c: Cluster, r: ReplicaSetId) -> list[tuple[PodId, Pod]]:
+def _is_ready(p: PodId, c: Cluster, r: ReplicaSetId) -> bool:
+    return _is_active(p, c, r) and c.pods[p].ready
+
+
+def _is_available(p: PodId, c: Cluster, r: ReplicaSetId) -> bool:
+    return _is_ready(p, c, r) and not c.pods[p].until_available.armed
+
+
+def active_pods(c: Cluster, r: ReplicaSetId) -> tuple[PodId, ...]:
     """Those that count as replicas: neither terminal nor being deleted."""
-    return [(p, pod) for p, pod in pods_of(c, r) if decisions.is_pod_active(pod.phase.value, pod.deleting)]
+    return c.pods.matching(_is_active, c, r, among=c.scope.replica_sets[r].pods)
+
+
+def _active_count(c: Cluster, r: ReplicaSetId) -> int:
+    return c.pods.count(_is_active, c, r, among=c.scope.replica_sets[r].pods)
 
 
 @controller.action(writes=("pods", *apiserver.COMMIT))
 def create_pod(c: Cluster, r: ReplicaSetId) -> None:
     """Too few active pods: create one more. A terminating pod is replaced at once."""
     rs = require(c.replica_sets.get(r))
-    creates, _ = decisions.manage_replicas(len(active_pods(c, r)), rs.replicas)
+    creates, _ = decisions.manage_replicas(_active_count(c, r), rs.replicas)
     require(creates > 0)
     apiserver.create_pod(c, r, c.scope.replica_sets[r].pods)
 
@@ -43,10 +56,10 @@ def delete_pod(c: Cluster, r: ReplicaSetId) -> None:
     Ages are not modelled, so that of pods equal in all else any may go.
     """
     rs = require(c.replica_sets.get(r))
-    active = active_pods(c, r)
-    _, deletes = decisions.manage_replicas(len(active), rs.replicas)
+    _, deletes = decisions.manage_replicas(_active_count(c, r), rs.replicas)
     require(deletes > 0)
-    victims = decisions.pods_to_delete_candidates([_view(p, pod) for p, pod in active], _related(c, r))
+    active = [_view(p, c.pods[p]) for p in active_pods(c, r)]
+    victims = decisions.pods_to_delete_candidates(active, _related(c, r))
     victim = choose([PodId(v.name) for v in victims], label="victim")
     if not c.pods[victim].ready:
         cover("an unready pod is deleted before a ready one")
@@ -64,7 +77,7 @@ def _related(c: Cluster, r: ReplicaSetId) -> list[PodView]:
     """
     deployment = c.scope.replica_sets[r].deployment
     siblings = (r,) if deployment is None else c.scope.replica_sets_of(deployment)
-    return [_view(p, pod) for s in siblings if s in c.replica_sets for p, pod in active_pods(c, s)]
+    return [_view(p, c.pods[p]) for s in siblings if s in c.replica_sets for p in active_pods(c, s)]
 
 
 @controller.action(
@@ -80,10 +93,10 @@ def _related(c: Cluster, r: ReplicaSetId) -> list[PodView]:
 def update_status(c: Cluster, r: ReplicaSetId) -> None:
     """Write the counters of the status, if they changed. Source: replica_set_utils.go (updateReplicaSetStatus)."""
     rs = require(c.replica_sets.get(r))
-    active = active_pods(c, r)
-    ready = sum(pod.ready for _, pod in active)
-    available = sum(pod.ready and not pod.until_available.armed for _, pod in active)
-    counts = (len(active), ready, available)
+    pods = c.scope.replica_sets[r].pods
+    ready = c.pods.count(_is_ready, c, r, among=pods)
+    available = c.pods.count(_is_available, c, r, among=pods)
+    counts = (_active_count(c, r), ready, available)
     require(not rs.observed or counts != (rs.status_replicas, rs.ready_replicas, rs.available_replicas))
     rs.observed = True
     rs.status_replicas, rs.ready_replicas, rs.available_replicas = counts
