@@ -41,8 +41,7 @@ class Way:
 class Transition:
     """Every way of an instance, and the slots they depend on, in the order in which they are found to matter.
 
-    folds: what was counted, if anything. exact: the slots whose values the ways rest on; of the others it rests on the
-    results of the folds.
+    folds: what was counted, if anything.
     """
 
     reads: tuple[int, ...]
@@ -52,6 +51,7 @@ class Transition:
 
     @property
     def exact(self) -> frozenset[int]:
+        """The slots whose values the ways rest on; of the others they rest on the results of the folds."""
         return frozenset(self.reads if self.folds is None else self.folds.exact)
 
     def unfolded(self) -> Transition:

@@ -32,7 +32,7 @@ def update_replica_set_without_revision(c: Cluster, r: ReplicaSetId) -> None:
     """The status of a ReplicaSet is written, and its resourceVersion stays."""
     rs = require(c.replica_sets.get(r))
     active = replicaset_controller.active_pods(c, r)
-    ready = sum(pod.ready for _, pod in active)
+    ready = sum(c.pods[p].ready for p in active)
     counts = (len(active), ready, ready)
     require(not rs.observed or counts != (rs.status_replicas, rs.ready_replicas, rs.available_replicas))
     rs.observed = True

@@ -1,0 +1,128 @@
+"""Trees of functions that count: how large they are, and that everything comes out as without counts."""
+
+from __future__ import annotations
+
+from typing import Any, NewType
+
+import pytest
+
+from clusterproof import Claims, Component, System, Table, always, choose, claim, require, state
+from clusterproof.checker.check import check_system
+from clusterproof.checker.result import CheckResult
+
+Lamp = NewType("Lamp", str)
+
+
+@state
+class Light:
+    """A lamp that is on, and how bright it is."""
+
+    on: bool = False
+    bright: int = 0
+
+
+@state
+class House:
+    """Lamps come and go."""
+
+    lamps: Table[Lamp, Light]
+    level: int = 0
+
+
+def shines(lamp: Lamp, h: House) -> bool:
+    """Whether a lamp is on, or very bright."""
+    light = h.lamps[lamp]
+    return light.on or light.bright == 2
+
+
+def by_counting(h: House) -> int:
+    """How many lamps shine."""
+    return h.lamps.count(shines, h)
+
+
+def by_looping(h: House) -> int:
+    """The same with a loop."""
+    return sum(shines(lamp, h) for lamp in h.lamps)
+
+
+def house(lamps: int, shining: Any, *, symmetry: bool = False) -> System[House]:
+    """Lamps are brought, switched, made brighter and taken away; two actions and a property count."""
+    people = Component("people")
+
+    @people.action
+    def bring(h: House) -> None:
+        """Another lamp, when all that are there shine."""
+        require(shining(h) == len(h.lamps) < lamps)
+        h.lamps.add(Light())
+
+    @people.action
+    def switch(h: House, lamp: Lamp) -> None:
+        """On or off."""
+        light = require(h.lamps.get(lamp))
+        light.on = not light.on
+
+    @people.action
+    def brighten(h: House, lamp: Lamp) -> None:
+        """One step brighter."""
+        light = require(h.lamps.get(lamp))
+        require(light.bright < 2)
+        light.bright += 1
+
+    @people.action
+    def take(h: House, lamp: Lamp) -> None:
+        """One of two that shine."""
+        require(lamp in h.lamps and shining(h) >= 2)
+        del h.lamps[lamp]
+
+    @people.action
+    def note(h: House) -> None:
+        """How many shine, or one or two more."""
+        h.level = (shining(h) + choose(range(3))) % 4
+
+    @always
+    def never_three(h: House) -> Claims:
+        """No more than there are; and not three of them, and the level one."""
+        yield claim(shining(h) <= lamps, "no more shine than there are")
+        yield claim(not (shining(h) == 3 and h.level == 1), "three do not shine at level one")
+
+    return System(
+        House(lamps=Table(Lamp(f"l{n}") for n in range(lamps))),
+        components=[people],
+        properties=[never_three],
+        symmetry=symmetry,
+        name="house",
+    )
+
+
+def facts(result: CheckResult) -> object:
+    """What is to be the same whatever the functions look like."""
+    found = [(one.verdict, [len(trace.steps) for trace in one.traces]) for one in result.properties]
+    return result.states, result.transitions, result.stuttering, result.depth, found
+
+
+def ways_of(result: CheckResult, name: str) -> int:
+    """How many ways of reading a function has."""
+    return next(one.ways_to_read for one in result.statistics if one.name == name)
+
+
+@pytest.mark.parametrize("symmetry", [False, True], ids=["as it is", "merged"])
+@pytest.mark.parametrize("machine_code", [True, False], ids=["compiled", "numpy"])
+def test_everything_is_as_with_loops(symmetry, machine_code):
+    """States, transitions, stuttering, depth and verdicts do not depend on how a function counts."""
+    results = [
+        check_system(house(3, shining, symmetry=symmetry), engine="learned", machine_code=machine_code)
+        for shining in (by_counting, by_looping)
+    ]
+    assert facts(results[0]) == facts(results[1])
+    if not symmetry:
+        assert facts(results[0]) == facts(check_system(house(3, by_counting), engine="reference"))
+
+
+def test_trees_grow_with_the_square():
+    """A tree has some ways for each lamp and each count, where a loop has some for each combination of lamps."""
+    counted = [check_system(house(lamps, by_counting), engine="learned") for lamps in (2, 3, 4)]
+    looped = check_system(house(4, by_looping), engine="learned")
+
+    ways = [ways_of(result, "people.note()") for result in counted]
+    assert all(found <= 3 * lamps * (lamps + 1) for lamps, found in zip((2, 3, 4), ways, strict=True))
+    assert ways_of(looped, "people.note()") > 10 * ways[-1]
