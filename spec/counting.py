@@ -16,6 +16,8 @@ from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any, Generic, NoReturn, TypeVar, TypeVarTuple
 
+from attrs import frozen
+
 from clusterproof.errors import SpecError
 from clusterproof.folds import Fold, Part
 from clusterproof.recorder import Recorder, current_recorder
@@ -51,15 +53,26 @@ class Countable(Generic[K]):
         among: the ids to look at, where that are not all.
         Raises SpecError for functions that might remember what they saw, and for arguments that can change.
         """
-        pool = _pool("count", self._all_ids(), among)
-        return sum(holds for _, holds in _folded(pool, self._has, where, arguments, collects=False))
+        return sum(holds for _, holds in self._scan("count", where, arguments, among).found())
 
     def matching(
         self, where: Callable[[K, *Arguments], bool], /, *arguments: *Arguments, among: Iterable[K] | None = None
     ) -> tuple[K, ...]:
         """The ids for which that is True, in their order."""
-        pool = _pool("matching", self._all_ids(), among)
-        return tuple(i for i, holds in _folded(pool, self._has, where, arguments, collects=True) if holds)
+        return tuple(identity for identity, holds in self._scan("matching", where, arguments, among).found() if holds)
+
+    def _scan(self, name: str, where: Any, arguments: tuple[Any, ...], among: Iterable[Any] | None) -> _Scan:
+        _refuse_function(name, where)
+        place = getattr(self, "_place", None)
+        return _Scan(
+            name=name,
+            ids=self._all_ids() if among is None else _listed(name, among),
+            id_type=None if place is None else place.key_type,
+            there=self._has,
+            where=where,
+            arguments=arguments,
+            shown=tuple(_shown(name, argument) for argument in arguments),
+        )
 
 
 def is_there(_identity: object) -> bool:
@@ -67,68 +80,71 @@ def is_there(_identity: object) -> bool:
     return True
 
 
-def _folded(
-    pool: tuple[Any, ...], there: Callable[[Any], bool], where: Any, arguments: tuple[Any, ...], *, collects: bool
-) -> list[tuple[Any, bool]]:
-    """What was found for every id."""
-    name = "matching" if collects else "count"
-    _refuse_function(name, where)
-    shown = tuple(_shown(name, argument) for argument in arguments)
-    looks = _looks(name, pool, there, where, arguments)
-    recorder = current_recorder()
-    if recorder is None or recorder.counting:  # a fold inside of another one is read one by one
-        return list(looks)
-    made = tuple(recorder.script[: len(recorder.widths)]), recorder.folds_begun, where, shown, pool, collects
-    recorder.folds_begun += 1
-    if made not in recorder.folded:  # else this run has made the same choices so far, and so has seen the same
-        recorder.folded[made] = _recorded(recorder, name, looks, where, shown, collects=collects)
-    return recorder.folded[made]
+@frozen(kw_only=True, eq=False)
+class _Scan:
+    """One call of `count` or `matching`; shown: the arguments as they are noted, see Fold."""
 
+    name: str
+    ids: tuple[Any, ...]
+    id_type: Any
+    there: Callable[[Any], bool]
+    where: Callable[..., bool]
+    arguments: tuple[Any, ...]
+    shown: tuple[Any, ...]
 
-def _looks(
-    name: str, pool: tuple[Any, ...], there: Callable[[Any], bool], where: Any, arguments: tuple[Any, ...]
-) -> Iterator[tuple[Any, bool]]:
-    """One look after the other. Whether an id is there is part of the look."""
-    for identity in pool:
-        holds = where(identity, *arguments) if there(identity) else False
-        if holds is not True and holds is not False:
-            message = f"{name}(): {where.__qualname__} returned {holds!r} for {identity!r}: does it count or not?\n"
-            raise SpecError(message + "  write the comparison, e.g. n > 0 or x is not None")
-        yield identity, holds
+    def found(self) -> list[tuple[Any, bool]]:
+        """Every id, and whether it counts."""
+        recorder = current_recorder()
+        if recorder is None or recorder.counting:  # a fold inside of another one is read one by one
+            return list(self._looks())
+        script = tuple(recorder.script[: len(recorder.widths)])
+        made = script, recorder.folds_begun, self.name, self.where, self.shown, self.ids
+        recorder.folds_begun += 1
+        if made not in recorder.folded:  # else this run has made the same choices so far, and so has seen the same
+            recorder.folded[made] = self._recorded(recorder)
+        return recorder.folded[made]
 
+    def _looks(self) -> Iterator[tuple[Any, bool]]:
+        """One look after the other. Whether an id is there is part of the look."""
+        for identity in self.ids:
+            holds = self.where(identity, *self.arguments) if self.there(identity) else False
+            if holds is not True and holds is not False:
+                who = f"{self.name}(): {self.where.__qualname__}"
+                message = f"{who} returned {holds!r} for {identity!r}: does it count or not?\n"
+                raise SpecError(message + "  write the comparison, e.g. n > 0 or x is not None")
+            yield identity, holds
 
-def _recorded(
-    recorder: Recorder,
-    name: str,
-    looks: Iterator[tuple[Any, bool]],
-    where: Any,
-    shown: tuple[Any, ...],
-    *,
-    collects: bool,
-) -> list[tuple[Any, bool]]:
-    """Look at one id after the other, noting apart what is read for each."""
-    before, may_write, at = recorder.reads, recorder.may_write, len(recorder.reads)
-    parts: list[Part] = []
-    complete = False
-    recorder.may_write, recorder.counting = False, name
-    try:
-        recorder.reads = {}
-        for identity, holds in looks:
-            parts.append(Part(identity, tuple(recorder.reads), holds))
+    def _recorded(self, recorder: Recorder) -> list[tuple[Any, bool]]:
+        """Look at one id after the other, noting apart what is read for each."""
+        before, may_write, at = recorder.reads, recorder.may_write, len(recorder.reads)
+        parts: list[Part] = []
+        complete = False
+        recorder.may_write, recorder.counting = False, self.name
+        try:
             recorder.reads = {}
-        complete = True
-    finally:
-        before.update(recorder.reads)  # of the id under way, when an exception has ended it
-        recorder.reads, recorder.may_write, recorder.counting = before, may_write, ""
-        recorder.note_fold(Fold(at, where, shown, collects, complete, tuple(parts)))
-    return [(part.identity, part.holds) for part in parts]
+            for identity, holds in self._looks():
+                parts.append(Part(identity, tuple(recorder.reads), holds))
+                recorder.reads = {}
+            complete = True
+        finally:
+            before.update(recorder.reads)  # of the id under way, when an exception has ended it
+            recorder.reads, recorder.may_write, recorder.counting = before, may_write, ""
+            fold = Fold(
+                at=at,
+                id_type=self.id_type,
+                where=self.where,
+                arguments=self.shown,
+                collects=self.name == "matching",
+                complete=complete,
+                parts=tuple(parts),
+            )
+            recorder.note_fold(fold)
+        return [(part.identity, part.holds) for part in parts]
 
 
 # ---------------------------------------------------------------- what might escape
-def _pool(name: str, ids: tuple[Any, ...], among: Iterable[Any] | None) -> tuple[Any, ...]:
+def _listed(name: str, among: Iterable[Any]) -> tuple[Any, ...]:
     """The ids to look at."""
-    if among is None:
-        return ids
     if isinstance(among, (set, frozenset)):
         message = f"{name}(among=...): the order of a set changes from run to run.\n"
         raise SpecError(message + "  write a tuple, or sorted(...)")

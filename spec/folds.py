@@ -38,12 +38,14 @@ class Join(NamedTuple):
 class Fold:
     """One call of `count` or of `matching`.
 
-    at: how many slots had been read one by one before it. arguments: those of the function, the state itself as the
-    number of its first slot. collects: its result is the ids that count, and not their number. complete: it was not
-    ended by an exception; what had been read for the id under way counts as read one by one then.
+    at: how many slots had been read one by one before it. id_type: of the ids, where that is known. arguments: those of
+    the function, the state itself as the number of its first slot. collects: its result is the ids that count, and not
+    their number. complete: it was not ended by an exception; what had been read for the id under way counts as read one
+    by one then.
     """
 
     at: int
+    id_type: Any
     where: Callable[..., bool]
     arguments: tuple[Any, ...]
     collects: bool

@@ -7,6 +7,7 @@ one of these rows. It has to commute with every look at an id; these were all ev
 from __future__ import annotations
 
 import typing
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -65,8 +66,8 @@ def _is_renamed(renamer: Renamer, fold: Fold, other: Fold) -> bool:
     renamed = tuple(
         renamer.value(argument, hints[n] if n < len(hints) else None) for n, argument in enumerate(fold.arguments)
     )
-    ids = {_named(renamer, fold, part.identity) for part in fold.parts}
-    return renamed == other.arguments and ids == {part.identity for part in other.parts}
+    ids = Counter(_named(renamer, fold, part.identity) for part in fold.parts)
+    return renamed == other.arguments and ids == Counter(part.identity for part in other.parts)
 
 
 def _is_alike(renamer: Renamer, fold: Fold, other: Fold) -> bool:
@@ -80,7 +81,7 @@ def _is_alike(renamer: Renamer, fold: Fold, other: Fold) -> bool:
 
 
 def _named(renamer: Renamer, fold: Fold, identity: Any) -> Any:
-    return renamer.value(identity, next(iter(_hints(fold.where)), None))
+    return renamer.value(identity, fold.id_type or next(iter(_hints(fold.where)), None))
 
 
 @lru_cache(maxsize=1024)
