@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from clusterproof.models.kubernetes.decisions import preemption
+from clusterproof.models.kubernetes.decisions.preemption import NominatedNode
 from clusterproof.models.kubernetes.decisions.scheduler import status_code
 from clusterproof.models.kubernetes.decisions.scheduling.inter_pod_affinity import inter_pod_affinity
 from clusterproof.models.kubernetes.decisions.scheduling.node_affinity import (
@@ -108,8 +110,21 @@ def _node_resources_fit(given: Given, expect: Expect) -> object:
     return {key: answer[key] for key in expect}
 
 
-def _preemption(given: Given, expect: Expect) -> object:
-    not_modelled("preemption")
+def _eligible_to_preempt(given: Given, _: Expect) -> object:
+    """The victims are the pods with a deletionTimestamp on the node that the pod is nominated for."""
+    spec, name = given["pod"]["spec"], given["pod"].get("status", {}).get("nominatedNodeName")
+    victims = [
+        row["spec"].get("priority", 0)
+        for row in given["pods"]
+        if row["spec"].get("nodeName") == name and "deletionTimestamp" in row.get("metadata", {})
+    ]
+    unresolvable = "UnschedulableAndUnresolvable" in str(given.get("nominatedNodeStatus"))
+    found = preemption.pod_eligible_to_preempt_others(
+        spec.get("priority", 0),
+        NominatedNode(unresolvable=unresolvable, victims=tuple(victims)) if name else None,
+        preemption_policy=spec.get("preemptionPolicy", "PreemptLowerPriority"),
+    )
+    return {"expected": found}
 
 
 ADAPTERS: dict[str, Adapter] = {
@@ -122,7 +137,7 @@ ADAPTERS: dict[str, Adapter] = {
     "NodeResourcesFit.Filter": _node_resources_fit,
     "PodTopologySpread.Filter": _filter_codes(pod_topology_spread),
     "InterPodAffinity.Filter": _filter_codes(inter_pod_affinity),
-    "PodEligibleToPreemptOthers": _preemption,
+    "PodEligibleToPreemptOthers": _eligible_to_preempt,
 }
 
 
