@@ -180,7 +180,9 @@ def cluster_system(
     """
     custom, further = custom or CustomParts(), budgets or {}
     constants = attrs.evolve(
-        build_scope(applied, topology, scope.user_actions, custom), back_off_grows=scope.back_off_grows()
+        build_scope(applied, topology, scope.user_actions, custom),
+        back_off_grows=scope.back_off_grows(),
+        probes_may_fail=scope.fault_budgets()["fail-probe"].budget != 0,
     )
     if scope.start != "apply":
         documents = webhooks_last(constants.documents, constants.batches)

@@ -84,7 +84,7 @@ def exit_container(c: Cluster, p: PodId) -> None:
     container.ready = False
     container.started = True
     container.killing = False
-    container.probe = container.liveness = container.steady = container.stopping = Timer()
+    container.probe = container.delay = container.liveness = container.steady = container.stopping = Timer()
     container.silent = ()
     container.back_off = Timer(seconds) if seconds else Timer()
 

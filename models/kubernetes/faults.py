@@ -115,6 +115,7 @@ def mend_link(c: Cluster, n: NodeId) -> None:
         "containers.started",
         "containers.probe",
         "containers.silent",
+        "containers.delay",
         "containers.liveness",
         "containers.back_off",
         "containers.steady",

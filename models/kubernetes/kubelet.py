@@ -63,7 +63,7 @@ def _start(c: Cluster, p: PodId, pod: Pod) -> None:
     spec, container = spec_of(c, p, pod), c.containers[p]
     if initialization.is_over(container, spec):
         container_runtime.start(c, p, configuration=configuration)
-        prober.begin(container, spec)
+        prober.begin(container, spec, may_fail=c.scope.probes_may_fail)
     else:
         container_runtime.start_init_container(container)
 
@@ -121,13 +121,14 @@ def forget_back_off(c: Cluster, n: NodeId, p: PodId) -> None:
 # ---------------------------------------------------------------- probes
 
 
-@kubelet.action(writes=("containers.started", "containers.ready", "containers.probe"))
+@kubelet.action(writes=("containers.started", "containers.ready", "containers.probe", "containers.delay"))
 def pass_startup_probe(c: Cluster, n: NodeId, p: SlowPodId) -> None:
     """The startup probe succeeds, and the other probes begin. Source: pkg/kubelet/prober."""
     container = _container_here(c, n, p)
     require(prober.asks(container, "startup") and "startup" not in container.silent and c.machines[n].synced)
     require(prober.awaited_answer_is_there(container))
-    prober.begin_readiness(container, spec_of(c, p, require(c.pods.get(p))))
+    spec = spec_of(c, p, require(c.pods.get(p)))
+    prober.count_as_started(container, spec, may_fail=c.scope.probes_may_fail)
 
 
 @kubelet.action(writes=("containers.ready", "containers.probe"))

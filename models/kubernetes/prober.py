@@ -39,26 +39,28 @@ def passes_readiness(c: Cluster, p: PodId, pod: Pod, configuration: Sequence[int
     return True
 
 
-def begin(container: Container, spec: PodSpec) -> None:
-    """Containers have started: their startup probes ask first, or else their readiness probes."""
+def begin(container: Container, spec: PodSpec, *, may_fail: bool) -> None:
+    """Containers have started: their startup probes ask first, or else the others. may_fail: as in the scope."""
     startup = probes_of(spec, "startup")
     if startup:
         container.started = container.ready = False
         _await(container, decisions.first_success_seconds(startup))
     else:
-        begin_readiness(container, spec)
+        count_as_started(container, spec, may_fail=may_fail)
 
 
-def begin_readiness(container: Container, spec: PodSpec) -> None:
-    """The containers count as started: from now on their readiness probes ask; without any they are ready.
+def count_as_started(container: Container, spec: PodSpec, *, may_fail: bool) -> None:
+    """From now on the liveness and readiness probes of containers ask; without a readiness probe they are ready.
 
-    What has passed of the readiness probe's delay while the startup probe asked is not waited for again.
+    What has passed of their delays while the startup probe asked is not waited for again.
     """
     readiness = probes_of(spec, "readiness")
     passed = decisions.first_success_seconds(probes_of(spec, "startup"))
     container.started = True
     container.ready = not readiness
     _await(container, max(decisions.first_success_seconds(readiness) - passed, 0))
+    delay = max((probe.initial_delay_seconds for probe in probes_of(spec, "liveness")), default=0) - passed
+    container.delay = Timer(delay) if may_fail and delay > 0 else Timer()
 
 
 def _await(container: Container, seconds: int) -> None:
@@ -84,23 +86,23 @@ def fall_silent(container: Container, spec: PodSpec, kind: ProbeKind) -> None:
     """The containers stop answering a probe: it has failed when it went unanswered often enough in a row."""
     probes = probes_of(spec, kind)
     container.silent = tuple(sorted({*container.silent, kind}))
-    seconds = decisions.first_failure_seconds(probes)
     if kind == "liveness":
-        container.liveness = Timer(seconds)
+        delayed = container.delay.armed and not container.delay.due()
+        container.liveness = Timer(decisions.first_failure_seconds(probes, delayed=delayed))
     elif kind == "startup":
-        container.probe = Timer(decisions.first_success_seconds(probes) + seconds)
+        container.probe = Timer(decisions.first_failure_seconds(probes, delayed=True))
     elif container.ready:
-        container.probe = Timer(seconds)
+        container.probe = Timer(decisions.first_failure_seconds(probes))
 
 
 def answer_again(container: Container, spec: PodSpec, kind: ProbeKind) -> None:
-    """The containers answer a probe again: readiness comes back after enough answers, the others count at once."""
+    """The containers answer a probe again: that counts after enough answers, and not before the probe's delay."""
     container.silent = tuple(each for each in container.silent if each != kind)
     if kind == "liveness":
         container.liveness = Timer()
     elif kind == "readiness" and container.ready:
         container.probe = Timer()
-    else:
+    elif kind == "startup" or awaited_answer_is_there(container):
         container.probe = Timer(max(map(decisions.seconds_until_success, probes_of(spec, kind))))
 
 

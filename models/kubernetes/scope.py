@@ -214,6 +214,8 @@ class ClusterScope:
     """Whether a container may exit more than once, so that it counts how long it ran in between."""
     init_pods: tuple[PodId, ...] = ()
     """The pods that may have init containers which run to completion."""
+    probes_may_fail: bool = False
+    """Whether applications may stop answering probes, so that the delays of liveness probes matter."""
     probes: Mapping[ProbeKind, tuple[PodId, ...]] = Factory(dict)
     """Per kind of probe the pods that may have one."""
     documents: tuple[Document, ...] = ()

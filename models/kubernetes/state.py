@@ -321,7 +321,8 @@ class Container:
     stopping: until SIGTERM, or SIGKILL where they ignore it.
     configuration: the ConfigMap versions read at start.
     started: the startup probe has succeeded, or there is none. probe: until it or the readiness probe has counted.
-    silent: the kinds of probes that go unanswered. liveness: until that probe has failed often enough in a row.
+    delay: until the liveness probe asks first. silent: the kinds of probes that go unanswered.
+    liveness: until that probe has failed often enough in a row.
     initialized: how many init containers have succeeded; init_failures: how often the one whose turn it is has failed.
     crashes: how often they were restarted; forgotten: how many of these no longer count for the back-off, all of them
     after steady.
@@ -332,6 +333,7 @@ class Container:
     ready: bool = field(default=False, display=" readiness probe")
     probe: Timer = field(default=Timer(), display=" awaited probe")
     started: bool = field(default=True, display=" startup probe")
+    delay: Timer = field(default=Timer(), display=" liveness delay")
     silent: tuple[ProbeKind, ...] = field(default=(), display=" unanswered probes")
     liveness: Timer = field(default=Timer(), display=" liveness probe")
     heard: bool = field(default=False, display=" told to stop")

@@ -68,14 +68,15 @@ def do_probe(
     return ProbeStep(keep_going=True, asks=waited and container.started == (kind != "startup"))
 
 
-def seconds_until_failure(probe: Probe) -> int:
+def seconds_until_failure(probe: Probe, *, delayed: bool = False) -> int:
     """How long a container has been silent when its probe has failed often enough in a row.
 
-    The first question comes a period after the container fell silent; each is given up after the timeout, which keeps
-    the next one waiting where it is longer than the period.
+    The first question comes a period after the container fell silent, or after the initial delay where that is not
+    over; each is given up after the timeout, which keeps the next one waiting where it is longer than the period.
     """
+    first = probe.initial_delay_seconds if delayed else probe.period_seconds
     between = max(probe.period_seconds, probe.timeout_seconds)
-    return probe.period_seconds + (probe.failure_threshold - 1) * between + probe.timeout_seconds
+    return first + (probe.failure_threshold - 1) * between + probe.timeout_seconds
 
 
 def seconds_until_success(probe: Probe) -> int:
@@ -88,6 +89,6 @@ def first_success_seconds(probes: Iterable[Probe]) -> int:
     return max((p.initial_delay_seconds + (p.success_threshold - 1) * p.period_seconds for p in probes), default=0)
 
 
-def first_failure_seconds(probes: Iterable[Probe]) -> int:
+def first_failure_seconds(probes: Iterable[Probe], *, delayed: bool = False) -> int:
     """How long the first of some containers that fell silent together is let go on; at least one probe is needed."""
-    return min(map(seconds_until_failure, probes))
+    return min(seconds_until_failure(probe, delayed=delayed) for probe in probes)

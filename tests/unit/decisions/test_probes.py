@@ -77,6 +77,11 @@ def test_the_defaults_fail_after_31_seconds_and_succeed_after_10() -> None:
     assert (seconds_until_failure(Probe()), seconds_until_success(Probe())) == (31, 10)
 
 
+def test_a_probe_that_has_not_asked_yet_fails_after_its_delay() -> None:
+    """The first question comes when the delay is over."""
+    assert seconds_until_failure(Probe(initial_delay_seconds=60), delayed=True) == 60 + 21
+
+
 def test_a_long_timeout_stretches_the_period() -> None:
     """The next question waits until the last one is given up."""
     assert seconds_until_failure(Probe(period_seconds=5, timeout_seconds=20, failure_threshold=2)) == 5 + 20 + 20

@@ -129,6 +129,17 @@ def test_the_pre_stop_hook_runs_before_a_container_is_killed() -> None:
     assert (deleted.containers[POD].killing, deleted.containers[POD].stopping) == (False, Timer(7))
 
 
+def test_a_liveness_probe_asks_after_its_initial_delay() -> None:
+    """A container that falls silent before is killed later, counted from the end of the delay."""
+    delayed = LIVENESS.replace("periodSeconds", "initialDelaySeconds: 60, periodSeconds")
+    (c,) = small_system(deployment(container=delayed), faults={"fail-probe": 1}, properties=()).initial_states
+    young = after(after(c, faults.crash_container, POD), kubelet.restart_container, WORKER, POD)
+    assert (c.containers[POD].delay, young.containers[POD].delay) == (Timer(0), Timer(60))
+
+    waits = [after(each, faults.fail_probe, POD, "liveness").containers[POD].liveness for each in (c, young)]
+    assert waits == [Timer(5 * 2 + 1), Timer(60 + 5 + 1)]
+
+
 def test_an_application_that_answers_in_time_is_not_killed() -> None:
     """Failures below the threshold are forgotten."""
     assert after(silent("liveness", LIVENESS), faults.answer_probe, POD, "liveness") == calm(LIVENESS)
@@ -176,10 +187,10 @@ def test_the_startup_probe_holds_the_others_back() -> None:
 
 
 def test_an_application_that_does_not_start_is_killed() -> None:
-    """The delay, three periods and the last timeout, then it is started again."""
+    """The delay, two periods and the last timeout, then it is started again."""
     c = after(restarted(), faults.fail_probe, POD, "startup")
 
-    assert c.containers[POD].probe == Timer(4 + 31)
+    assert c.containers[POD].probe == Timer(4 + 21)
     assert not is_enabled(due(c, "probe"), kubelet.pass_startup_probe, WORKER, SLOW)
     killed = after(due(c, "probe"), kubelet.kill_unhealthy_container, WORKER, POD)
     assert (killed.containers[POD].state, killed.containers[POD].started) == (ContainerState.EXITED, True)
