@@ -43,9 +43,13 @@ def _runs(c: Cluster, p: PodId) -> bool:
 def containers_keep_running(before: Cluster, after: Cluster, by: StepInfo, p: PodId) -> Claims:
     """While the control plane is down a container stops only by a fault, a failed probe, or to go for good.
 
+    What runs to completion may also have done its work.
+
     With several control-plane nodes that is asked as soon as one of them lacks something, whether others answer or not.
     """
     if not _lacks_a_part(before) or not _runs(before, p):
+        return
+    if p in after.scope.ending_pods and (k := after.containers.get(p)) and k.state is ContainerState.COMPLETED:
         return
     container = before.containers[p]
     told = by.component == "kubelet" and container.heard

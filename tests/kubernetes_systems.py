@@ -8,11 +8,13 @@ from typing import Any
 import attrs
 
 from clusterproof import Action, Map, Property, System, Table, evolve
-from clusterproof.models.kubernetes import objects
+from clusterproof.compiled import Compiled
+from clusterproof.models.kubernetes import application, objects
 from clusterproof.models.kubernetes.build import UserActions
 from clusterproof.models.kubernetes.cluster import FaultBudget, Scope, cluster_system
+from clusterproof.models.kubernetes.deployed import canonical_steps
 from clusterproof.models.kubernetes.manifests.load import load_document_texts
-from clusterproof.models.kubernetes.names import DaemonSetId, DeploymentId, NodeId, StatefulSetId
+from clusterproof.models.kubernetes.names import DaemonSetId, DeploymentId, JobId, NodeId, StatefulSetId
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.models.kubernetes.topology import default_topology
 from clusterproof.properties.catalogue import CATALOGUE
@@ -20,7 +22,7 @@ from clusterproof.properties.catalogue import CATALOGUE
 NODE_PORT = 30000
 CONTROL_PLANE, CONTROL_PLANE2, CONTROL_PLANE3 = (NodeId(f"kind-control-plane{k}") for k in ("", "2", "3"))
 WORKER, WORKER2 = NodeId("kind-worker"), NodeId("kind-worker2")
-WEB, DB, AGENT = DeploymentId("web"), StatefulSetId("db"), DaemonSetId("agent")
+WEB, DB, AGENT, PI = DeploymentId("web"), StatefulSetId("db"), DaemonSetId("agent"), JobId("Job/pi")
 
 
 # ---------------------------------------------------------------- manifests
@@ -94,6 +96,22 @@ spec:
   selector: {{matchLabels: {{app: agent}}}}
   template: {{metadata: {{labels: {{app: agent}}}}, spec: {pod_spec(f"image: '{image}'", pod)}}}
 {_indented(spec)}"""
+
+
+def job(spec: str = "", *, pod: str = "restartPolicy: Never") -> str:
+    """Return Job/pi; `spec` are further fields of its own (flow YAML), `pod` of its pods."""
+    return f"""
+apiVersion: batch/v1
+kind: Job
+metadata: {{name: pi}}
+spec:
+  template: {{metadata: {{labels: {{app: pi}}}}, spec: {pod_spec("image: 'pi:1'", pod)}}}
+{_indented(spec)}"""
+
+
+def indexed_job(spec: str = "", *, completions: int = 2) -> str:
+    """Return the same with indexes, all at a time."""
+    return job(f"completionMode: Indexed\ncompletions: {completions}\nparallelism: {completions}\n{spec}")
 
 
 def _indented(lines: str) -> str:
@@ -253,6 +271,21 @@ def running_cluster(*documents: str, **options: Any) -> Cluster:
     """Return the one state in which everything applied runs and nothing is left to do."""
     (settled,) = small_system(*documents, properties=(), **options).initial_states
     return settled
+
+
+def busy_cluster(*documents: str, **options: Any) -> Cluster:
+    """Return the state in which everything applied runs, at once, and nothing that runs to completion has ended."""
+    system = small_system(*documents, properties=(), **options)
+    budgets = {**system.budgets, application.complete: 0}
+    return settled(Compiled(evolve(system, budgets=budgets)))
+
+
+def settled(compiled: Compiled, row: str | None = None) -> Cluster:
+    """Return the state that is reached when nothing but the clock is left, every choice taking its first way."""
+    row = row or compiled.initial_rows()[0]
+    while steps := [s for s in canonical_steps(compiled, row) if s.instance is not compiled.clock]:
+        row = steps[0].row
+    return compiled.schema.state(row)
 
 
 def changed(c: Cluster, collection: str, key: Any, **changes: Any) -> Cluster:

@@ -14,6 +14,8 @@ from kubernetes_systems import (
     daemon_set,
     deployment,
     disruption_budget,
+    indexed_job,
+    job,
     pod,
     quota,
     replica_set,
@@ -115,6 +117,14 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
         actions={"delete-namespace": 1},
     ),
     "a quota that is used up": _system(deployment(), quota("pods: 1"), actions={"delete-pod": 1}),
+    "Job that fails and runs out of time": _system(
+        job("activeDeadlineSeconds: 60\nttlSecondsAfterFinished: 60"), faults={"crash-container": 1}
+    ),
+    "Job with indexes": _system(
+        indexed_job("backoffLimitPerIndex: 1\npodReplacementPolicy: Failed", completions=1),
+        faults={"crash-container": 1},
+        actions={"delete-pod": 1, "delete-job": 1},
+    ),
     "Deployment deleted": _system(deployment(), service(), actions={"delete-deployment": 1}),
     "required anti-affinity": _system(deployment(2, spec=ANTI_AFFINITY), start="apply"),
     "scale an unschedulable rest down": _system(deployment(2, spec=ANTI_AFFINITY), scales=(1,), actions={"scale": 1}),

@@ -14,7 +14,7 @@ from clusterproof.checker.cli.parameters import with_parameters, with_workers
 from clusterproof.checker.cli.python_targets import checked_choice
 from clusterproof.checker.cli.request import ActionChoice, Request, is_number
 from clusterproof.checker.cli.subject import Preparation, Subject
-from clusterproof.checker.cli.user_actions import action_objects, user_actions
+from clusterproof.checker.cli.user_actions import KINDS, action_objects, user_actions
 from clusterproof.components import unbounded
 
 SETTINGS = ("timing", "start", "kubernetes_version", "workers", "ignore_daemonsets")
@@ -200,6 +200,7 @@ def _modelled(manifests: Any) -> list[tuple[str, Any]]:
         ("ReplicaSet", manifests.replica_sets),
         ("StatefulSet", manifests.stateful_sets),
         ("DaemonSet", manifests.daemon_sets),
+        ("Job", manifests.jobs),
         ("Pod", manifests.pods),
         ("PodDisruptionBudget", manifests.pod_disruption_budgets),
         ("HorizontalPodAutoscaler", manifests.autoscalers),
@@ -231,7 +232,7 @@ def _scope(request: Request, inputs: _Inputs) -> Any:
         budget = unbounded if choice.budget == "unbounded" else choice.budget
         faults[name] = FaultBudget(budget=budget, heals=choice.heals)
     settings = request.settings
-    known = {kind: _names(inputs, kind) for kind in ("Deployment", "StatefulSet", "DaemonSet")}
+    known = {kind: _names(inputs, kind) for kind in KINDS}
     known["namespace"] = _namespaces(inputs)
     known["scaled"] = _scaled(inputs)
     known["node"] = [node.name for node in inputs.topology.nodes]

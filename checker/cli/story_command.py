@@ -207,6 +207,8 @@ def _exists(c: Any, document: Any) -> bool:
         "DaemonSet": c.daemon_sets,
         "Pod": c.pods,
     }
+    if document.kind == "Job":
+        return f"Job/{document.name}" in c.jobs
     if document.kind in held:
         return document.name in held[document.kind]
     if document.kind == "ConfigMap":

@@ -9,7 +9,7 @@ from clusterproof.checker.cli.errors import UsageError, unknown
 from clusterproof.checker.cli.request import ActionChoice
 
 Names = Mapping[str, Sequence[str]]
-"""By kind (Deployment, StatefulSet, DaemonSet, node) the names that there are; `scaled`: kind/NAME with autoscaler."""
+"""By kind (Deployment, StatefulSet, DaemonSet, Job, node) the names; `scaled`: kind/NAME with autoscaler."""
 
 IMMORTAL_NAMESPACES = ("default", "kube-public", "kube-system")
 """Nobody can delete these. Source: apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go"""
@@ -19,7 +19,7 @@ WORKLOADS = {
     "scale": ("Deployment", "StatefulSet"),
     "rollout": ("Deployment", "StatefulSet", "DaemonSet"),
     "rollout_undo": ("Deployment", "StatefulSet", "DaemonSet"),
-    "delete": ("Deployment", "StatefulSet", "DaemonSet"),
+    "delete": ("Deployment", "StatefulSet", "DaemonSet", "Job"),
 }
 """Action -> the kinds of objects that it may be about."""
 
@@ -28,8 +28,11 @@ _KINDS = {
     **dict.fromkeys(("statefulset", "statefulsets", "sts"), "StatefulSet"),
     **dict.fromkeys(("replicaset", "replicasets", "rs"), "ReplicaSet"),
     **dict.fromkeys(("daemonset", "daemonsets", "ds"), "DaemonSet"),
+    **dict.fromkeys(("job", "jobs"), "Job"),
 }
-_MODEL_WORDS = {"Deployment": "deployment", "StatefulSet": "stateful-set", "DaemonSet": "daemon-set"}
+_MODEL_WORDS = {"Deployment": "deployment", "StatefulSet": "stateful-set", "DaemonSet": "daemon-set", "Job": "job"}
+KINDS = tuple(_MODEL_WORDS)
+"""The kinds of objects that actions may be about."""
 
 
 def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemonsets: bool) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def admit(c: Cluster, kind: str, namespace: str, labels: Labels) -> None:
     if is_asked(c):
         namespaces.admit(c, namespace)
         webhooks.let_in(c, "CREATE", kind, namespace, labels)
-        quotas.charge(c, namespace, {COUNTED_KINDS[kind]: 1})
+        quotas.charge(c, namespace, {COUNTED_KINDS[kind]: 1} if kind in COUNTED_KINDS else {})
 
 
 def refusals_of_pod(c: Cluster, p: PodId, owner: OwnerId | None) -> list[str]:

@@ -11,10 +11,12 @@ from typing import Any, Protocol, TypeVar
 from clusterproof import Table, fresh, require
 from clusterproof.models.kubernetes import admission, etcd, namespaces, watch
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import check_graceful_delete
+from clusterproof.models.kubernetes.job_state import Job
 from clusterproof.models.kubernetes.names import (
     ControllerRevisionId,
     DaemonSetId,
     DeploymentId,
+    JobId,
     NodeId,
     OwnerId,
     PodId,
@@ -131,6 +133,15 @@ def create_daemon_set(c: Cluster, d: DaemonSetId, *, manifest: int, template: Co
     watch.send(c, c.daemon_sets[d])
 
 
+def create_job(c: Cluster, j: JobId, *, manifest: int) -> None:
+    """POST a Job."""
+    require(j not in c.jobs)
+    metadata = c.scope.jobs[j].manifests[manifest].metadata
+    admission.admit(c, "Job", metadata.namespace, metadata.labels)
+    c.jobs[j] = Job(uid=fresh, resource_version=etcd.commit(c), manifest=manifest)
+    watch.send(c, c.jobs[j])
+
+
 def create_controller_revision(c: Cluster, r: ControllerRevisionId, *, revision: int) -> None:
     """POST a ControllerRevision under a name derived from its template."""
     require(r not in c.controller_revisions)
@@ -139,7 +150,7 @@ def create_controller_revision(c: Cluster, r: ControllerRevisionId, *, revision:
 
 
 def delete_pod(c: Cluster, p: PodId) -> None:
-    """DELETE a pod, gracefully: a bound pod stays, marked, until its kubelet has stopped it.
+    """DELETE a pod, gracefully: a bound pod stays, marked, until its kubelet has stopped it, or a finalizer holds it.
 
     Not enabled when it is already being deleted. Source: pkg/registry/core/pod/strategy.go (CheckGracefulDelete).
     """
@@ -147,12 +158,17 @@ def delete_pod(c: Cluster, p: PodId) -> None:
     require(not pod.deleting)
     spec = c.scope.template(p, pod.owner).spec
     grace = check_graceful_delete(None, spec.termination_grace_period_seconds, pod.node, pod.phase.value)
-    if grace == 0:
+    if grace == 0 and not is_held(c, p):
         remove_pod(c, p)
     else:
         admission.admit_deletion(c, p)
         pod.deleting = True
         update(c, pod)
+
+
+def is_held(c: Cluster, p: PodId) -> bool:
+    """Whether a finalizer keeps the object of a pod: that of a Job's pod, until its end is counted."""
+    return p in c.scope.job_of and p in c.job_pods and c.job_pods[p].finalizer
 
 
 def remove_pod(c: Cluster, p: PodId) -> None:
@@ -186,6 +202,11 @@ def remove_stateful_set(c: Cluster, s: StatefulSetId) -> None:
 def remove_daemon_set(c: Cluster, d: DaemonSetId) -> None:
     """DELETE a DaemonSet in the background."""
     _remove(c, c.daemon_sets, d)
+
+
+def remove_job(c: Cluster, j: JobId) -> None:
+    """DELETE a Job: the object is gone, what it owns is left to the garbage collector."""
+    _remove(c, c.jobs, j)
 
 
 def remove_controller_revision(c: Cluster, r: ControllerRevisionId) -> None:

@@ -33,6 +33,12 @@ def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -
         lines.append("initial states: every quiescent state of the fault-free run from apply, other steps in one order")
     if start == "sampled":
         lines.append("initial states: some quiescent states of the fault-free run from apply, drawn at random")
+    if scope.ending_pods:
+        lines.append("containers of Jobs and of pods that run to completion end at any time, and fail only by a fault")
+        if start != "apply":
+            lines.append(
+                "Jobs and pods that run to completion are applied when the check begins, the others long before"
+            )
     others = [o for manifests in applied for o in manifests.others]
     lines += [f"not modelled: {o.kind}/{o.metadata.name} ({o.source})" for o in others]
     lines += [line for manifests in applied for line in manifests.not_modelled]
@@ -64,6 +70,7 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
         named = [("Deployment", d.metadata, d.source) for d in manifests.deployments]
         named += [("StatefulSet", s.metadata, s.source) for s in manifests.stateful_sets]
         named += [("DaemonSet", d.metadata, d.source) for d in manifests.daemon_sets]
+        named += [("Job", j.metadata, j.source) for j in manifests.jobs]
         lines += [
             f"{kind}/{metadata.name} ({source}): its finalizers have no effect"
             for kind, metadata, source in named
@@ -74,8 +81,7 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
                 lines.append(f"{name}: {_initialization(spec)}")
             if spec.priority:
                 lines.append(f"{name}: priority has no effect, preemption is not modelled")
-            if spec.restart_policy != "Always":
-                lines.append(f"{name}: containers do not end by themselves, only by a fault")
+        lines += _policies_of_jobs(manifests)
         lines += [
             f"Service/{service.metadata.name} ({service.source}): its internalTrafficPolicy has no effect, for "
             "connections to its node port are looked at"
@@ -92,6 +98,7 @@ def _pods_of(manifests: Manifests) -> list[tuple[str, str, PodSpec]]:
     owners += [("ReplicaSet", r.metadata, r.template.spec, r.source) for r in manifests.replica_sets]
     owners += [("StatefulSet", s.metadata, s.template.spec, s.source) for s in manifests.stateful_sets]
     owners += [("DaemonSet", d.metadata, d.template.spec, d.source) for d in manifests.daemon_sets]
+    owners += [("Job", j.metadata, j.template.spec, j.source) for j in manifests.jobs]
     owners += [("Pod", p.metadata, p.spec, p.source) for p in manifests.pods]
     return [(f"{kind}/{m.name} ({source})", m.namespace, spec) for kind, m, spec, source in owners]
 
@@ -127,6 +134,16 @@ def _asked_in_vain(scope: ClusterScope, namespace: str, spec: PodSpec) -> list[s
             if asked is not None and listens - {asked, None}:
                 found.append(name)
     return found
+
+
+def _policies_of_jobs(manifests: Manifests) -> list[str]:
+    """What a Job's podFailurePolicy asks, and nobody knows beforehand."""
+    return [
+        f"Job/{job.metadata.name} ({job.source}): a container that fails has any exit code that podFailurePolicy tells "
+        "apart; a deleted pod has the condition DisruptionTarget or not, and no pod any other condition"
+        for job in manifests.jobs
+        if job.pod_failure_policy
+    ]
 
 
 def _changed_later(applied: Sequence[Manifests]) -> list[str]:

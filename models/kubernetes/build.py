@@ -19,6 +19,7 @@ from clusterproof.models.kubernetes.build_admission import (
     pods_of_namespaces,
 )
 from clusterproof.models.kubernetes.build_autoscalers import Target, build_autoscalers, first_states, largest_sizes
+from clusterproof.models.kubernetes.build_jobs import build_jobs, job_pool_size
 from clusterproof.models.kubernetes.build_sets import SAME_NAME, Sets, build_sets, ordinals_of, pods_per_node
 from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor_grace_seconds, zone_key
 from clusterproof.models.kubernetes.decisions.probes import PROBE_KINDS
@@ -43,6 +44,7 @@ from clusterproof.models.kubernetes.names import (
     CustomObjectId,
     DaemonSetId,
     DeploymentId,
+    JobId,
     NodeId,
     OwnerId,
     PodId,
@@ -57,6 +59,7 @@ from clusterproof.models.kubernetes.prober import probes_of
 from clusterproof.models.kubernetes.scope import (
     ClusterScope,
     CustomObjectScope,
+    JobScope,
     ReplicaSetScope,
 )
 from clusterproof.models.kubernetes.state import (
@@ -123,6 +126,12 @@ class _Workloads:
     pods_of_deployment: dict[DeploymentId, tuple[PodId, ...]] = Factory(dict)
     bare_pods: dict[PodId, objects.Pod] = Factory(dict)
     sets: Sets = Factory(Sets)
+    jobs: dict[JobId, JobScope] = Factory(dict)
+
+    def pods(self) -> tuple[PodId, ...]:
+        """The pods of all but the Jobs."""
+        pools = (*self.pods_of_deployment.values(), *(r.pods for r in self.replica_sets.values()))
+        return _unique(chain(chain.from_iterable(pools), self.bare_pods, self.sets.pods))
 
 
 def build_scope(
@@ -167,6 +176,9 @@ def build_scope(
         stateful_sets=workloads.sets.stateful_sets,
         daemon_sets=workloads.sets.daemon_sets,
         controller_revisions=workloads.sets.controller_revisions,
+        jobs=workloads.jobs,
+        job_of={p: j for j, job in workloads.jobs.items() for p in job.pods},
+        ending_pods=_ending_pods(workloads),
         bare_pods=workloads.bare_pods,
         services=services,
         budgets=budgets,
@@ -201,7 +213,7 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
     pods = _unique(p for kinds in (*scope.pods_of_deployment.values(), tuple(scope.bare_pods)) for p in kinds)
     pods = _unique((*pods, *(p for r in scope.replica_sets.values() for p in r.pods)))
     pods = _unique((*pods, *(p for r in scope.controller_revisions.values() for p in r.pods)))
-    pods = _unique((*pods, *(p for o in scope.custom_objects.values() for p in o.pods)))
+    pods = _unique((*pods, *(p for o in scope.custom_objects.values() for p in o.pods), *scope.job_of))
     autoscalers, autoscaler_memories, cpu_demands = first_states(scope.autoscalers)
     return Cluster(
         scope=scope,
@@ -237,6 +249,8 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
         quotas=first_quotas(scope.quotas),
         webhook_configurations=first_configurations(scope.webhooks),
         namespaces=Map((n, Namespace()) for n in scope.namespaces),
+        jobs=Table(scope.jobs),
+        job_pods=Table(scope.job_of),
     )
 
 
@@ -276,7 +290,13 @@ def _workloads(
     for d, versions in found.deployments.items():
         refuse_changed_selectors(versions)
         _add_deployment(found, d, versions, actions, scaled)
+    found.jobs = build_jobs(applied, found.pods())
     return found
+
+
+def _ending_pods(workloads: _Workloads) -> frozenset[PodId]:
+    bare = (p for p, pod in workloads.bare_pods.items() if pod.spec.restart_policy != "Always")
+    return frozenset(chain(bare, (p for job in workloads.jobs.values() for p in job.pods)))
 
 
 def _user_sizes(actions: UserActions) -> dict[Target, tuple[int, ...]]:
@@ -313,6 +333,9 @@ def _pools(
             key = "DaemonSet", name_of(daemon_set)
             names = daemon_set, pods_per_node(daemon_set) * nodes
             largest[key] = max(largest.get(key, names), names, key=lambda pool: pool[1])
+        for job in manifests.jobs:
+            key, job_pods = ("Job", name_of(job)), (job, job_pool_size(job))
+            largest[key] = max(largest.get(key, job_pods), job_pods, key=lambda pool: pool[1])
     return largest.values()
 
 
@@ -359,6 +382,7 @@ def _kinds_of_pods(workloads: _Workloads, custom: CustomParts) -> list[tuple[Pod
     """Every pod that may exist with every template it may have: (pod, namespace, template)."""
     kinds = [(p, r.namespace, r.template) for r in workloads.replica_sets.values() for p in r.pods]
     kinds += [(p, r.namespace, t) for r in workloads.sets.controller_revisions.values() for p, t in r.templates.items()]
+    kinds += [(p, job.namespace, job.template) for job in workloads.jobs.values() for p in job.pods]
     for o in custom.custom_objects.values():
         kinds += [(p, o.namespace, o.template) for p in o.pods if o.template is not None]
     for p, bare in workloads.bare_pods.items():
@@ -409,12 +433,14 @@ def _config_maps(
         zone_of={},
         replica_sets=workloads.replica_sets,
         controller_revisions=workloads.sets.controller_revisions,
+        jobs=workloads.jobs,
         bare_pods=workloads.bare_pods,
         custom_objects=custom_objects,
     )
     owners: list[tuple[PodId, OwnerId | None]] = [(p, None) for p in workloads.bare_pods]
     owners += [(p, r) for r, rs in workloads.replica_sets.items() for p in rs.pods[:1]]
     owners += [(p, r) for r, revision in workloads.sets.controller_revisions.items() for p in revision.pods[:1]]
+    owners += [(p, j) for j, job in workloads.jobs.items() for p in job.pods[:1]]
     owners += [(p, o) for o, custom in custom_objects.items() for p in custom.pods[:1]]
     for p, owner in owners:
         for m in scope.config_maps_of(p, owner):

@@ -15,6 +15,7 @@ from attrs import Factory, frozen
 from clusterproof import Action, Component, Map, System, evolve, unbounded
 from clusterproof.compiled import Compiled
 from clusterproof.models.kubernetes import (
+    application,
     control_plane,
     daemonset_controller,
     deployment_controller,
@@ -23,30 +24,36 @@ from clusterproof.models.kubernetes import (
     faults,
     garbage_collector,
     hpa_controller,
+    job_status_controller,
     kube_proxy,
     kubectl,
-    kubectl_sets,
+    kubectl_jobs,
     kubelet,
     namespace_controller,
     node_lifecycle,
     objects,
+    pod_gc,
     quota_controller,
     replicaset_controller,
     scheduler,
     statefulset_controller,
     taint_eviction,
+    ttl_after_finished,
 )
 from clusterproof.models.kubernetes.assumptions import assumptions
 from clusterproof.models.kubernetes.build import CustomParts, UserActions, build_scope, empty_cluster
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.deployed import Deployed, deployed_states, first_deployed_state, sampled_states
-from clusterproof.models.kubernetes.documents import document_count, webhooks_last
+from clusterproof.models.kubernetes.documents import deployed_order, document_count, late_documents
 from clusterproof.models.kubernetes.names import (
     BareReplicaSetId,
     CustomObjectId,
     DeploymentId,
+    EndingPodId,
     EntryServiceId,
     InitPodId,
+    JobId,
+    JobPodId,
     NodeId,
     Ordinal,
     PodId,
@@ -69,6 +76,8 @@ COMPONENTS: tuple[Component, ...] = (
     replicaset_controller.controller,
     statefulset_controller.controller,
     daemonset_controller.controller,
+    job_status_controller.controller,
+    ttl_after_finished.controller,
     hpa_controller.controller,
     quota_controller.controller,
     namespace_controller.controller,
@@ -82,6 +91,8 @@ COMPONENTS: tuple[Component, ...] = (
     taint_eviction.controller,
     garbage_collector.controller,
     faults.application_repair,
+    pod_gc.controller,
+    application.application,
     faults.service_manager,
     faults.control_plane_repair,
     faults.reboot,
@@ -117,7 +128,7 @@ FOLLOWED_BY_FAULT: Mapping[str, tuple[Action[...], ...]] = {
 """What a component does only after a fault; where it never strikes, there is nothing to do."""
 
 USER_ACTIONS: Mapping[str, Action[...]] = {
-    action.name.replace("_", "-"): action for action in (*kubectl_sets.user.actions, *hpa_controller.clients.actions)
+    action.name.replace("_", "-"): action for action in (*kubectl_jobs.user.actions, *hpa_controller.clients.actions)
 }
 
 
@@ -185,7 +196,7 @@ def cluster_system(
         probes_may_fail=scope.fault_budgets()["fail-probe"].budget != 0,
     )
     if scope.start != "apply":
-        documents = webhooks_last(constants.documents, constants.batches)
+        documents = deployed_order(constants.documents, constants.batches, applied)
         constants = attrs.evolve(constants, documents=documents, webhooks_come_last=True)
     start = empty_cluster(constants)
     common: dict[str, Any] = {
@@ -205,12 +216,15 @@ def cluster_system(
         every = deployed_states if scope.start == "deployed" else sampled_states
         find = first_deployed_state if first_only else every
         nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values(), *further), 0)
+        late = 0
         for manifests in applied[: scope.deployed]:
-            ready = [_asked_to_apply(c, document_count(manifests)) for c in initial]
+            ready = [_asked_to_apply(c, late) for c in initial]
+            late = 0 if first_only else len(late_documents(manifests))
+            ready = [_asked_to_apply(c, document_count(manifests) - late) for c in ready]
             fault_free = System(ready, budgets=nothing, **common)
             found = find(fault_free, keep_going=keep_going, remember=remember)
             initial = found.states or ready
-        initial = [_judged(c, initial) for c in initial]
+        initial = [_asked_to_apply(_judged(c, initial), late) for c in initial]
     under_way = any(c.kubectl.applied < c.kubectl.to_apply for c in initial)
     budgets = {**_budgets(scope, apply_is_under_way=under_way), **further}
     return System(initial, budgets=budgets, properties=properties, **common), found
@@ -224,6 +238,9 @@ def _domains(constants: ClusterScope, start: Cluster) -> dict[Any, Sequence[Any]
         PodId: start.pods.ids,
         NodeId: tuple(constants.nodes),
         DeploymentId: tuple(constants.deployments),
+        JobId: tuple(constants.jobs),
+        JobPodId: tuple(constants.job_of),
+        EndingPodId: tuple(p for p in start.pods.ids if p in constants.ending_pods),
         Ordinal: tuple(sorted({n for s in constants.stateful_sets.values() for n in s.pods})),
         ProcessId: tuple(constants.processes),
         InitPodId: constants.init_pods,

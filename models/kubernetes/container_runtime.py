@@ -80,13 +80,30 @@ def exit_container(c: Cluster, p: PodId) -> None:
     """The process of a container ends; if it was restarted before, the kubelet will wait a while."""
     container = c.containers[p]
     seconds = crash_loop_back_off_seconds(container.crashes - container.forgotten)
-    container.state = ContainerState.EXITED
+    _end(container, ContainerState.EXITED)
+    container.back_off = Timer(seconds) if seconds else Timer()
+
+
+def complete(c: Cluster, p: PodId) -> None:
+    """The process of a container has done its work, and exits with 0."""
+    _end(c.containers[p], ContainerState.COMPLETED)
+
+
+def _end(container: Container, state: ContainerState) -> None:
+    """Nothing runs any more that could be probed."""
+    container.state = state
     container.ready = False
     container.started = True
     container.killing = False
     container.probe = container.delay = container.liveness = container.steady = container.stopping = Timer()
     container.silent = ()
-    container.back_off = Timer(seconds) if seconds else Timer()
+
+
+ENDING = tuple(
+    f"containers.{name}"
+    for name in ("state", "ready", "started", "killing", "probe", "liveness", "steady", "stopping", "silent")
+)
+"""What the end of a container changes."""
 
 
 def termination(spec: PodSpec) -> Termination:
@@ -111,7 +128,18 @@ def remove(c: Cluster, p: PodId) -> None:
 
 
 def lose_machine(c: Cluster, n: NodeId) -> None:
-    """The machine goes down, and every container on it is gone."""
+    """The machine goes down, and every container on it is gone; what had completed before is known from the disk."""
     for p, container in c.containers.items():
-        if container.node == n:
+        if container.node == n and not _has_completed(c, p, container):
             del c.containers[p]
+
+
+def lose_disk(c: Cluster, n: NodeId) -> None:
+    """The machine is lost for good, and with it what was known of containers that had completed."""
+    for p, container in c.containers.items():
+        if p in c.scope.ending_pods and container.node == n:
+            del c.containers[p]
+
+
+def _has_completed(c: Cluster, p: PodId, container: Container) -> bool:
+    return p in c.scope.ending_pods and container.state is ContainerState.COMPLETED

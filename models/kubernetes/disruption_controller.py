@@ -15,6 +15,7 @@ from clusterproof.models.kubernetes.names import (
     BudgetId,
     ControllerRevisionId,
     DaemonSetId,
+    JobId,
     OwnerId,
     PodId,
     ReplicaSetId,
@@ -72,9 +73,11 @@ def wanted_status(c: Cluster, b: BudgetId) -> BudgetStatus | None:
 
 
 def _replicas(c: Cluster, controller_name: str) -> int | None:
-    """How many pods a controller is to have; a DaemonSet has no scale subresource that would say it."""
+    """How many pods a controller is to have; DaemonSets and Jobs have no scale subresource that would say it."""
     kind, slash, name = controller_name.partition("/")
     if slash and kind == "DaemonSet" and DaemonSetId(name) in c.scope.daemon_sets:
+        return None
+    if JobId(controller_name) in c.scope.jobs:
         return None
     if slash and kind == "StatefulSet" and (s := StatefulSetId(name)) in c.scope.stateful_sets:
         return c.stateful_sets[s].replicas if s in c.stateful_sets else 0

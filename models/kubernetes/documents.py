@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.admission_objects import ResourceQuota, WebhookConfiguration
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
+from clusterproof.models.kubernetes.job_objects import CronJob, Job
 from clusterproof.models.kubernetes.scope import Document, DocumentKind, qualified
 
 Named = (
@@ -14,6 +15,8 @@ Named = (
     | objects.ReplicaSet
     | objects.StatefulSet
     | objects.DaemonSet
+    | Job
+    | CronJob
     | objects.Pod
     | objects.Service
     | objects.PodDisruptionBudget
@@ -47,14 +50,28 @@ def documents_of(applied: Sequence[objects.Manifests]) -> tuple[Document, ...]:
     return tuple(documents)
 
 
-def webhooks_last(documents: Sequence[Document], batches: Sequence[int]) -> tuple[Document, ...]:
-    """The documents with the webhooks of each batch at its end; batches: how many documents there are after each."""
+def deployed_order(
+    documents: Sequence[Document], batches: Sequence[int], applied: Sequence[objects.Manifests]
+) -> tuple[Document, ...]:
+    """The documents with the webhooks of each batch at its end, and behind them what runs to completion.
+
+    batches: how many documents there are after each.
+    """
     ends = (0, *batches)
-    ordered = (
-        sorted(documents[begin:end], key=lambda each: each.kind == "WebhookConfiguration")
-        for begin, end in zip(ends, batches, strict=False)
-    )
+    late = {each for manifests in applied for each in late_documents(manifests)}
+
+    def place(each: Document) -> int:
+        return 2 if (each.kind, each.name) in late else int(each.kind == "WebhookConfiguration")
+
+    ordered = (sorted(documents[begin:end], key=place) for begin, end in zip(ends, batches, strict=False))
     return tuple(each for batch in ordered for each in batch)
+
+
+def late_documents(manifests: objects.Manifests) -> set[tuple[DocumentKind, str]]:
+    """(kind, name) of what runs to completion, which a check begins with: what was applied long ago would be over."""
+    late: set[tuple[DocumentKind, str]] = {("Job", name_of(job)) for job in manifests.jobs}
+    late |= {("CronJob", name_of(cron_job)) for cron_job in manifests.cron_jobs}
+    return late | {("Pod", name_of(pod)) for pod in manifests.pods if pod.spec.restart_policy != "Always"}
 
 
 def _by_kind(manifests: objects.Manifests) -> dict[DocumentKind, Sequence[Named]]:
@@ -63,6 +80,8 @@ def _by_kind(manifests: objects.Manifests) -> dict[DocumentKind, Sequence[Named]
         "ReplicaSet": manifests.replica_sets,
         "StatefulSet": manifests.stateful_sets,
         "DaemonSet": manifests.daemon_sets,
+        "Job": manifests.jobs,
+        "CronJob": manifests.cron_jobs,
         "Pod": manifests.pods,
         "Service": manifests.services,
         "PodDisruptionBudget": manifests.pod_disruption_budgets,

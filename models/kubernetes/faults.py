@@ -71,6 +71,7 @@ def crash_node(c: Cluster, n: NodeId) -> None:
     """A worker is lost, and does not return."""
     require(n not in c.scope.control_planes)
     _lose_power(c, n)
+    container_runtime.lose_disk(c, n)
     c.machines[n].lost = True
 
 

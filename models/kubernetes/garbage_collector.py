@@ -23,6 +23,7 @@ from clusterproof.models.kubernetes.names import (
     CustomObjectId,
     DaemonSetId,
     DeploymentId,
+    JobId,
     OwnerId,
     PodId,
     ReplicaSetId,
@@ -47,8 +48,12 @@ def delete_replica_set(c: Cluster, r: ReplicaSetId) -> None:
 def delete_pod(c: Cluster, p: PodId) -> None:
     """The owner of a pod is gone: delete the pod."""
     pod = require(c.pods.get(p))
-    require(pod.owner is not None and _collects(pod.owner, exists=not _is_gone(c, pod.owner)))
+    require(pod.owner is not None and _collects_pods_of(c, pod.owner))
     apiserver.delete_pod(c, p)
+
+
+def _collects_pods_of(c: Cluster, owner: OwnerId) -> bool:
+    return _collects(owner, exists=not _is_gone(c, owner), deleting=_goes_in_the_foreground(c, owner))
 
 
 def _collects(owner: str, exists: bool, deleting: bool = False) -> bool:
@@ -61,8 +66,18 @@ def _collects(owner: str, exists: bool, deleting: bool = False) -> bool:
 def _is_gone(c: Cluster, owner: OwnerId) -> bool:
     if owner in c.scope.custom_objects:
         return not c.custom_objects[CustomObjectId(owner)].exists
+    if owner in c.scope.jobs:
+        return owner not in c.jobs
     revision = ControllerRevisionId(owner)
     return _set_is_gone(c, revision) if revision in c.scope.controller_revisions else owner not in c.replica_sets
+
+
+def _goes_in_the_foreground(c: Cluster, owner: OwnerId) -> bool:
+    """Whether the owner of a pod waits for it to go: a Job that was deleted so."""
+    if JobId(owner) not in c.scope.jobs:
+        return False
+    job = c.jobs.get(JobId(owner))
+    return job is not None and job.deleting
 
 
 def _set_is_gone(c: Cluster, r: ControllerRevisionId) -> bool:
@@ -89,3 +104,13 @@ def finish_foreground_deletion(c: Cluster, d: DeploymentId) -> None:
     dependents = (Dependent() for r in c.scope.replica_sets_of(d) if r in c.replica_sets)
     require(process_deleting_dependents_item(dependents).action is Action.REMOVE_FOREGROUND_FINALIZER)
     apiserver.remove_deployment(c, d)
+
+
+@controller.action(writes=("jobs", *apiserver.COMMIT))
+def finish_job_deletion(c: Cluster, j: JobId) -> None:
+    """The same for a Job, whose dependents are its pods."""
+    job = require(c.jobs.get(j))
+    require(job.deleting)
+    dependents = (Dependent() for p in c.scope.jobs[j].pods if p in c.pods and c.pods[p].owner == j)
+    require(process_deleting_dependents_item(dependents).action is Action.REMOVE_FOREGROUND_FINALIZER)
+    apiserver.remove_job(c, j)

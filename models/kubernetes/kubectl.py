@@ -49,6 +49,7 @@ def apply(c: Cluster) -> None:
         "deployments",
         "stateful_sets",
         "daemon_sets",
+        "jobs",
         "services",
         "budgets",
         "autoscalers",

@@ -16,6 +16,7 @@ from clusterproof.models.kubernetes.names import (
     CustomObjectId,
     DaemonSetId,
     DeploymentId,
+    JobId,
     PodId,
     QuotaId,
     ReplicaSetId,
@@ -52,6 +53,8 @@ def send(c: Cluster, document: Document) -> None:
         _apply_stateful_set(c, StatefulSetId(document.name), document.version)
     elif document.kind == "DaemonSet":
         _apply_daemon_set(c, DaemonSetId(document.name), document.version)
+    elif document.kind == "Job":
+        _apply_job(c, JobId(f"Job/{document.name}"), document.version)
     elif document.kind == "Service":
         service = c.services[ServiceId(document.name)]
         if not service.exists:
@@ -135,6 +138,16 @@ def _apply_daemon_set(c: Cluster, d: DaemonSetId, version: int) -> None:
     apiserver.update(c, daemon_set)
 
 
+def _apply_job(c: Cluster, j: JobId, version: int) -> None:
+    """A Job's spec is that of the manifest applied last, for nobody else changes it."""
+    job = c.jobs.get(j)
+    if job is None:
+        apiserver.create_job(c, j, manifest=version)
+    elif job.manifest != version:
+        job.manifest = version
+        apiserver.update(c, job)
+
+
 def is_applied(c: Cluster, document: Document) -> bool:
     """Whether the live object is what the document says, so that applying it again would change nothing."""
     name, version = document.name, document.version
@@ -151,6 +164,9 @@ def is_applied(c: Cluster, document: Document) -> bool:
         return _stateful_set_is(c, StatefulSetId(name), version)
     if document.kind == "DaemonSet":
         return _daemon_set_is(c, DaemonSetId(name), version)
+    if document.kind == "Job":
+        job = c.jobs.get(JobId(f"Job/{name}"))
+        return job is not None and job.manifest == version
     if document.kind == "Service":
         return c.services[ServiceId(name)].exists
     if document.kind == "PodDisruptionBudget":

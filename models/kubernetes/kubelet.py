@@ -9,6 +9,7 @@ from __future__ import annotations
 from clusterproof import Component, Timer, cover, require, weak
 from clusterproof.models.kubernetes import apiserver, container_runtime, initialization, prober
 from clusterproof.models.kubernetes.decisions import pod_lifecycle as decisions
+from clusterproof.models.kubernetes.decisions.pod_lifecycle import ContainerView
 from clusterproof.models.kubernetes.decisions.pod_status import status_of_lost_container
 from clusterproof.models.kubernetes.names import InitPodId, NodeId, PodId, ProbedPodId, SlowPodId
 from clusterproof.models.kubernetes.objects import PodSpec
@@ -52,9 +53,15 @@ def start_container(c: Cluster, n: NodeId, p: PodId) -> None:
     require(pod.phase in (PodPhase.PENDING, PodPhase.RUNNING) and c.machines[n].runtime and c.machines[n].synced)
     require(apiserver.is_reachable_from(c, n))
     again = pod.phase is PodPhase.RUNNING
+    require(not (again and _may_not_run_again(c, p, pod)))
     lost = status_of_lost_container(was_running=again, restarts=pod.restarts)
     container_runtime.create(c, n, p, restarts=lost.restarts)
     _start(c, p, pod)
+
+
+def _may_not_run_again(c: Cluster, p: PodId, pod: Pod) -> bool:
+    """Whether a pod whose containers went with their machine is over: with restartPolicy Never."""
+    return p in c.scope.ending_pods and spec_of(c, p, pod).restart_policy == "Never"
 
 
 def _start(c: Cluster, p: PodId, pod: Pod) -> None:
@@ -217,7 +224,15 @@ def stop_container(c: Cluster, n: NodeId, p: PodId) -> None:
     container = _container_here(c, n, p)
     require(container.heard and c.machines[n].runtime and c.machines[n].synced)
     require(not container.stopping.armed or container.stopping.due())
+    require(not _has_news(c, p, container))
     container_runtime.remove(c, p)
+
+
+def _has_news(c: Cluster, p: PodId, container: Container) -> bool:
+    """Whether containers have completed, and the pod's status does not say so yet."""
+    if p not in c.scope.ending_pods or container.state is not ContainerState.COMPLETED or p not in c.pods:
+        return False
+    return not decisions.is_pod_terminal(c.pods[p].phase.value)
 
 
 @kubelet.action(writes=("pods", *apiserver.COMMIT))
@@ -226,6 +241,8 @@ def finish_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
     pod = require(c.pods.get(p))
     require(pod.node == n and pod.deleting and p not in c.containers)
     require(c.machines[n].synced and apiserver.is_reachable_from(c, n))
+    if p in c.scope.ending_pods:
+        require(decisions.is_pod_terminal(pod.phase.value) and not apiserver.is_held(c, p))
     apiserver.remove_pod(c, p)
 
 
@@ -248,6 +265,8 @@ def report_status(c: Cluster, n: NodeId, p: PodId) -> None:
     require(pod.node == n and c.machines[n].synced and apiserver.is_reachable_from(c, n))
     container = c.containers.get(p)
     phase = pod.phase if container is None else _phase(c, p, pod, container)
+    if p in c.scope.ending_pods:
+        phase = _phase_of_ending_pod(c, p, pod, container)
     ready = container is not None and container.ready
     restarts = pod.restarts if container is None else max(pod.restarts, container.crashes)
     require((phase, ready, restarts) != (pod.phase, pod.ready, pod.restarts))
@@ -266,6 +285,26 @@ def _phase(c: Cluster, p: PodId, pod: Pod, container: Container) -> PodPhase:
     if initialization.is_over(container, spec) or pod.phase is PodPhase.RUNNING:
         return PodPhase.RUNNING
     return initialization.phase(container, spec)
+
+
+def _phase_of_ending_pod(c: Cluster, p: PodId, pod: Pod, container: Container | None) -> PodPhase:
+    """The phase of a pod that runs to completion. Once over it stays so; what is deleted ends, and what was lost too.
+
+    Source: getPhase; pkg/kubelet/status/status_manager.go (TerminatePod)
+    """
+    policy = spec_of(c, p, pod).restart_policy
+    if decisions.is_pod_terminal(pod.phase.value):
+        return pod.phase
+    if container is None:
+        lost = pod.phase is PodPhase.RUNNING and policy == "Never"
+        return PodPhase(decisions.ensure_pod_phase_is_terminal(pod.phase.value)) if pod.deleting or lost else pod.phase
+    if not initialization.is_over(container, spec_of(c, p, pod)):
+        return _phase(c, p, pod, container)
+    view = ContainerView(state=decisions.ContainerState.RUNNING)
+    if container.state is not ContainerState.RUNNING:
+        exit_code = 0 if container.state is ContainerState.COMPLETED else 1
+        view = ContainerView(state=decisions.ContainerState.TERMINATED, exit_code=exit_code)
+    return PodPhase(decisions.get_phase(policy, (view,)))
 
 
 # ---------------------------------------------------------------- the node itself

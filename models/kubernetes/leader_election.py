@@ -8,7 +8,7 @@ cmd/kubeadm/app/phases/kubeconfig/kubeconfig.go (LocalAPIEndpoint)
 from __future__ import annotations
 
 from clusterproof import Timer
-from clusterproof.models.kubernetes import apiserver, autoscaler_memory, node_heartbeat
+from clusterproof.models.kubernetes import apiserver, autoscaler_memory, job_memory, node_heartbeat
 from clusterproof.models.kubernetes.decisions.leader_election import (
     LEASE_DURATION_SECONDS,
     RENEW_DEADLINE_SECONDS,
@@ -22,7 +22,7 @@ from clusterproof.models.kubernetes.names import LeaseId, StaticPodId
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.models.kubernetes.static_pods import CONTROLLER_MANAGER, ELECTED
 
-MEMORY = ("nodes.grace", "zones", "pods.eviction", "autoscaler_memories")
+MEMORY = ("nodes.grace", "zones", "pods.eviction", "autoscaler_memories", *job_memory.KEPT)
 """What the controller manager that leads has in memory."""
 
 SOMEBODY_GONE = "a process that is no more"
@@ -94,6 +94,7 @@ def leave_office(c: Cluster, s: StaticPodId) -> None:
 def _forget(c: Cluster) -> None:
     node_heartbeat.forget(c)
     autoscaler_memory.forget_everything(c)
+    job_memory.forget(c)
 
 
 def miss_renewals(c: Cluster) -> None:

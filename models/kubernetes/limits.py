@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.job_objects import CronJob, Job
 from clusterproof.models.kubernetes.manifests.errors import ManifestError
 
 MOST_NODES = 110
@@ -23,6 +24,8 @@ Owner = (
     | objects.ReplicaSet
     | objects.StatefulSet
     | objects.DaemonSet
+    | Job
+    | CronJob
     | objects.Pod
     | objects.CustomResource
 )
@@ -43,6 +46,8 @@ def refuse_many_objects(applied: Iterable[objects.Manifests]) -> None:
             m.replica_sets,
             m.stateful_sets,
             m.daemon_sets,
+            m.jobs,
+            m.cron_jobs,
             m.pods,
             m.services,
             m.pod_disruption_budgets,

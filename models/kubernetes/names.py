@@ -11,6 +11,10 @@ DaemonSetId = NewType("DaemonSetId", str)
 ControllerRevisionId = NewType("ControllerRevisionId", str)
 """A pod template that a StatefulSet or DaemonSet has or had, such as `StatefulSet/db@1`."""
 
+JobId = NewType("JobId", str)
+"""A Job, such as `Job/pi`; so its pods call their owner, too."""
+
+CronJobId = NewType("CronJobId", str)
 PodId = NewType("PodId", str)
 ServiceId = NewType("ServiceId", str)
 BudgetId = NewType("BudgetId", str)
@@ -33,7 +37,7 @@ ControllerId = NewType("ControllerId", str)
 FieldPath = NewType("FieldPath", str)
 """A field of a custom object or of its controller's memory, such as `sync.status`."""
 
-OwnerId = ReplicaSetId | ControllerRevisionId | CustomObjectId
+OwnerId = ReplicaSetId | ControllerRevisionId | CustomObjectId | JobId
 """What a pod may be controlled by, and with it the template it was made from.
 
 A pod of a StatefulSet or DaemonSet belongs to the set; its label controller-revision-hash names the revision.
@@ -54,6 +58,12 @@ ProbedPodId = NewType("ProbedPodId", PodId)
 SlowPodId = NewType("SlowPodId", PodId)
 """A pod with a startup probe."""
 
+JobPodId = NewType("JobPodId", PodId)
+"""A pod that a Job may have."""
+
+EndingPodId = NewType("EndingPodId", PodId)
+"""A pod that runs to completion: of a Job, or a bare one whose restartPolicy is not Always."""
+
 EntryServiceId = NewType("EntryServiceId", ServiceId)
 """A Service whose node port is mapped to a port of the host."""
 
@@ -64,3 +74,8 @@ def pod_name(pod: PodId) -> str:
     The model tells them apart as Kubernetes does by their uids: what refers to the old one does not mean the new one.
     """
     return pod.partition("#")[0]
+
+
+def job_name(job: JobId) -> str:
+    """The name of a Job, with its namespace where that is not `default`."""
+    return job.partition("/")[2]

@@ -16,6 +16,7 @@ from clusterproof.models.kubernetes.names import (
     ControllerRevisionId,
     DaemonSetId,
     DeploymentId,
+    JobId,
     NamespaceId,
     PodId,
     QuotaId,
@@ -59,6 +60,7 @@ def delete_pod(c: Cluster, p: PodId, namespace: NamespaceId) -> None:
         "replica_sets",
         "stateful_sets",
         "daemon_sets",
+        "jobs",
         "controller_revisions",
         "autoscalers",
         "services",
@@ -88,6 +90,8 @@ def _remove(c: Cluster, content: Content) -> None:
         apiserver.remove_stateful_set(c, StatefulSetId(name))
     elif kind == "DaemonSet":
         apiserver.remove_daemon_set(c, DaemonSetId(name))
+    elif kind == "Job":
+        apiserver.remove_job(c, JobId(name))
     elif kind == "ControllerRevision":
         apiserver.remove_controller_revision(c, ControllerRevisionId(name))
     elif kind == "ConfigMap":

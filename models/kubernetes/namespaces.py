@@ -56,6 +56,9 @@ def contents(c: Cluster, namespace: NamespaceId) -> Iterator[Content]:
     for daemon in c.daemon_sets:
         if scope.daemon_sets[daemon].manifests[0].metadata.namespace == namespace:
             yield Content("DaemonSet", daemon)
+    for j in c.jobs:
+        if scope.jobs[j].namespace == namespace:
+            yield Content("Job", j)
     for revision in c.controller_revisions:
         if scope.controller_revisions[revision].namespace == namespace:
             yield Content("ControllerRevision", revision)

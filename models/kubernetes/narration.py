@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes import apiserver, job_controller
 from clusterproof.models.kubernetes.names import PodId, pod_name
 from clusterproof.models.kubernetes.refused_pods import refused_pods
-from clusterproof.models.kubernetes.state import Cluster, ContainerState, DrainState, Pod
+from clusterproof.models.kubernetes.state import Cluster, ContainerState, DrainState, Pod, PodPhase
 from clusterproof.models.kubernetes.statefulset_controller import pods_of
 from clusterproof.models.kubernetes.unschedulable_pods import unschedulable_pods
 from clusterproof.system import ChangedField, Narration
@@ -44,8 +44,13 @@ def describe(c: Cluster) -> list[str]:
         lines.append(
             f"DaemonSet/{daemon} {daemon_set.number_ready}/{daemon_set.desired_number_scheduled}: {_placement(c, pods)}"
         )
+    for j, job in c.jobs.items():
+        pods = [(p, c.pods[p]) for p in c.scope.jobs[j].pods if p in c.pods]
+        wanted = job_controller.manifest_of(c, j).completions
+        lines.append(f"{j} {job.succeeded}/{1 if wanted is None else wanted}: {_placement(c, pods)}")
     told = {p for pool in c.scope.pods_of_deployment.values() for p in pool}
     told |= {p for revision in c.scope.controller_revisions.values() for p in revision.pods}
+    told |= set(c.scope.job_of)
     bare = [(p, pod) for p, pod in c.pods.items() if p not in told]
     if bare:
         lines.append(_placement(c, bare))
@@ -58,6 +63,8 @@ def _placement(c: Cluster, pods: Sequence[tuple[PodId, Pod]]) -> str:
         container = c.containers.get(p)
         runs = container is not None and container.state is ContainerState.RUNNING
         where = f"{'run' if runs else 'bound'} on {pod.node}" if pod.node is not None else "Pending"
+        if pod.phase in (PodPhase.SUCCEEDED, PodPhase.FAILED):
+            where = pod.phase.value
         by_node.setdefault(where, []).append(p)
     placed = [f"{', '.join(names)} {_verb(where, names)}" for where, names in by_node.items()]
     return "; ".join(placed) or "no pods"

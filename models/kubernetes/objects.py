@@ -15,6 +15,7 @@ from attrs import Factory, frozen
 if TYPE_CHECKING:
     from clusterproof.models.kubernetes.admission_objects import Namespace, ResourceQuota, WebhookConfiguration
     from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
+    from clusterproof.models.kubernetes.job_objects import CronJob, Job
 
 IntOrPercent = int | str
 """An int, or a percentage such as "25%" (intstr.IntOrString)."""
@@ -358,6 +359,8 @@ class Manifests:
     replica_sets: tuple[ReplicaSet, ...] = ()
     stateful_sets: tuple[StatefulSet, ...] = ()
     daemon_sets: tuple[DaemonSet, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    cron_jobs: tuple[CronJob, ...] = ()
     pods: tuple[Pod, ...] = ()
     pod_disruption_budgets: tuple[PodDisruptionBudget, ...] = ()
     autoscalers: tuple[HorizontalPodAutoscaler, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from clusterproof.models.kubernetes import (
     admission,
     daemonset_controller,
+    job_controller,
     replicaset_controller,
     statefulset_controller,
 )
@@ -35,3 +36,6 @@ def _wanting(c: Cluster) -> Iterator[tuple[str, OwnerId, tuple[PodId, ...]]]:
         for n in daemonset_controller.desired_nodes(c, d):
             if not daemonset_controller.pods_on(c, d, n):
                 yield f"DaemonSet/{d}", daemon_set.template, c.scope.daemon_sets[d].pods[n]
+    for j, job in c.jobs.items():
+        if not job.finished and not any(job_controller.is_active(pod) for _, pod in job_controller.pods_of(c, j)):
+            yield j, j, c.scope.jobs[j].pods

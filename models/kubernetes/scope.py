@@ -16,16 +16,19 @@ from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.admission_scope import QuotaScope, WebhookScope
 from clusterproof.models.kubernetes.autoscaler_scope import AutoscalerScope
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
+from clusterproof.models.kubernetes.job_objects import Job
 from clusterproof.models.kubernetes.names import (
     AutoscalerId,
     BudgetId,
     ConfigMapId,
     ControllerId,
     ControllerRevisionId,
+    CronJobId,
     CustomObjectId,
     DaemonSetId,
     DeploymentId,
     FieldPath,
+    JobId,
     NamespaceId,
     NodeId,
     Ordinal,
@@ -46,6 +49,8 @@ DocumentKind = Literal[
     "ReplicaSet",
     "StatefulSet",
     "DaemonSet",
+    "Job",
+    "CronJob",
     "Pod",
     "Service",
     "PodDisruptionBudget",
@@ -146,6 +151,26 @@ class DaemonSetScope:
 
 
 @frozen(kw_only=True, eq=False)
+class JobScope:
+    """A Job that may come to exist: its manifests in order, the template of its pods, and their ids.
+
+    pools: per completion index the pods that may have it; under None those of a Job without indexes.
+    """
+
+    manifests: tuple[Job, ...]
+    template: objects.PodTemplate
+    pools: Mapping[int | None, tuple[PodId, ...]]
+    index_of: Mapping[PodId, int] = Factory(dict)
+    namespace: str = "default"
+    cron_job: CronJobId | None = None
+
+    @property
+    def pods(self) -> tuple[PodId, ...]:
+        """The pods that it may have."""
+        return tuple(p for pool in self.pools.values() for p in pool)
+
+
+@frozen(kw_only=True, eq=False)
 class CustomObjectScope:
     """A custom object that may come to exist: its manifests in order, its controller, and the pods that it may own.
 
@@ -192,6 +217,11 @@ class ClusterScope:
     stateful_sets: Mapping[StatefulSetId, StatefulSetScope] = Factory(dict)
     daemon_sets: Mapping[DaemonSetId, DaemonSetScope] = Factory(dict)
     controller_revisions: Mapping[ControllerRevisionId, ControllerRevisionScope] = Factory(dict)
+    jobs: Mapping[JobId, JobScope] = Factory(dict)
+    job_of: Mapping[PodId, JobId] = Factory(dict)
+    """The Job that a pod can only be of."""
+    ending_pods: frozenset[PodId] = frozenset()
+    """The pods that run to completion: those of Jobs, and bare ones whose restartPolicy is not Always."""
     bare_pods: Mapping[PodId, objects.Pod] = Factory(dict)
     services: Mapping[ServiceId, objects.Service] = Factory(dict)
     budgets: Mapping[BudgetId, objects.PodDisruptionBudget] = Factory(dict)
@@ -279,18 +309,21 @@ class ClusterScope:
         bare = self.bare_pods[pod]
         return objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)
 
-    def owner(self, owner: OwnerId) -> ReplicaSetScope | ControllerRevisionScope | CustomObjectScope:
+    def owner(self, owner: OwnerId) -> ReplicaSetScope | ControllerRevisionScope | CustomObjectScope | JobScope:
         """What is fixed about the controller of a pod."""
         replica_set = self.replica_sets.get(ReplicaSetId(owner))
         if replica_set is not None:
             return replica_set
         revision = self.controller_revisions.get(ControllerRevisionId(owner))
-        return self.custom_objects[CustomObjectId(owner)] if revision is None else revision
+        if revision is not None:
+            return revision
+        job = self.jobs.get(JobId(owner))
+        return self.custom_objects[CustomObjectId(owner)] if job is None else job
 
     def min_ready_seconds(self, owner: OwnerId | None) -> int:
         """How long a pod has to be ready until its controller counts it as available."""
         of = None if owner is None else self.owner(owner)
-        return 0 if of is None or isinstance(of, CustomObjectScope) else of.min_ready_seconds
+        return 0 if of is None or isinstance(of, CustomObjectScope | JobScope) else of.min_ready_seconds
 
     def is_daemon_pod(self, owner: OwnerId | None) -> bool:
         """Whether a pod belongs to a DaemonSet."""

@@ -13,6 +13,7 @@ from clusterproof.models.kubernetes.admission_state import Namespace, ResourceQu
 from clusterproof.models.kubernetes.autoscaler_state import AutoscalerMemory, CpuDemand, HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.decisions.endpointslice import EndpointConditions
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
+from clusterproof.models.kubernetes.job_state import Job, JobPod
 from clusterproof.models.kubernetes.names import (
     AutoscalerId,
     BudgetId,
@@ -23,6 +24,7 @@ from clusterproof.models.kubernetes.names import (
     DaemonSetId,
     DeploymentId,
     FieldPath,
+    JobId,
     LeaseId,
     NamespaceId,
     NodeId,
@@ -78,11 +80,12 @@ class EndpointCondition(Enum):
 
 
 class ContainerState(Enum):
-    """What the container runtime says; INITIALIZING: an init container runs."""
+    """What the container runtime says; INITIALIZING: an init container runs; COMPLETED has exited with 0."""
 
     INITIALIZING = "initializing"
     RUNNING = "running"
     EXITED = "exited"
+    COMPLETED = "completed"
 
 
 class DrainState(Enum):
@@ -414,6 +417,8 @@ class Cluster:
     creates: Map[CustomObjectId, int] = field(default=Map({}), display=CREATES)
     stateful_sets: Table[StatefulSetId, StatefulSet] = field(default=Table(()), display="StatefulSet")
     daemon_sets: Table[DaemonSetId, DaemonSet] = field(default=Table(()), display="DaemonSet")
+    jobs: Table[JobId, Job] = field(default=Table(()), display=".")
+    job_pods: Table[PodId, JobPod] = field(default=Table(()), display="Pod")
     controller_revisions: Table[ControllerRevisionId, ControllerRevision] = field(
         default=Table(()), display="ControllerRevision"
     )

@@ -2,7 +2,7 @@
 
 The model does not store them. A run that begins with everything deployed knows of none from before.
 Source: the recorders in pkg/scheduler, pkg/kubelet/events/event.go and pkg/controller/{replicaset,deployment,
-statefulset,daemon,tainteviction,nodelifecycle}
+statefulset,daemon,job,tainteviction,nodelifecycle}
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from attrs import frozen
 from clusterproof.models.kubernetes import apiserver, initialization, scheduler
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep, timestamp
+from clusterproof.models.kubernetes.api_objects.jobs import MESSAGES
 from clusterproof.models.kubernetes.api_objects.metadata import API_VERSIONS, plain_name, typed
 from clusterproof.models.kubernetes.decisions.scheduler import explain
-from clusterproof.models.kubernetes.names import NodeId, OwnerId, PodId
+from clusterproof.models.kubernetes.job_state import JobEnd
+from clusterproof.models.kubernetes.names import JobId, NodeId, OwnerId, PodId
 from clusterproof.models.kubernetes.state import Cluster
 
 
@@ -120,6 +122,39 @@ def _pod_message(kind: str, verb: str, p: PodId, step: PastStep) -> str:
     if kind == "StatefulSet":
         return f"{verb} Pod {plain_name(p)} in StatefulSet {plain_name(step.arguments[0])} successful"
     return f"{verb.capitalize()}d pod: {plain_name(p)}"
+
+
+def _job_pod_deleted(step: PastStep) -> Iterator[Event]:
+    """Source: deleteJobPods; a finalizer that is removed is no event"""
+    p = PodId(step.arguments[0])
+    if p not in step.after.pods or step.after.pods[p].deleting:
+        message = _pod_message("Job", "delete", p, step)
+        yield _of_job(step.before, step.before.scope.job_of[p], "SuccessfulDelete", message)
+
+
+def _job_ended(step: PastStep) -> Iterator[Event]:
+    """Source: recordJobEvents, syncJob (Suspended, Resumed)"""
+    j = JobId(step.arguments[0])
+    before, job = step.before.jobs[j], step.after.jobs[j]
+    if job.finished:
+        done = job.target is JobEnd.COMPLETE
+        reason, message = ("Completed", "Job completed") if done else (job.reason, MESSAGES.get(job.reason, ""))
+        yield _of_job(step.after, j, reason, message, warning=not done)
+    if job.suspended != before.suspended:
+        word = "Suspended" if job.suspended else "Resumed"
+        yield _of_job(step.after, j, word, f"Job {word.lower()}")
+
+
+def _of_job(c: Cluster, j: JobId, reason: str, message: str, *, warning: bool = False) -> Event:
+    return Event(
+        kind="Job",
+        name=plain_name(j),
+        namespace=c.scope.jobs[j].namespace,
+        reason=reason,
+        message=message,
+        component="job-controller",
+        warning=warning,
+    )
 
 
 def _of_owner(step: PastStep, kind: str, owner: OwnerId | None, reason: str, message: str) -> Event:
@@ -230,6 +265,9 @@ RECORDERS: Mapping[str, Callable[[PastStep], Iterator[Event]]] = {
     "daemonset-controller.delete_pod": _deleted("DaemonSet"),
     "daemonset-controller.create_new_pod": _created("DaemonSet"),
     "daemonset-controller.delete_old_pod": _deleted("DaemonSet"),
+    "job-controller.create_pod": _created("Job"),
+    "job-controller.delete_pod": _job_pod_deleted,
+    "job-controller.update_status": _job_ended,
     "deployment-controller.create_new_replica_set": _scaled,
     "deployment-controller.scale_replica_set": _scaled,
     "kubelet.start_container": _started,

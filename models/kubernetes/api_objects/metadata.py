@@ -22,6 +22,8 @@ API_VERSIONS = {
     "EndpointSlice": "discovery.k8s.io/v1",
     "Event": "v1",
     "HorizontalPodAutoscaler": "autoscaling/v2",
+    "CronJob": "batch/v1",
+    "Job": "batch/v1",
     "Node": "v1",
     "Pod": "v1",
     "PodDisruptionBudget": "policy/v1",

@@ -11,6 +11,7 @@ from clusterproof.models.kubernetes.api_objects.container_statuses import FAILED
 from clusterproof.models.kubernetes.api_objects.controller_revisions import hash_labels
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep
+from clusterproof.models.kubernetes.api_objects.jobs import COMPLETION_INDEX, TRACKING_FINALIZER, generated_labels
 from clusterproof.models.kubernetes.api_objects.metadata import (
     condition,
     controller_reference,
@@ -20,11 +21,19 @@ from clusterproof.models.kubernetes.api_objects.metadata import (
 )
 from clusterproof.models.kubernetes.api_objects.pod_specs import pod_spec
 from clusterproof.models.kubernetes.api_objects.replica_sets import hash_label
-from clusterproof.models.kubernetes.names import ControllerRevisionId, CustomObjectId, OwnerId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import (
+    ControllerRevisionId,
+    CustomObjectId,
+    JobId,
+    OwnerId,
+    PodId,
+    ReplicaSetId,
+)
 from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, Pod, PodPhase
 
 MARKED_BY_NODE_LIFECYCLE = "node-lifecycle.mark_pod_not_ready"
+_NOT_READY = {PodPhase.SUCCEEDED: "PodCompleted", PodPhase.FAILED: "PodFailed"}
 
 
 def pods(instant: Instant) -> Iterator[dict[str, Any]]:
@@ -45,9 +54,10 @@ def _pod(instant: Instant, p: PodId, pod: Pod) -> dict[str, Any]:
             p,
             c.scope.namespace(p, pod.owner),
             lambda c: p in c.pods,
-            labels={**template.labels, **_owner_labels(c, pod.owner)},
+            labels={**template.labels, **_owner_labels(c, p, pod.owner)},
             annotations=_annotations(c, p, pod.owner),
             owner=_owner_reference(c, pod.owner),
+            finalizers=[TRACKING_FINALIZER] if apiserver.is_held(c, p) else None,
             **deletion(instant, lambda c: p in c.pods and c.pods[p].deleting, spec.termination_grace_period_seconds),
         ),
         spec=pod_spec(spec, pod.node),
@@ -57,12 +67,20 @@ def _pod(instant: Instant, p: PodId, pod: Pod) -> dict[str, Any]:
 
 def _annotations(c: Cluster, p: PodId, owner: OwnerId | None) -> dict[str, str]:
     found = c.scope.bare_pods[p].metadata if owner is None else c.scope.template(p, owner)
-    return dict(found.annotations)
+    return {**found.annotations, **_index(c, p)}
 
 
-def _owner_labels(c: Cluster, owner: OwnerId | None) -> dict[str, str]:
+def _index(c: Cluster, p: PodId) -> dict[str, str]:
+    """The completion index of a Job's pod, as its label and its annotation have it."""
+    index = c.scope.jobs[c.scope.job_of[p]].index_of.get(p) if p in c.scope.job_of else None
+    return {} if index is None else {COMPLETION_INDEX: str(index)}
+
+
+def _owner_labels(c: Cluster, p: PodId, owner: OwnerId | None) -> dict[str, str]:
     if owner is None:
         return {}
+    if (j := JobId(owner)) in c.scope.jobs:
+        return {**generated_labels(c, j), **_index(c, p)}
     if (r := ControllerRevisionId(owner)) in c.scope.controller_revisions:
         return hash_labels(c, r)
     return hash_label(c, ReplicaSetId(owner)) if owner in c.scope.replica_sets else {}
@@ -77,6 +95,9 @@ def _owner_reference(c: Cluster, owner: OwnerId | None) -> dict[str, Any] | None
     revision = c.scope.controller_revisions.get(ControllerRevisionId(owner))
     if revision is not None:
         return controller_reference(revision.kind, revision.namespace, revision.owner)
+    job = c.scope.jobs.get(JobId(owner))
+    if job is not None:
+        return controller_reference("Job", job.namespace, owner)
     custom = c.scope.custom_objects[CustomObjectId(owner)]
     return controller_reference(custom.kind, custom.namespace, owner, custom.api_version)
 
@@ -170,7 +191,7 @@ def _conditions(instant: Instant, p: PodId, pod: Pod) -> list[dict[str, Any]]:
         found.append(
             condition(instant, "Initialized", lambda c: p in c.pods and c.pods[p].phase is not PodPhase.PENDING)
         )
-    reason = None if pod.ready else "ContainersNotReady"
+    reason = None if pod.ready else _NOT_READY.get(pod.phase, "ContainersNotReady")
     ready, containers = (
         condition(instant, name, lambda c: _is_ready(c, p), reason=reason) for name in ("Ready", "ContainersReady")
     )

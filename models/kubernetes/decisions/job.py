@@ -107,6 +107,11 @@ def active_pods_for_removal(job: JobView, pods: Sequence[JobPod], at_least: int)
     return surplus + left[: max(0, at_least - len(surplus))]
 
 
+def ranks_equal(a: JobPod, b: JobPod) -> bool:
+    """Whether only what nobody chooses, such as their ages, decides which of two pods is deleted first."""
+    return _compare(a, b) == 0
+
+
 def _compare(a: JobPod, b: JobPod) -> int:
     return compare_for_deletion(_ranked(a), 0, _ranked(b), 0)
 

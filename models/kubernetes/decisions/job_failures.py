@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
+from clusterproof.models.kubernetes.job_objects import PodFailurePolicyRule
+
 DEFAULT_BACKOFF_SECONDS = 10
 MAX_BACKOFF_SECONDS = 600
 """Between failures the wait doubles up to ten minutes. Source: DefaultJobPodFailureBackOff, MaxJobPodFailureBackOff."""
@@ -44,20 +46,6 @@ class EndedPod:
     deleted_at: float | None = None
     grace_period_seconds: int = 0
     created_at: float = 0.0
-
-
-@frozen(kw_only=True)
-class PodFailurePolicyRule:
-    """One rule of spec.podFailurePolicy: on exit codes, else on conditions.
-
-    action: Ignore, Count, FailIndex or FailJob. operator: In or NotIn. conditions: (type, status) of which one is met.
-    """
-
-    action: str
-    container: str | None = None
-    operator: str = ""
-    exit_codes: tuple[int, ...] | None = None
-    conditions: tuple[tuple[str, str], ...] = ()
 
 
 @frozen

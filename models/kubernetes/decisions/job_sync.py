@@ -60,128 +60,165 @@ Request = Callable[[str], bool]
 """Asks the API server to create, patch or delete a pod; tells whether that succeeded."""
 
 
+# What one sync sees
+
+
+@frozen(kw_only=True)
+class JobCounts:
+    """What the pods of a Job come to. succeeded, failed: with what was counted before. completed: of indexes."""
+
+    active: tuple[JobPod, ...] = ()
+    terminating: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    completed: Intervals = ()
+
+
+def count_pods(job: JobView, pods: Sequence[JobPod]) -> JobCounts:
+    """Look at the pods whose end is not counted yet. Source: getNewFinishedPods, calculateSucceededIndexes"""
+    valid = [pod for pod in pods if has_valid_index(job, pod)]
+    won = [pod for pod in valid if pod.phase == "Succeeded"]
+    lost = [pod for pod in valid if is_pod_failed(pod, only_replace_failed=job.only_replace_failed)]
+    succeeded = job.succeeded + len(won)
+    completed: Intervals = ()
+    if job.indexed:
+        indexes = (pod.index for pod in won)
+        completed = calculate_succeeded_indexes(job.completed_indexes, job.completions or 0, indexes)[1]
+        succeeded = total(completed)
+    return JobCounts(
+        active=tuple(pod for pod in pods if pod.phase not in ("Succeeded", "Failed") and not pod.deleting),
+        terminating=sum(pod.deleting and pod.phase not in ("Succeeded", "Failed") for pod in pods),
+        succeeded=succeeded,
+        failed=job.failed + len(lost),
+        completed=completed,
+    )
+
+
+def has_ended(job: JobView, pod: JobPod) -> bool:
+    """Whether a pod counts as succeeded or failed."""
+    return pod.phase == "Succeeded" or is_pod_failed(pod, only_replace_failed=job.only_replace_failed)
+
+
+def failure_reason(job: JobView, pods: Sequence[JobPod], counts: JobCounts) -> str:
+    """Why the Job has failed; empty while it has not. Source: syncJob (exceedsBackoffLimit)"""
+    restarts = [pod.restarts for pod in pods if pod.phase in ("Running", "Pending")]
+    if counts.failed > job.backoff_limit or past_backoff_limit_on_failure(
+        job.restart_policy, restarts, job.backoff_limit
+    ):
+        return "BackoffLimitExceeded"
+    return "DeadlineExceeded" if past_active_deadline(job) else ""
+
+
+def is_complete(job: JobView, succeeded: int, active: int) -> bool:
+    """Whether all that was asked for has succeeded, and nothing runs any more. Source: syncJob"""
+    if job.completions is None:
+        return succeeded > 0 and active == 0
+    return succeeded >= job.completions and active == 0
+
+
+# What one sync does
+
+
+@frozen(kw_only=True)
+class JobPlan:
+    """What manageJob wants: pods to delete in this order, or else so many new ones; indexes: those of the new ones."""
+
+    delete: tuple[JobPod, ...] = ()
+    create: int = 0
+    indexes: tuple[int, ...] = ()
+
+
+def manage_job(job: JobView, pods: Sequence[JobPod], counts: JobCounts) -> JobPlan:
+    """Delete what is too much, or else create what is missing. Source: manageJob"""
+    active = len(counts.active)
+    if job.suspend:
+        return JobPlan(delete=tuple(active_pods_for_removal(job, counts.active, active)))
+    waited_for = counts.terminating if job.only_replace_failed else 0
+    wanted = wanted_active(job, active, counts.succeeded)
+    surplus = active_pods_for_removal(job, counts.active, max(0, active + waited_for - wanted))
+    if surplus:
+        return JobPlan(delete=tuple(surplus[:MOST_PODS_PER_SYNC]))
+    missing = min(wanted - waited_for - active, MOST_PODS_PER_SYNC)
+    if missing <= 0 or job.wait_seconds > 0:
+        return JobPlan()
+    return _creations(job, pods, counts, missing)
+
+
+def _creations(job: JobView, pods: Sequence[JobPod], counts: JobCounts, missing: int) -> JobPlan:
+    if not job.indexed:
+        return JobPlan(create=missing)
+    active = [pod.index for pod in counts.active]
+    if job.only_replace_failed:
+        active += [pod.index for pod in pods if pod.deleting]
+    pending = first_pending_indexes(active, counts.completed, job.failed_indexes, missing, job.completions or 0)
+    return JobPlan(create=len(pending), indexes=tuple(pending))
+
+
 def sync_job(
     job: JobView, pods: Sequence[JobPod], request: Request = lambda _: True, *, expectations_met: bool = True
 ) -> JobSync:
     """What one sync comes to. expectations_met: whether earlier creations and deletions have been observed."""
-    sync = _Sync.of(job, pods, request)
-    finished = sync.failure()
+    counts = count_pods(job, pods)
+    sync = _Sync(job, pods, counts, request, len(counts.active))
+    finished = failure_reason(job, pods, counts)
     if finished:
-        deleted = sum(request("delete") for _ in sync.active_pods)
+        deleted = sum(request("delete") for _ in counts.active)
         sync.deletions += deleted
         if deleted != sync.active or not expectations_met:
             finished = ""
         sync.active -= deleted
     else:
         if expectations_met and not job.deleting:
-            sync.manage()
-        if sync.is_complete():
+            sync.carry_out(manage_job(job, pods, counts))
+        if is_complete(job, counts.succeeded, sync.active):
             finished = "Complete"
     return sync.result(finished, managed=expectations_met and not job.deleting)
 
 
 @define
 class _Sync:
+    """The writes of one sync, and the status in the end."""
+
     job: JobView
     pods: Sequence[JobPod]
+    counts: JobCounts
     request: Request
-    active_pods: list[JobPod]
-    succeeded: int
-    failed: int
-    indexes: Intervals
     active: int
-    terminating: int
     deletions: int = 0
     patches: int = 0
     creations: int = 0
     created: tuple[int, ...] = ()
 
-    @classmethod
-    def of(cls, job: JobView, pods: Sequence[JobPod], request: Request) -> _Sync:
-        active = [pod for pod in pods if pod.phase not in ("Succeeded", "Failed") and not pod.deleting]
-        valid = [pod for pod in pods if has_valid_index(job, pod)]
-        won = [pod for pod in valid if pod.phase == "Succeeded"]
-        lost = [pod for pod in valid if is_pod_failed(pod, only_replace_failed=job.only_replace_failed)]
-        succeeded = job.succeeded + len(won)
-        indexes: Intervals = ()
-        if job.indexed:
-            found = (pod.index for pod in won)
-            indexes = calculate_succeeded_indexes(job.completed_indexes, job.completions or 0, found)[1]
-            succeeded = total(indexes)
-        going = sum(pod.deleting and pod.phase not in ("Succeeded", "Failed") for pod in pods)
-        return cls(job, pods, request, active, succeeded, job.failed + len(lost), indexes, len(active), going)
-
-    def failure(self) -> str:
-        """Why the Job has failed; empty while it has not."""
-        job = self.job
-        restarts = [pod.restarts for pod in self.pods if pod.phase in ("Running", "Pending")]
-        if self.failed > job.backoff_limit or past_backoff_limit_on_failure(
-            job.restart_policy, restarts, job.backoff_limit
-        ):
-            return "BackoffLimitExceeded"
-        return "DeadlineExceeded" if past_active_deadline(job) else ""
-
-    def manage(self) -> None:
-        """Delete what is too much, or else create what is missing. Source: manageJob."""
-        job = self.job
-        if job.suspend:
-            self._delete(active_pods_for_removal(job, self.active_pods, self.active))
-            return
-        waited_for = self.terminating if job.only_replace_failed else 0
-        wanted = wanted_active(job, self.active, self.succeeded)
-        surplus = active_pods_for_removal(job, self.active_pods, max(0, self.active + waited_for - wanted))
-        if surplus:
-            self._delete(surplus[:MOST_PODS_PER_SYNC])
-        elif wanted - waited_for > self.active and job.wait_seconds <= 0:
-            self._create(min(wanted - waited_for - self.active, MOST_PODS_PER_SYNC))
-
-    def _delete(self, pods: Sequence[JobPod]) -> None:
-        for _ in pods:
+    def carry_out(self, plan: JobPlan) -> None:
+        """A surplus pod is let go before it is deleted, so that it does not count as failed. Source: deleteJobPods"""
+        for _ in plan.delete:
             self.patches += 1
             deleted = self.request("patch") and self.request("delete")
             self.deletions += deleted
             self.active -= deleted
-
-    def _create(self, count: int) -> None:
-        job = self.job
-        if job.indexed:
-            active = [pod.index for pod in self.active_pods]
-            if job.only_replace_failed:
-                active += [pod.index for pod in self.pods if pod.deleting]
-            pending = first_pending_indexes(active, self.indexes, job.failed_indexes, count, job.completions or 0)
-            self.created, count = tuple(pending), len(pending)
-        self.creations, successes = slow_start_batch(count, lambda: self.request("create"))
+        self.created = plan.indexes
+        self.creations, successes = slow_start_batch(plan.create, lambda: self.request("create"))
         self.active += successes
-
-    def is_complete(self) -> bool:
-        """Whether all that was asked for has succeeded, and nothing runs any more."""
-        if self.job.completions is None:
-            return self.succeeded > 0 and self.active == 0
-        return self.succeeded >= self.job.completions and self.active == 0
 
     def result(self, finished: str, *, managed: bool) -> JobSync:
         """The status; when the Job is over, whatever has not ended has failed. A count needs its finalizer removed."""
         job, over = self.job, finished not in ("", "Complete")
-        done = [pod for pod in self.pods if finished or job.deleting or self._has_ended(pod)]
+        done = [pod for pod in self.pods if finished or job.deleting or has_ended(job, pod)]
         removed = sum(self.request("patch") for _ in done) == len(done)
-        left = [pod for pod in self.pods if not self._has_ended(pod) and has_valid_index(job, pod)]
+        left = [pod for pod in self.pods if not has_ended(job, pod) and has_valid_index(job, pod)]
         suspended = managed and job.suspend and not finished
         reason = {"": "JobSuspended" if suspended else "", "Complete": ""}.get(finished, finished)
         return JobSync(
             active=self.active,
-            ready=sum(pod.ready for pod in self.active_pods),
-            terminating=self.terminating,
-            succeeded=self.succeeded if removed else job.succeeded,
-            failed=self.failed + (len(left) if over else 0) if removed else job.failed,
+            ready=sum(pod.ready for pod in self.counts.active),
+            terminating=self.counts.terminating,
+            succeeded=self.counts.succeeded if removed else job.succeeded,
+            failed=self.counts.failed + (len(left) if over else 0) if removed else job.failed,
             creations=self.creations,
             created_indexes=self.created,
             deletions=self.deletions,
             finalizers_removed=self.patches + len(done),
-            completed_indexes=indexes_text(self.indexes),
+            completed_indexes=indexes_text(self.counts.completed),
             condition="Failed" if over else finished or ("Suspended" if suspended else ""),
             reason=reason,
         )
-
-    def _has_ended(self, pod: JobPod) -> bool:
-        failed = is_pod_failed(pod, only_replace_failed=self.job.only_replace_failed)
-        return failed or pod.phase == "Succeeded"

@@ -21,6 +21,7 @@ from clusterproof.models.kubernetes.api_objects.endpoint_slices import endpoint_
 from clusterproof.models.kubernetes.api_objects.events import events
 from clusterproof.models.kubernetes.api_objects.horizontal_pod_autoscalers import horizontal_pod_autoscalers
 from clusterproof.models.kubernetes.api_objects.instant import Instant
+from clusterproof.models.kubernetes.api_objects.jobs import jobs
 from clusterproof.models.kubernetes.api_objects.nodes import nodes
 from clusterproof.models.kubernetes.api_objects.pods import pods
 from clusterproof.models.kubernetes.api_objects.replica_sets import replica_sets
@@ -144,7 +145,7 @@ RESOURCES = (
         printer=HORIZONTAL_POD_AUTOSCALER,
         objects=horizontal_pod_autoscalers,
     ),
-    Resource(singular="job", plural="jobs", group="batch", in_all=True, printer=JOB, objects=_none),
+    Resource(singular="job", plural="jobs", group="batch", in_all=True, printer=JOB, objects=jobs),
     Resource(singular="configmap", plural="configmaps", short_names=("cm",), printer=CONFIG_MAP, objects=config_maps),
     Resource(
         singular="endpointslice",

@@ -244,6 +244,16 @@ class Fields:
 
         return tuple(item(index, node) for index, node in enumerate(self._list(name)))
 
+    def integers(self, name: str) -> tuple[int, ...]:
+        """A list of whole numbers."""
+        found: list[int] = []
+        for node in self._list(name):
+            value = node.value if isinstance(node, ScalarNode) else None
+            if not isinstance(value, int) or isinstance(value, bool) or abs(value) > INT32_MAX:
+                self.fail(name, f"must be whole numbers, not {describe(node)}; write for example [1, 2]")
+            found.append(value)
+        return tuple(found)
+
     def _list(self, name: str) -> tuple[Node, ...]:
         entry = self._get(name)
         if entry is None:

@@ -11,10 +11,12 @@ from types import MappingProxyType
 
 from clusterproof.models.kubernetes.admission_objects import Namespace, ResourceQuota, WebhookConfiguration
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
+from clusterproof.models.kubernetes.job_objects import CronJob, Job
 from clusterproof.models.kubernetes.manifests.autoscalers import read_autoscaler, read_autoscaler_v1
 from clusterproof.models.kubernetes.manifests.config_maps import read_config_map
 from clusterproof.models.kubernetes.manifests.disruption_budgets import read_disruption_budget
 from clusterproof.models.kubernetes.manifests.fields import Fields, did_you_mean
+from clusterproof.models.kubernetes.manifests.jobs import read_job
 from clusterproof.models.kubernetes.manifests.metadata import read_metadata
 from clusterproof.models.kubernetes.manifests.pods import read_pod
 from clusterproof.models.kubernetes.manifests.quotas import read_resource_quota
@@ -41,10 +43,12 @@ from clusterproof.models.kubernetes.objects import (
 
 ModelledObject = (
     ConfigMap
+    | CronJob
     | CustomResource
     | DaemonSet
     | Deployment
     | HorizontalPodAutoscaler
+    | Job
     | Pod
     | PodDisruptionBudget
     | Namespace
@@ -67,6 +71,7 @@ READERS: Readers = {
     ("apps/v1", "StatefulSet"): read_stateful_set,
     ("autoscaling/v1", "HorizontalPodAutoscaler"): read_autoscaler_v1,
     ("autoscaling/v2", "HorizontalPodAutoscaler"): read_autoscaler,
+    ("batch/v1", "Job"): read_job,
     ("policy/v1", "PodDisruptionBudget"): read_disruption_budget,
     ("v1", "ConfigMap"): read_config_map,
     ("v1", "Namespace"): read_namespace,
@@ -84,6 +89,7 @@ REMOVED = {
     ("apps/v1beta2", "StatefulSet"): ("1.16", "apps/v1"),
     ("autoscaling/v2beta1", "HorizontalPodAutoscaler"): ("1.25", "autoscaling/v2"),
     ("autoscaling/v2beta2", "HorizontalPodAutoscaler"): ("1.26", "autoscaling/v2"),
+    ("batch/v1beta1", "CronJob"): ("1.25", "batch/v1"),
     ("extensions/v1beta1", "DaemonSet"): ("1.16", "apps/v1"),
     ("extensions/v1beta1", "Deployment"): ("1.16", "apps/v1"),
     ("extensions/v1beta1", "ReplicaSet"): ("1.16", "apps/v1"),
@@ -93,6 +99,7 @@ REMOVED = {
 
 CLOSED_GROUPS = {
     "apps/v1": ("ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"),
+    "batch/v1": ("CronJob", "Job"),
     "policy/v1": ("Eviction", "PodDisruptionBudget"),
     "v1": (
         "Binding",
@@ -179,7 +186,7 @@ def _check_kind(top: Fields, api_version: str, kind: str) -> None:
         release, instead = REMOVED[api_version, kind]
         top.fail("apiVersion", f"{api_version} {kind} was removed in Kubernetes {release}; write apiVersion: {instead}")
     group = api_version.rpartition("/")[0]
-    if api_version not in CLOSED_GROUPS and group in ("", "apps", "policy"):
+    if api_version not in CLOSED_GROUPS and group in ("", "apps", "batch", "policy"):
         hint = f"; write {_usual_version(kind)}"
         top.fail("apiVersion", f"Kubernetes has no {api_version}{hint}")
     kinds = CLOSED_GROUPS.get(api_version)

@@ -10,6 +10,7 @@ from attrs import Factory, define, evolve
 
 from clusterproof.models.kubernetes.admission_objects import Namespace, ResourceQuota, WebhookConfiguration
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
+from clusterproof.models.kubernetes.job_objects import CronJob, Job
 from clusterproof.models.kubernetes.manifests.allowance import Allowance
 from clusterproof.models.kubernetes.manifests.errors import ManifestError, one_line
 from clusterproof.models.kubernetes.manifests.fields import Document, Fields
@@ -158,6 +159,8 @@ class _Loader:
             replica_sets=tuple(each for each in self.objects if isinstance(each, ReplicaSet)),
             stateful_sets=tuple(each for each in self.objects if isinstance(each, StatefulSet)),
             daemon_sets=tuple(each for each in self.objects if isinstance(each, DaemonSet)),
+            jobs=tuple(each for each in self.objects if isinstance(each, Job)),
+            cron_jobs=tuple(each for each in self.objects if isinstance(each, CronJob)),
             pods=tuple(each for each in self.objects if isinstance(each, Pod)),
             pod_disruption_budgets=tuple(each for each in self.objects if isinstance(each, PodDisruptionBudget)),
             autoscalers=tuple(each for each in self.objects if isinstance(each, HorizontalPodAutoscaler)),

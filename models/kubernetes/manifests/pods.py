@@ -6,6 +6,8 @@ pkg/apis/core/v1/defaults.go (SetDefaults_PodSpec), pkg/apis/core/validation/val
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from attrs import evolve
 
 from clusterproof.models.kubernetes.manifests.containers import read_container, read_resource_amounts
@@ -91,14 +93,18 @@ def read_pod(top: Fields) -> Pod:
     return pod
 
 
-def read_pod_template(workload: Fields) -> PodTemplate:
-    """The template of a workload that replaces its pods, whose restartPolicy can only be Always."""
+def read_pod_template(workload: Fields, restart_policies: Collection[str] = ("Always",)) -> PodTemplate:
+    """The template of a workload; restart_policies: those that its pods may have.
+
+    A workload that replaces its pods wants Always, and one whose pods run to completion one of the others.
+    """
     template = workload.required_fields("template", "write the pod template (render patches first)")
     labels, annotations = read_template_metadata(template)
     spec_fields = template.required_fields("spec", "write the template's spec with its containers")
     spec = read_pod_spec(spec_fields)
-    if spec.restart_policy != "Always":
-        spec_fields.fail("restartPolicy", f"is {spec.restart_policy}; write Always, no other is allowed here")
+    if spec.restart_policy not in restart_policies:
+        words = " or ".join(restart_policies)
+        spec_fields.fail("restartPolicy", f"is {spec.restart_policy}; write {words}, no other is allowed here")
     template.close()
     return PodTemplate(labels=labels, annotations=annotations, spec=spec)
 

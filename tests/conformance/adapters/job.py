@@ -14,10 +14,10 @@ from clusterproof.models.kubernetes.decisions.job_failures import (
     EndedContainer,
     EndedPod,
     PodCondition,
-    PodFailurePolicyRule,
     PolicyMatch,
 )
 from clusterproof.models.kubernetes.decisions.job_sync import JobSync
+from clusterproof.models.kubernetes.job_objects import PodFailurePolicyRule
 
 from .conversion import Adapter, Expect, Given
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from kubernetes_systems import config_map, deployment, disruption_budget, small_system
+from kubernetes_systems import config_map, deployment, disruption_budget, job, pod, small_system
 
 
 def assumptions(*documents, second=()):
@@ -54,3 +54,13 @@ def test_a_liveness_probe_where_nothing_listens_is_named(container, first, later
     lines = assumptions(deployment(1, container=container), config_map(PORT=first), second=[config_map(PORT=later)])
 
     assert ("its livenessProbe succeeds" in lines) is said
+
+
+def test_what_is_not_known_of_jobs_is_named():
+    """When they begin, how long they take, and how they fail."""
+    policy = "podFailurePolicy: {rules: [{action: FailJob, onExitCodes: {operator: In, values: [42]}}]}"
+
+    assert "fail only by a fault" in assumptions(job())
+    assert "applied when the check begins" in assumptions(pod("restartPolicy: Never"))
+    assert "applied when the check begins" not in assumptions(pod())
+    assert "any exit code that podFailurePolicy tells apart" in assumptions(job(policy))

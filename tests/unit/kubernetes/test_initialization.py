@@ -11,6 +11,7 @@ import pytest
 from kubernetes_systems import (
     WORKER,
     after,
+    busy_cluster,
     changed,
     deployment,
     is_enabled,
@@ -35,7 +36,7 @@ SIDECAR = "initContainers: [{name: side, image: i, restartPolicy: Always, readin
 
 def bound(spec: str = TWO) -> Cluster:
     """Return a pod with init containers that is bound and has no containers yet."""
-    c = without(running_cluster(pod(spec)), "containers", POD)
+    c = without(busy_cluster(pod(spec)), "containers", POD)
     return changed(c, "pods", POD, phase=PodPhase.PENDING, ready=False)
 
 

@@ -13,6 +13,7 @@ from kubernetes_systems import (
     WORKER,
     WORKER2,
     after,
+    busy_cluster,
     changed,
     config_map,
     deployment,
@@ -148,7 +149,7 @@ def test_a_restarted_kubelet_leaves_containers_running() -> None:
 def test_the_restart_policy_is_kept(policy: str, again: bool) -> None:
     """A container that failed comes back unless its pod says Never."""
     bare = PodId("bare")
-    c = after(running_cluster(pod(f"restartPolicy: {policy}")), faults.crash_container, bare)
+    c = after(busy_cluster(pod(f"restartPolicy: {policy}")), faults.crash_container, bare)
 
     assert is_enabled(c, kubelet.restart_container, WORKER, bare) is again
 

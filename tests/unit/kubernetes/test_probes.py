@@ -11,6 +11,7 @@ import pytest
 from kubernetes_systems import (
     WORKER,
     after,
+    busy_cluster,
     changed,
     deployment,
     is_enabled,
@@ -158,7 +159,7 @@ def test_a_pod_that_is_never_restarted_is_killed_all_the_same() -> None:
     """With restartPolicy Never a failed liveness probe ends the container for good."""
     bare = ProbedPodId(PodId("bare"))
     spec = f"{{containers: [{{name: web, image: web, {LIVENESS}}}], restartPolicy: Never}}"
-    c = running_cluster(f"{{apiVersion: v1, kind: Pod, metadata: {{name: bare}}, spec: {spec}}}")
+    c = busy_cluster(f"{{apiVersion: v1, kind: Pod, metadata: {{name: bare}}, spec: {spec}}}")
     c = changed(after(c, faults.fail_probe, bare, "liveness"), "containers", bare, liveness=Timer(0))
     c = after(c, kubelet.kill_unhealthy_container, WORKER, bare)
 

@@ -198,7 +198,7 @@ def test_unknown_kinds_are_kept_by_name(load):
     """Kinds that the model does not know are listed, cluster-scoped ones without a namespace, whatever their spec."""
     manifests = load(
         """
-        {apiVersion: batch/v1, kind: Job, metadata: {name: a}, spec: {anything: 1}}
+        {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: a}, spec: {anything: 1}}
         ---
         {apiVersion: example.com/v1, kind: Service, metadata: {name: b, namespace: c}, spec: 7}
         ---
@@ -207,7 +207,7 @@ def test_unknown_kinds_are_kept_by_name(load):
     )
 
     assert [(each.kind, each.metadata.namespace, each.metadata.name) for each in manifests.others] == [
-        ("Job", "default", "a"),
+        ("Ingress", "default", "a"),
         ("Service", "c", "b"),
         ("ClusterRole", "", "system:x"),
     ]

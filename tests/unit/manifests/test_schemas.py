@@ -17,15 +17,15 @@ from clusterproof.models.kubernetes.manifests.schemas import Schemas
 
 pytest.importorskip("kubernetes_validate", reason="needs the extra clusterproof[k8s]")
 
-JOB = """\
-apiVersion: batch/v1
-kind: Job
+OTHER = """\
+apiVersion: v1
+kind: ReplicationController
 metadata:
   name: once
 spec:
   template:
     spec:
-      restartPolicy: Never
+      restartPolicy: Always
       containers:
       - name: main
         image: main:1
@@ -55,12 +55,12 @@ def schemas() -> Schemas:
 
 def read(text: str) -> None:
     """Read a text and compare it."""
-    load_document_texts([("job.yaml", text)], schemas())
+    load_document_texts([("other.yaml", text)], schemas())
 
 
 def refused(text: str) -> str:
     """Return the message with which a text is refused; it has to be fine without the schemas."""
-    load_document_texts([("job.yaml", text)])
+    load_document_texts([("other.yaml", text)])
     with pytest.raises(ManifestError) as caught:
         read(text)
     return str(caught.value)
@@ -69,9 +69,9 @@ def refused(text: str) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("spec:\n  t", "spec:\n  parallelsm: 2\n  t", "6: spec.parallelsm: Kubernetes 1.35 has no such field here; did you mean parallelism?"),
-        ("  template:", "  completions: two\n  template:", '6: spec.completions: must be a whole number, not the string "two"'),
-        ("  template:", "  suspend: 1\n  template:", "6: spec.suspend: must be true or false, not the number 1"),
+        ("spec:\n  t", "spec:\n  replcas: 2\n  t", "6: spec.replcas: Kubernetes 1.35 has no such field here; did you mean replicas?"),
+        ("  template:", "  replicas: two\n  template:", '6: spec.replicas: must be a whole number, not the string "two"'),
+        ("      containers:", "      hostPID: 1\n      containers:", "9: spec.template.spec.hostPID: must be true or false, not the number 1"),
         ("      - name: main", "      - nam: main", "10: spec.template.spec.containers[0].nam: Kubernetes 1.35 has no such field here; did you mean name?"),
         ("      - name: main\n", "      -\n", "11: spec.template.spec.containers[0].name: is missing; Kubernetes 1.35 requires it"),
         ("      containers:\n      - name: main\n        image: main:1\n", "      containers: {}\n", "9: spec.template.spec.containers: must be a list, not a mapping"),
@@ -80,14 +80,14 @@ def refused(text: str) -> str:
 )  # fmt: skip
 def test_a_mistake_in_a_kind_that_is_not_modelled_is_found(old: str, new: str, message: str) -> None:
     """An object of a kind that the model does not know is refused with file, line and field by its schema."""
-    assert refused(JOB.replace(old, new, 1)) == f"job.yaml:{message}"
+    assert refused(OTHER.replace(old, new, 1)) == f"other.yaml:{message}"
 
 
 def test_what_is_valid_is_read() -> None:
     """Valid objects pass: null counts as absent, 1e3 as a whole number, and aliases and merge keys are expanded."""
-    read(JOB)
-    read(JOB.replace("  template:", "  suspend: null\n  completions: 1e3\n  template:"))
-    read(JOB.replace("spec:\n  t", "spec: &s\n  t", 1) + "---\n" + JOB.replace("once", "twice"))
+    read(OTHER)
+    read(OTHER.replace("  template:", "  selector: null\n  replicas: 1e3\n  template:"))
+    read(OTHER.replace("spec:\n  t", "spec: &s\n  t", 1) + "---\n" + OTHER.replace("once", "twice"))
 
 
 def test_the_examples_are_valid() -> None:
@@ -99,10 +99,14 @@ def test_the_examples_are_valid() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        JOB.replace("batch/v1", "batch.volcano.sh/v1").replace("spec:", "odd: 1\nspec:", 1),
-        JOB.replace("batch/v1", "networking.k8s.io/v1").replace("Job", "IPBlock"),
-        JOB.replace("batch/v1", "example.org/v1").replace("spec:", "odd: 1\nspec:", 1),
-        JOB.replace("kind: Job", "kind: ../../../job").replace("batch/v1", "x.example.org/v1"),
+        OTHER.replace("apiVersion: v1", "apiVersion: batch.volcano.sh/v1")
+        .replace("ReplicationController", "Job")
+        .replace("spec:", "odd: 1\nspec:", 1),
+        OTHER.replace("apiVersion: v1", "apiVersion: networking.k8s.io/v1").replace("ReplicationController", "IPBlock"),
+        OTHER.replace("apiVersion: v1", "apiVersion: example.org/v1").replace("spec:", "odd: 1\nspec:", 1),
+        OTHER.replace("ReplicationController", "../../../job").replace(
+            "apiVersion: v1", "apiVersion: x.example.org/v1"
+        ),
     ],
 )
 def test_custom_resources_have_no_schema(text: str) -> None:
@@ -116,7 +120,7 @@ def test_deep_objects_end() -> None:
     try:
         read(CRD.replace("DEEP", deep))
     except ManifestError as error:
-        assert str(error) == "job.yaml:1: document: is nested too deeply; write it flatter"  # noqa: PT017
+        assert str(error) == "other.yaml:1: document: is nested too deeply; write it flatter"  # noqa: PT017
 
 
 @pytest.mark.parametrize(("version", "expected"), [("1.35", "1.35"), ("1.9", "1.25"), ("1.25", "1.25")])
@@ -142,11 +146,11 @@ def test_other_schemas_are_an_assumption(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_a_mistake_is_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The whole command refuses an object whose schema is not met."""
-    path = tmp_path / "job.yaml"
-    path.write_text(JOB.replace("  template:", "  suspend: 1\n  template:"))
+    path = tmp_path / "other.yaml"
+    path.write_text(OTHER.replace("  template:", "  replicas: two\n  template:"))
 
     assert main(["check", "-f", str(path)]) == 2
-    line = f"clusterproof: {path}:6: spec.suspend: must be true or false, not the number 1\n"
+    line = f'clusterproof: {path}:6: spec.replicas: must be a whole number, not the string "two"\n'
     assert capsys.readouterr().err == line
 
 

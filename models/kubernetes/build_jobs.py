@@ -1,0 +1,62 @@
+"""Jobs of a scope, with the pods that they may have."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import attrs
+
+from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.documents import name_of
+from clusterproof.models.kubernetes.job_objects import Job
+from clusterproof.models.kubernetes.limits import pool_size
+from clusterproof.models.kubernetes.manifests.updates import refuse_changed_jobs
+from clusterproof.models.kubernetes.names import JobId, PodId
+from clusterproof.models.kubernetes.pod_templates import admitted, lettered
+from clusterproof.models.kubernetes.scope import JobScope
+
+JOB_NAME_LABELS = ("batch.kubernetes.io/job-name", "job-name")
+"""What the API server adds to the template's labels. Source: pkg/registry/batch/job/strategy.go (generateSelector)"""
+
+
+def build_jobs(applied: Sequence[objects.Manifests], taken: Collection[PodId]) -> dict[JobId, JobScope]:
+    """The Jobs of manifests that are applied one after the other; taken: pods that others may have."""
+    versions: dict[str, list[Job]] = {}
+    for manifests in applied:
+        for job in manifests.jobs:
+            versions.setdefault(name_of(job), []).append(job)
+    taken = frozenset(taken)
+    return {JobId(f"Job/{name}"): _job(name, found, taken) for name, found in versions.items()}
+
+
+def _job(name: str, versions: Sequence[Job], taken: Collection[PodId]) -> JobScope:
+    refuse_changed_jobs(versions)
+    first = versions[0]
+    labels = {**first.template.labels, **dict.fromkeys(JOB_NAME_LABELS, first.metadata.name)}
+    pools = _pools(name, versions)
+    if any(p in taken for pool in pools.values() for p in pool):
+        pools = _pools(f"{name}-job", versions)
+    return JobScope(
+        manifests=tuple(versions),
+        template=admitted(attrs.evolve(first.template, labels=labels)),
+        pools=pools,
+        index_of={p: index for index, pool in pools.items() if index is not None for p in pool},
+        namespace=first.metadata.namespace,
+    )
+
+
+def _pools(name: str, versions: Sequence[Job]) -> Mapping[int | None, tuple[PodId, ...]]:
+    if versions[0].indexed:
+        most = max(version.completions or 0 for version in versions)
+        return {index: lettered(f"{name}-{index}", pool_size(1)) for index in range(most)}
+    return {None: lettered(name, pool_size(max(map(_pods_that_stay, versions))))}
+
+
+def _pods_that_stay(job: Job) -> int:
+    """How many pods a Job without indexes has in the end, where none fails."""
+    return job.parallelism if job.completions is None else max(job.completions, 1)
+
+
+def job_pool_size(job: Job) -> int:
+    """How many pods a Job may have at a time, those that have ended among them."""
+    return pool_size(1) * (job.completions or 0) if job.indexed else pool_size(_pods_that_stay(job))
