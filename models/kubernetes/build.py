@@ -178,7 +178,6 @@ def build_scope(
         controller_revisions=workloads.sets.controller_revisions,
         jobs=workloads.jobs,
         job_of={p: j for j, job in workloads.jobs.items() for p in job.pods},
-        ending_pods=_ending_pods(workloads),
         bare_pods=workloads.bare_pods,
         services=services,
         budgets=budgets,
@@ -292,11 +291,6 @@ def _workloads(
         _add_deployment(found, d, versions, actions, scaled)
     found.jobs = build_jobs(applied, found.pods())
     return found
-
-
-def _ending_pods(workloads: _Workloads) -> frozenset[PodId]:
-    bare = (p for p, pod in workloads.bare_pods.items() if pod.spec.restart_policy != "Always")
-    return frozenset(chain(bare, (p for job in workloads.jobs.values() for p in job.pods)))
 
 
 def _user_sizes(actions: UserActions) -> dict[Target, tuple[int, ...]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
 
 from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.admission_scope import QuotaScope, WebhookScope
@@ -220,9 +220,9 @@ class ClusterScope:
     jobs: Mapping[JobId, JobScope] = Factory(dict)
     job_of: Mapping[PodId, JobId] = Factory(dict)
     """The Job that a pod can only be of."""
-    ending_pods: frozenset[PodId] = frozenset()
-    """The pods that run to completion: those of Jobs, and bare ones whose restartPolicy is not Always."""
     bare_pods: Mapping[PodId, objects.Pod] = Factory(dict)
+    ending_pods: frozenset[PodId] = field(init=False)
+    """The pods that run to completion: those of Jobs, and bare ones whose restartPolicy is not Always."""
     services: Mapping[ServiceId, objects.Service] = Factory(dict)
     budgets: Mapping[BudgetId, objects.PodDisruptionBudget] = Factory(dict)
     autoscalers: Mapping[AutoscalerId, AutoscalerScope] = Factory(dict)
@@ -277,6 +277,11 @@ class ClusterScope:
     def static_pods(self) -> Mapping[StaticPodId, StaticPodScope]:
         """The control plane's processes, per node in the order in which they can start."""
         return static_pods_of(self.control_planes)
+
+    @ending_pods.default
+    def _find_ending_pods(self) -> frozenset[PodId]:
+        bare = (p for p, pod in self.bare_pods.items() if pod.spec.restart_policy != "Always")
+        return frozenset((*bare, *self.job_of))
 
     @property
     def namespaces(self) -> tuple[NamespaceId, ...]:
