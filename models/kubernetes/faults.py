@@ -173,6 +173,11 @@ def _spec(c: Cluster, p: PodId) -> PodSpec:
 @faults.fault(
     writes=(
         "machines",
+        "containers.silent",
+        "containers.liveness",
+        "containers.probe",
+        "containers.killing",
+        "containers.stopping",
         "containers.forgotten",
         "containers.back_off",
         "containers.steady",
@@ -197,6 +202,8 @@ def kill_process(c: Cluster, process: ProcessId) -> None:
         node_heartbeat.lose(c, n)
         if c.scope.back_off_grows:
             container_runtime.forget_back_offs(c, n)
+        if c.scope.probes_may_fail:
+            prober.forget(c, n)
     elif kind == "container runtime":
         machine.runtime = False
     else:

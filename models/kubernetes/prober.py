@@ -15,7 +15,7 @@ from clusterproof.models.kubernetes.decisions.pod_actions import RuntimeContaine
 from clusterproof.models.kubernetes.decisions.probes import ProbedContainer, ProbeKind
 from clusterproof.models.kubernetes.initialization import long_running
 from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
-from clusterproof.models.kubernetes.names import PodId
+from clusterproof.models.kubernetes.names import NodeId, PodId
 from clusterproof.models.kubernetes.objects import PodSpec, Probe
 from clusterproof.models.kubernetes.state import Cluster, Container, ContainerState, Pod
 
@@ -104,6 +104,19 @@ def answer_again(container: Container, spec: PodSpec, kind: ProbeKind) -> None:
         container.probe = Timer()
     elif kind == "startup" or awaited_answer_is_there(container):
         container.probe = Timer(max(map(decisions.seconds_until_success, probes_of(spec, kind))))
+
+
+def forget(c: Cluster, n: NodeId) -> None:
+    """The kubelet of a machine ends, and with it what its prober has counted: the next one counts anew."""
+    for p in dict.fromkeys(p for pods in c.scope.probes.values() for p in pods):
+        pod, container = c.pods.get(p), c.containers.get(p)
+        if pod is None or container is None or container.node != n or container.heard:
+            continue
+        if container.killing:
+            container.killing = False
+            container.stopping = Timer()
+        for kind in container.silent:
+            fall_silent(container, c.scope.template(p, pod.owner).spec, kind)
 
 
 def is_unhealthy(container: Container) -> bool:

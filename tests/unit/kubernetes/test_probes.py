@@ -26,7 +26,7 @@ from clusterproof.checker.check import check_system
 from clusterproof.checker.verdict import Verdict
 from clusterproof.models.kubernetes import faults, kubectl, kubelet
 from clusterproof.models.kubernetes.cluster import FaultBudget
-from clusterproof.models.kubernetes.names import PodId, ProbedPodId, SlowPodId
+from clusterproof.models.kubernetes.names import PodId, ProbedPodId, ProcessId, SlowPodId
 from clusterproof.models.kubernetes.state import Cluster, ContainerState
 
 POD = ProbedPodId(PodId("web-a"))
@@ -139,6 +139,17 @@ def test_a_liveness_probe_asks_after_its_initial_delay() -> None:
 
     waits = [after(each, faults.fail_probe, POD, "liveness").containers[POD].liveness for each in (c, young)]
     assert waits == [Timer(5 * 2 + 1), Timer(60 + 5 + 1)]
+
+
+def test_a_restarted_kubelet_counts_anew() -> None:
+    """What the prober has counted, and the kill that it has begun, are forgotten with the kubelet."""
+    hook = "lifecycle: {preStop: {sleep: {seconds: 7}}}"
+    document = deployment(container=f"{LIVENESS}, {hook}")
+    (calm,) = small_system(document, faults={"fail-probe": 1}, properties=()).initial_states
+    c = due(after(calm, faults.fail_probe, POD, "liveness"), "liveness")
+    for before in (c, after(c, kubelet.kill_unhealthy_container, WORKER, POD)):
+        container = after(before, faults.kill_process, ProcessId(f"kubelet on {WORKER}")).containers[POD]
+        assert (container.liveness, container.killing, container.stopping) == (Timer(11), False, Timer())
 
 
 def test_an_application_that_answers_in_time_is_not_killed() -> None:
