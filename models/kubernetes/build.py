@@ -177,7 +177,6 @@ def build_scope(
         daemon_sets=workloads.sets.daemon_sets,
         controller_revisions=workloads.sets.controller_revisions,
         jobs=workloads.jobs,
-        job_of={p: j for j, job in workloads.jobs.items() for p in job.pods},
         bare_pods=workloads.bare_pods,
         services=services,
         budgets=budgets,

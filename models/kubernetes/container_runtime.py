@@ -99,9 +99,17 @@ def _end(container: Container, state: ContainerState) -> None:
     container.silent = ()
 
 
-ENDING = tuple(
-    f"containers.{name}"
-    for name in ("state", "ready", "started", "killing", "probe", "liveness", "steady", "stopping", "silent")
+ENDING = (
+    "containers.state",
+    "containers.ready",
+    "containers.started",
+    "containers.killing",
+    "containers.probe",
+    "containers.delay",
+    "containers.liveness",
+    "containers.steady",
+    "containers.stopping",
+    "containers.silent",
 )
 """What the end of a container changes."""
 

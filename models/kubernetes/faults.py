@@ -109,21 +109,7 @@ def mend_link(c: Cluster, n: NodeId) -> None:
 # --- processes and containers
 
 
-@faults.fault(
-    writes=(
-        "containers.state",
-        "containers.ready",
-        "containers.started",
-        "containers.probe",
-        "containers.silent",
-        "containers.delay",
-        "containers.liveness",
-        "containers.back_off",
-        "containers.steady",
-        "containers.killing",
-        "containers.stopping",
-    )
-)
+@faults.fault(writes=(*container_runtime.ENDING, "containers.back_off"))
 def crash_container(c: Cluster, p: PodId) -> None:
     """The application container of a pod exits."""
     container = require(c.containers.get(p))

@@ -218,7 +218,7 @@ class ClusterScope:
     daemon_sets: Mapping[DaemonSetId, DaemonSetScope] = Factory(dict)
     controller_revisions: Mapping[ControllerRevisionId, ControllerRevisionScope] = Factory(dict)
     jobs: Mapping[JobId, JobScope] = Factory(dict)
-    job_of: Mapping[PodId, JobId] = Factory(dict)
+    job_of: Mapping[PodId, JobId] = field(init=False)
     """The Job that a pod can only be of."""
     bare_pods: Mapping[PodId, objects.Pod] = Factory(dict)
     ending_pods: frozenset[PodId] = field(init=False)
@@ -277,6 +277,10 @@ class ClusterScope:
     def static_pods(self) -> Mapping[StaticPodId, StaticPodScope]:
         """The control plane's processes, per node in the order in which they can start."""
         return static_pods_of(self.control_planes)
+
+    @job_of.default
+    def _find_jobs(self) -> dict[PodId, JobId]:
+        return {p: j for j, job in self.jobs.items() for p in job.pods}
 
     @ending_pods.default
     def _find_ending_pods(self) -> frozenset[PodId]:
