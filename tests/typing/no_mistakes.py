@@ -124,6 +124,17 @@ def bind(c: Cluster, p: PodId) -> None:
     cover("a pod is bound")
 
 
+def is_bound(p: PodId, c: Cluster, n: NodeId) -> bool:
+    """Whether a pod is bound to a node."""
+    return c.pods[p].node == n
+
+
+def bound(c: Cluster, n: NodeId) -> tuple[PodId, ...]:
+    """The pods of a node, unless there are too many."""
+    few = c.pods.count(is_bound, c, n) < 3
+    return c.pods.matching(is_bound, c, n, among=c.pods.ids) if few else ()
+
+
 @kubelet.action(within_seconds=5)
 def start(c: Cluster, n: NodeId, p: PodId) -> None:
     """A lane per node."""

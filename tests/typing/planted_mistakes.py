@@ -120,7 +120,15 @@ def about_another(o: Other) -> Claims:
     yield claim(o.serving, "it serves")
 
 
+def is_on(p: PodId, c: Cluster, n: NodeId) -> bool:
+    """Whether a pod is bound to a node."""
+    return c.pods[p].node == n
+
+
 start = Cluster(pods=Table([PodId("p")]), room=Map({NodeId("n"): 1}), ready=SetOf([PodId("p")]))
+start.pods.count(is_on, start)  # mistake: on which node?
+start.pods.matching(is_on, start, 3)  # mistake: a number for a node
+start.room.count(is_on, start, NodeId("n"))  # mistake: nodes for pods
 bind.outcomes(start, NodeId("n"))  # mistake: the wrong kind of id
 bind.outcomes(start)  # mistake: which pod?
 System(start, components=[scheduler], budgets={"bind": 1})  # mistake: a name for an action
