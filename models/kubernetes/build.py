@@ -153,10 +153,7 @@ def build_scope(
     kinds = _kinds_of_pods(workloads, custom)
     services = {ServiceId(name_of(s)): s for m in everything for s in m.services}
     budgets = {BudgetId(name_of(b)): b for m in everything for b in m.pod_disruption_budgets}
-    pods_of_service = {
-        s: _unique(p for p, namespace, template in kinds if _serves(service, namespace, template))
-        for s, service in services.items()
-    }
+    pods_of_service = {s: _endpoints(service, kinds) for s, service in services.items()}
     refuse_many_rules(len(nodes), [(service, len(pods_of_service[s])) for s, service in services.items()])
     control_planes = tuple(n for n, spec in nodes.items() if spec.role == "control-plane") or tuple(nodes)[:1]
     pods_of_budget = {
@@ -382,6 +379,10 @@ def _kinds_of_pods(workloads: _Workloads, custom: CustomParts) -> list[tuple[Pod
         template = objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)
         kinds.append((p, bare.metadata.namespace, template))
     return kinds
+
+
+def _endpoints(service: objects.Service, kinds: Iterable[tuple[PodId, str, objects.PodTemplate]]) -> tuple[PodId, ...]:
+    return _unique(p for p, namespace, template in kinds if _serves(service, namespace, template))
 
 
 def _serves(service: objects.Service, namespace: str, template: objects.PodTemplate) -> bool:
