@@ -73,6 +73,38 @@ spec:
     metadata: {labels: {app: agent}}
     spec: {hostNetwork: true, tolerations: [{operator: Exists}], containers: [{name: agent, image: "agent:1"}]}
 """
+AUTOSCALER = """
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: sink}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: hello-server}
+  minReplicas: 2
+  maxReplicas: 4
+  metrics:
+  - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}
+  - {type: Resource, resource: {name: cpu, target: {type: AverageValue, averageValue: 500m}}}
+  behavior: {scaleDown: {stabilizationWindowSeconds: 9, policies: [{type: Percent, value: 5, periodSeconds: 60}]}}
+"""
+QUOTA = """
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: all}
+spec: {hard: {requests.cpu: 1500m, limits.memory: 1Gi, pods: "9", count/deployments.apps: 3}, scopes: []}
+"""
+WEBHOOK = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {name: policy}
+webhooks:
+- name: policy.example.com
+  clientConfig: {service: {name: hello-server-external, namespace: default, port: 443}}
+  rules: [{apiGroups: ["*"], apiVersions: [v1], operations: [CREATE, DELETE], resources: [pods, "*/*"], scope: "*"}]
+  namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn, values: [kube-system]}]}
+  failurePolicy: Fail
+  sideEffects: None
+  admissionReviewVersions: [v1]
+"""
 KIND = """
 kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
@@ -97,6 +129,13 @@ DOCUMENTS = [
     yaml.safe_load(STATEFUL_SET),
     yaml.safe_load(DAEMON_SET),
     {"apiVersion": "v1", "kind": "List", "items": documents_of("anti-affinity")},
+    {
+        "apiVersion": "v1",
+        "kind": "List",
+        "items": [*documents_of("hello-server"), *map(yaml.safe_load, (AUTOSCALER, QUOTA, WEBHOOK))],
+    },
+    *map(yaml.safe_load, (AUTOSCALER, QUOTA, WEBHOOK)),
+    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"a": "b"}}},
     {
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",
