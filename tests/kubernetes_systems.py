@@ -143,6 +143,11 @@ def disruption_budget(spec: str = "maxUnavailable: 1") -> str:
 """
 
 
+def limit_range(item: str) -> str:
+    """Return LimitRange/usual of the namespace default with one item (flow YAML)."""
+    return f"{{apiVersion: v1, kind: LimitRange, metadata: {{name: usual}}, spec: {{limits: [{{{item}}}]}}}}"
+
+
 CPU = "resources: {requests: {cpu: 200m}}"
 """A container that an autoscaler can say the utilization of."""
 

@@ -1,12 +1,14 @@
 """Admission: what the API server looks at before it stores or deletes an object.
 
-A cluster without quotas and webhooks whose namespaces stay has nothing to look at: nothing is read, and nothing
-written. Source: https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
+A cluster without quotas, LimitRanges and webhooks whose namespaces stay has nothing to look at: nothing is read, and
+nothing written. Source: https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
 """
 
 from __future__ import annotations
 
+from clusterproof import require
 from clusterproof.models.kubernetes import namespaces, quotas, webhooks
+from clusterproof.models.kubernetes.decisions.limit_range import pod_validate_limits
 from clusterproof.models.kubernetes.decisions.resource_quota import COUNTED_KINDS, pod_compute_usage
 from clusterproof.models.kubernetes.names import OwnerId, PodId
 from clusterproof.models.kubernetes.objects import Labels
@@ -15,7 +17,7 @@ from clusterproof.models.kubernetes.state import Cluster
 
 def is_asked(c: Cluster) -> bool:
     """Whether anything could be refused at all."""
-    return bool(c.scope.quotas or c.scope.webhooks or c.scope.namespaces)
+    return bool(c.scope.quotas or c.scope.webhooks or c.scope.namespaces or c.scope.limit_ranges)
 
 
 def admit_pod(c: Cluster, p: PodId, owner: OwnerId | None) -> None:
@@ -24,6 +26,7 @@ def admit_pod(c: Cluster, p: PodId, owner: OwnerId | None) -> None:
         return
     template, namespace = c.scope.template(p, owner), c.scope.namespace(p, owner)
     namespaces.admit(c, namespace)
+    require(not pod_validate_limits(template.spec, c.scope.limit_ranges.get(namespace, ())))
     webhooks.let_in(c, "CREATE", "Pod", namespace, template.labels)
     quotas.charge(c, namespace, pod_compute_usage(template.spec), template.spec)
 
@@ -51,6 +54,7 @@ def refusals_of_pod(c: Cluster, p: PodId, owner: OwnerId | None) -> list[str]:
     by_quotas = (quotas.refusal(c, q, usage, template.spec) for q in quotas.of_namespace(c, namespace))
     return [
         *([by_namespace] if by_namespace else []),
+        *pod_validate_limits(template.spec, c.scope.limit_ranges.get(namespace, ())),
         *webhooks.refusals(c, "CREATE", "Pod", namespace, template.labels),
         *(reason for reason in by_quotas if reason),
     ]

@@ -28,6 +28,10 @@ def admission_assumptions(scope: ClusterScope, applied: Sequence[Manifests]) -> 
     for manifests in applied:
         for configuration in manifests.webhook_configurations:
             lines += [_of_webhook(scope, configuration, webhook) for webhook in configuration.webhooks]
+        for limit_range in manifests.limit_ranges:
+            who = f"LimitRange/{limit_range.metadata.name} ({limit_range.source})"
+            lines.append(f"{who}: is there from the beginning")
+            lines += [f"{who}: {other} has no effect" for other in limit_range.other_limits]
         for namespace in manifests.namespaces:
             lines.append(f"Namespace/{namespace.metadata.name} ({namespace.source}): is there from the beginning")
     return lines

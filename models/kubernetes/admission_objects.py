@@ -71,3 +71,28 @@ class Namespace:
 
     metadata: ObjectMeta
     source: Source
+
+
+@frozen(kw_only=True)
+class LimitRangeItem:
+    """What each container of a namespace, or each pod, gets and may have. type: Container or Pod.
+
+    default, default_request: limits and requests of containers that have none of their own. minimum, maximum: of what
+    is requested and limited.
+    """
+
+    type: str
+    default: Mapping[str, int] = Factory(dict)
+    default_request: Mapping[str, int] = Factory(dict)
+    minimum: Mapping[str, int] = Factory(dict)
+    maximum: Mapping[str, int] = Factory(dict)
+
+
+@frozen(kw_only=True)
+class LimitRange:
+    """A LimitRange; other_limits: what of it is not looked at."""
+
+    metadata: ObjectMeta
+    items: tuple[LimitRangeItem, ...] = ()
+    other_limits: tuple[str, ...] = ()
+    source: Source

@@ -29,6 +29,7 @@ from clusterproof.models.kubernetes.decisions.selectors import matches
 from clusterproof.models.kubernetes.documents import document_count, documents_of, name_of
 from clusterproof.models.kubernetes.initialization import stages
 from clusterproof.models.kubernetes.leases import first_leases
+from clusterproof.models.kubernetes.limit_ranges import ranges_of, with_limit_ranges
 from clusterproof.models.kubernetes.limits import (
     Owner,
     pool_size,
@@ -145,7 +146,8 @@ def build_scope(
     applied: what kubectl applies, one after the other; the first is there when the check begins.
     Raises ManifestError for more than can be checked.
     """
-    everything = [*applied, *custom.known]
+    ranges = ranges_of([*applied, *custom.known])
+    everything = [with_limit_ranges(manifests, ranges) for manifests in (*applied, *custom.known)]
     refuse_many_objects(everything)
     nodes = {NodeId(spec.name): spec for spec in topology.nodes}
     autoscalers = build_autoscalers(everything, actions.demands, _user_sizes(actions))
@@ -179,6 +181,7 @@ def build_scope(
         budgets=budgets,
         autoscalers=autoscalers,
         quotas=build_quotas(everything, kinds),
+        limit_ranges=ranges,
         webhooks=build_webhooks(everything, services),
         pods_of_namespace=pods_of_namespaces(actions.targets.get("delete_namespace", ()), kinds),
         config_maps=_config_maps(everything, workloads, custom.custom_objects),

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import Factory, frozen
 
 if TYPE_CHECKING:
-    from clusterproof.models.kubernetes.admission_objects import Namespace, ResourceQuota, WebhookConfiguration
+    from clusterproof.models.kubernetes.admission_objects import (
+        LimitRange,
+        Namespace,
+        ResourceQuota,
+        WebhookConfiguration,
+    )
     from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
     from clusterproof.models.kubernetes.job_objects import CronJob, Job
 
@@ -365,6 +370,7 @@ class Manifests:
     pod_disruption_budgets: tuple[PodDisruptionBudget, ...] = ()
     autoscalers: tuple[HorizontalPodAutoscaler, ...] = ()
     resource_quotas: tuple[ResourceQuota, ...] = ()
+    limit_ranges: tuple[LimitRange, ...] = ()
     webhook_configurations: tuple[WebhookConfiguration, ...] = ()
     namespaces: tuple[Namespace, ...] = ()
     services: tuple[Service, ...] = ()

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from attrs import Factory, field, frozen
 
 from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.admission_objects import LimitRangeItem
 from clusterproof.models.kubernetes.admission_scope import QuotaScope, WebhookScope
 from clusterproof.models.kubernetes.autoscaler_scope import AutoscalerScope
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
@@ -227,6 +228,7 @@ class ClusterScope:
     budgets: Mapping[BudgetId, objects.PodDisruptionBudget] = Factory(dict)
     autoscalers: Mapping[AutoscalerId, AutoscalerScope] = Factory(dict)
     quotas: Mapping[QuotaId, QuotaScope] = Factory(dict)
+    limit_ranges: Mapping[str, tuple[LimitRangeItem, ...]] = Factory(dict)
     webhooks: tuple[WebhookScope, ...] = ()
     """Those whose failure could refuse something."""
     pods_of_namespace: Mapping[NamespaceId, tuple[PodId, ...]] = Factory(dict)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from clusterproof.models.kubernetes.admission_objects import Namespace, ResourceQuota, WebhookConfiguration
+from clusterproof.models.kubernetes.admission_objects import LimitRange, Namespace, ResourceQuota, WebhookConfiguration
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.job_objects import CronJob, Job
 from clusterproof.models.kubernetes.manifests.autoscalers import read_autoscaler, read_autoscaler_v1
@@ -17,6 +17,7 @@ from clusterproof.models.kubernetes.manifests.config_maps import read_config_map
 from clusterproof.models.kubernetes.manifests.disruption_budgets import read_disruption_budget
 from clusterproof.models.kubernetes.manifests.fields import Fields, did_you_mean
 from clusterproof.models.kubernetes.manifests.jobs import read_job
+from clusterproof.models.kubernetes.manifests.limit_ranges import read_limit_range
 from clusterproof.models.kubernetes.manifests.metadata import read_metadata
 from clusterproof.models.kubernetes.manifests.pods import read_pod
 from clusterproof.models.kubernetes.manifests.quotas import read_resource_quota
@@ -51,6 +52,7 @@ ModelledObject = (
     | Job
     | Pod
     | PodDisruptionBudget
+    | LimitRange
     | Namespace
     | ReplicaSet
     | ResourceQuota
@@ -74,6 +76,7 @@ READERS: Readers = {
     ("batch/v1", "Job"): read_job,
     ("policy/v1", "PodDisruptionBudget"): read_disruption_budget,
     ("v1", "ConfigMap"): read_config_map,
+    ("v1", "LimitRange"): read_limit_range,
     ("v1", "Namespace"): read_namespace,
     ("v1", "Pod"): read_pod,
     ("v1", "ResourceQuota"): read_resource_quota,

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from attrs import Factory, define, evolve
 
-from clusterproof.models.kubernetes.admission_objects import Namespace, ResourceQuota, WebhookConfiguration
+from clusterproof.models.kubernetes.admission_objects import LimitRange, Namespace, ResourceQuota, WebhookConfiguration
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.job_objects import CronJob, Job
 from clusterproof.models.kubernetes.manifests.allowance import Allowance
@@ -165,6 +165,7 @@ class _Loader:
             pod_disruption_budgets=tuple(each for each in self.objects if isinstance(each, PodDisruptionBudget)),
             autoscalers=tuple(each for each in self.objects if isinstance(each, HorizontalPodAutoscaler)),
             resource_quotas=tuple(each for each in self.objects if isinstance(each, ResourceQuota)),
+            limit_ranges=tuple(each for each in self.objects if isinstance(each, LimitRange)),
             webhook_configurations=tuple(each for each in self.objects if isinstance(each, WebhookConfiguration)),
             namespaces=tuple(each for each in self.objects if isinstance(each, Namespace)),
             services=tuple(each for each in self.objects if isinstance(each, Service)),

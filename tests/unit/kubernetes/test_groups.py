@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 from group_manifests import AWAY_FROM, autoscaler, budget, daemon_set, service, workload
-from kubernetes_systems import quota, webhook
+from kubernetes_systems import limit_range, quota, webhook
 
 from clusterproof.models.kubernetes import groups, objects
 from clusterproof.models.kubernetes.build import UserActions
@@ -145,6 +145,8 @@ def test_what_admission_looks_at():
 
     assert [len(groups_of(*documents, each)) for each in (asks_about_pods, quota("pods: 9"))] == [1, 1]
     assert [len(groups_of(*documents, each)) for each in (ignored, scoped)] == [2, 2]
+    assert len(groups_of(*documents, limit_range("type: Container, defaultRequest: {cpu: 5}"))) == 1
+    assert len(groups_of(*documents, limit_range("type: Container, defaultRequest: {cpu: 50m}"))) == 2
 
 
 def test_a_namespace_that_may_be_deleted():

@@ -20,6 +20,8 @@ from kubernetes_systems import (
     daemon_set,
     deployment,
     is_enabled,
+    limit_range,
+    pod,
     quota,
     replica_set,
     running_cluster,
@@ -136,3 +138,30 @@ def test_what_a_quota_does_not_count_is_said() -> None:
     system = small_system(deployment(), quota("pods: 0", "scopes: [BestEffort]"))
     assert any("of some scopes only" in line for line in system.assumptions)
     assert len(system.initial_states[0].pods) == 1
+
+
+# ---------------------------------------------------------------- LimitRanges
+
+
+def test_a_limit_range_lets_silent_pods_in() -> None:
+    """A quota that counts cpu refuses containers that request none; the defaults of a LimitRange help."""
+    hard, usual = quota("requests.cpu: 200m"), limit_range("type: Container, defaultRequest: {cpu: 50m}")
+    for document in (deployment(2), replica_set(2), stateful_set(2)):
+        c = running_cluster(hard, usual, document)
+        assert (len(c.pods), c.quotas[ALL].used[Resource("requests.cpu")]) == (2, 100)
+    assert running_cluster(hard, usual, pod()).quotas[ALL].used[Resource("requests.cpu")] == 50
+    assert running_cluster(hard, usual, daemon_set()).quotas[ALL].used[Resource("requests.cpu")] == 50
+
+
+def test_a_pod_beyond_a_limit_range_is_never_let_in() -> None:
+    """And *why* says so."""
+    system = small_system(deployment(container=CPU), limit_range("type: Container, min: {cpu: 300m}"))
+    (c,) = system.initial_states
+
+    assert len(c.pods) == 0
+    assert refused_pods(c) == [
+        "ReplicaSet/web-1 is refused a pod: minimum cpu usage per Container is 300m, but request is 200m"
+    ]
+    assert any(
+        "LimitRange/usual" in line and line.endswith("is there from the beginning") for line in system.assumptions
+    )
