@@ -32,7 +32,7 @@ def with_limit_ranges(manifests: objects.Manifests, ranges: Ranges) -> objects.M
     if not ranges:
         return manifests
     changed: dict[str, Any] = {}
-    for field in ("deployments", "replica_sets", "stateful_sets", "daemon_sets"):
+    for field in ("deployments", "replica_sets", "stateful_sets", "daemon_sets", "jobs"):
         changed[field] = tuple(_with_template(each, ranges) for each in getattr(manifests, field))
     changed["pods"] = tuple(
         attrs.evolve(each, spec=_spec(each.spec, each.metadata.namespace, ranges)) for each in manifests.pods

@@ -95,6 +95,8 @@ def _objects(c: Cluster, kind: str, namespace: str) -> int:
         return sum(c.scope.replica_sets[r].namespace == namespace for r in c.replica_sets)
     if kind == "StatefulSet":
         return sum(c.scope.stateful_sets[s].manifests[0].metadata.namespace == namespace for s in c.stateful_sets)
+    if kind == "Job":
+        return sum(c.scope.jobs[j].namespace == namespace for j in c.jobs)
     return sum(c.scope.daemon_sets[d].manifests[0].metadata.namespace == namespace for d in c.daemon_sets)
 
 

@@ -39,3 +39,6 @@ def _wanting(c: Cluster) -> Iterator[tuple[str, OwnerId, tuple[PodId, ...]]]:
     for j, job in c.jobs.items():
         if not job.finished and not any(job_controller.is_active(pod) for _, pod in job_controller.pods_of(c, j)):
             yield j, j, c.scope.jobs[j].pods
+    for j, job in c.jobs.items():
+        if not job.finished and not any(job_controller.is_active(pod) for _, pod in job_controller.pods_of(c, j)):
+            yield j, j, c.scope.jobs[j].pods

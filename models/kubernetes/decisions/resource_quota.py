@@ -24,6 +24,7 @@ COUNTED_KINDS: Mapping[str, str] = {
     "ReplicaSet": "count/replicasets.apps",
     "StatefulSet": "count/statefulsets.apps",
     "DaemonSet": "count/daemonsets.apps",
+    "Job": "count/jobs.batch",
 }
 """How a quota calls the number of objects of a kind; pods apart."""
 

@@ -51,7 +51,7 @@ def test_a_container_has_to_say_what_is_counted() -> None:
         ("limits.memory", True),
         ("count/replicasets.apps", True),
         ("services", False),
-        ("count/jobs.batch", False),
+        ("count/cronjobs.batch", False),
         ("limits.example.com/gpu", False),
         ("requests.", False),
     ],

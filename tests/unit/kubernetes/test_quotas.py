@@ -20,6 +20,7 @@ from kubernetes_systems import (
     daemon_set,
     deployment,
     is_enabled,
+    job,
     limit_range,
     pod,
     quota,
@@ -33,7 +34,13 @@ from kubernetes_systems import (
 from clusterproof import Map
 from clusterproof.checker.check import check_system
 from clusterproof.checker.verdict import Verdict
-from clusterproof.models.kubernetes import quota_controller, quotas, replicaset_controller, statefulset_controller
+from clusterproof.models.kubernetes import (
+    kubectl,
+    quota_controller,
+    quotas,
+    replicaset_controller,
+    statefulset_controller,
+)
 from clusterproof.models.kubernetes.admission_state import Resource
 from clusterproof.models.kubernetes.names import Ordinal, PodId, QuotaId, ReplicaSetId
 from clusterproof.models.kubernetes.refused_pods import refused_pods
@@ -165,3 +172,16 @@ def test_a_pod_beyond_a_limit_range_is_never_let_in() -> None:
     assert any(
         "LimitRange/usual" in line and line.endswith("is there from the beginning") for line in system.assumptions
     )
+
+
+def test_jobs_count_and_wait() -> None:
+    """Their number, and their pods, which get the defaults of LimitRanges, too."""
+    c = after(running_cluster(quota("requests.cpu: 200m, count/jobs.batch: 1"), job()), kubectl.apply_document)
+    (line,) = refused_pods(c)
+    assert line.startswith("Job/")
+    assert line.endswith("is refused a pod: failed quota: all: must specify requests.cpu")
+    assert quotas.current_usage(c, ALL)["count/jobs.batch"] == 1
+
+    usual = limit_range("type: Container, defaultRequest: {cpu: 50m}")
+    (template,) = [each.template.spec for each in running_cluster(usual, job()).scope.jobs.values()]
+    assert template.containers[0].requests == {"cpu": 50}
