@@ -126,6 +126,7 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
         actions={"delete-pod": 1, "delete-job": 1},
     ),
     "Deployment deleted": _system(deployment(), service(), actions={"delete-deployment": 1}),
+    "a pod that matters more": _system(pod(), pod("priority: 10", name="vital"), pods=1, start="apply"),
     "required anti-affinity": _system(deployment(2, spec=ANTI_AFFINITY), start="apply"),
     "scale an unschedulable rest down": _system(deployment(2, spec=ANTI_AFFINITY), scales=(1,), actions={"scale": 1}),
 }

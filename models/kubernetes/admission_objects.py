@@ -29,6 +29,17 @@ class ResourceQuota:
 
 
 @frozen(kw_only=True)
+class PriorityClass:
+    """A priority with a name. global_default: pods that name no class get it. preemption_policy: or Never."""
+
+    metadata: ObjectMeta
+    value: int = 0
+    global_default: bool = False
+    preemption_policy: str = "PreemptLowerPriority"
+    source: Source
+
+
+@frozen(kw_only=True)
 class WebhookRule:
     """Requests that a webhook is asked about; `*` stands for all. scope: Cluster, Namespaced or *."""
 

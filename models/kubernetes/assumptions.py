@@ -79,8 +79,6 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
         for name, _, spec in _pods_of(manifests):
             if spec.init_containers:
                 lines.append(f"{name}: {_initialization(spec)}")
-            if spec.priority:
-                lines.append(f"{name}: priority has no effect, preemption is not modelled")
         lines += _policies_of_jobs(manifests)
         lines += [
             f"Service/{service.metadata.name} ({service.source}): its internalTrafficPolicy has no effect, for "

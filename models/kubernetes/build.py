@@ -22,6 +22,7 @@ from clusterproof.models.kubernetes.build_autoscalers import Target, build_autos
 from clusterproof.models.kubernetes.build_jobs import build_jobs, job_pool_size
 from clusterproof.models.kubernetes.build_sets import SAME_NAME, Sets, build_sets, ordinals_of, pods_per_node
 from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor_grace_seconds, zone_key
+from clusterproof.models.kubernetes.decisions.preemption import NEVER
 from clusterproof.models.kubernetes.decisions.probes import PROBE_KINDS
 from clusterproof.models.kubernetes.decisions.scheduler import depends_on_pods
 from clusterproof.models.kubernetes.decisions.scheduling.snapshot import PlacedPod
@@ -190,6 +191,7 @@ def build_scope(
         pods_of_budget={b: _unique(pods) for b, pods in pods_of_budget.items()},
         budgets_of_pod={p: tuple(b for b in budgets if p in pods_of_budget[b]) for p, _, _ in kinds},
         neighbours=_neighbours(kinds, list(nodes.values())),
+        preempting_pods=_preempting(kinds),
         documents=documents_of(applied),
         batches=tuple(accumulate(document_count(manifests) for manifests in applied)),
         processes=_processes(nodes, control_planes),
@@ -410,6 +412,12 @@ def _neighbours(
     feels = {key: depends_on_pods(pod, nodes, population) for key, pod in placed.items()}
     everyone = _unique(p for p, _, _ in kinds)
     return {p: everyone for p, _, template in kinds if feels[id(template)]}
+
+
+def _preempting(kinds: list[tuple[PodId, str, objects.PodTemplate]]) -> tuple[PodId, ...]:
+    """The pods that matter more than some other, and may take its place."""
+    least = min((t.spec.priority for _, _, t in kinds), default=0)
+    return _unique(p for p, _, t in kinds if t.spec.priority > least and t.spec.preemption_policy != NEVER)
 
 
 def _config_maps(

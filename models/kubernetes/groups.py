@@ -43,7 +43,7 @@ KINDS: Mapping[str, str] = {
 }
 """The fields of manifests whose objects may be told apart; with any other object in them nothing is."""
 
-WITHOUT_EFFECT = ("others", "not_modelled", "namespaces", "limit_ranges")
+WITHOUT_EFFECT = ("others", "not_modelled", "namespaces", "limit_ranges", "priority_classes")
 """The fields that no group feels."""
 
 SERVICE = "Service/"

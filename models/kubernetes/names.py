@@ -49,6 +49,9 @@ Ordinal = NewType("Ordinal", int)
 BareReplicaSetId = NewType("BareReplicaSetId", ReplicaSetId)
 """A ReplicaSet that no Deployment owns."""
 
+PreemptingPodId = NewType("PreemptingPodId", PodId)
+"""A pod that matters more than some other, and may take its place."""
+
 InitPodId = NewType("InitPodId", PodId)
 """A pod with init containers that run to completion."""
 

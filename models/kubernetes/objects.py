@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from clusterproof.models.kubernetes.admission_objects import (
         LimitRange,
         Namespace,
+        PriorityClass,
         ResourceQuota,
         WebhookConfiguration,
     )
@@ -194,6 +195,8 @@ class PodSpec:
     topology_spread_constraints: tuple[TopologySpreadConstraint, ...] = ()
     tolerations: tuple[Toleration, ...] = ()
     priority: int = 0
+    priority_class_name: str = ""
+    preemption_policy: str = "PreemptLowerPriority"
     host_network: bool = False
     config_map_volumes: tuple[str, ...] = ()
     overhead: Mapping[str, int] = Factory(dict)
@@ -373,6 +376,7 @@ class Manifests:
     limit_ranges: tuple[LimitRange, ...] = ()
     webhook_configurations: tuple[WebhookConfiguration, ...] = ()
     namespaces: tuple[Namespace, ...] = ()
+    priority_classes: tuple[PriorityClass, ...] = ()
     services: tuple[Service, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
     custom_resources: tuple[CustomResource, ...] = ()

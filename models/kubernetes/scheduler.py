@@ -5,6 +5,8 @@ Source: pkg/scheduler/schedule_one.go; the filters are in decisions/scheduling.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clusterproof import Component, choose, require, weak
 from clusterproof.models.kubernetes import apiserver
 from clusterproof.models.kubernetes.control_plane import scheduler_runs
@@ -38,15 +40,32 @@ def placed(c: Cluster, p: PodId, pod: Pod) -> PlacedPod:
     )
 
 
-def snapshot(c: Cluster, p: PodId) -> list[NodeInfo]:
-    """The nodes, with those pods on them that a filter for this pod can feel."""
-    others: dict[str, list[PlacedPod]] = {}
+def pods_on_nodes(c: Cluster, p: PodId) -> dict[NodeId, list[tuple[PodId, PlacedPod]]]:
+    """By node those pods that a filter for this pod can feel; pods that matter as much are where they are nominated to.
+
+    Source: pkg/scheduler/framework/runtime/framework.go, addGENominatedPods
+    """
+    found: dict[NodeId, list[tuple[PodId, PlacedPod]]] = {}
     for q in c.scope.neighbours.get(p, ()):
         other = c.pods.get(q)
-        if q == p or other is None or other.node is None:
+        if q == p or other is None:
             continue
-        if other.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED):
-            others.setdefault(other.node, []).append(placed(c, q, other))
+        node = other.node
+        if node is None and c.scope.preempting_pods and not other.deleting and _matters_as_much(c, q, other, p):
+            node = other.nominated
+        if node is not None and other.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED):
+            found.setdefault(node, []).append((q, placed(c, q, other)))
+    return found
+
+
+def _matters_as_much(c: Cluster, q: PodId, other: Pod, p: PodId) -> bool:
+    mine = c.scope.template(p, c.pods[p].owner).spec.priority
+    return c.scope.template(q, other.owner).spec.priority >= mine
+
+
+def snapshot(c: Cluster, p: PodId) -> list[NodeInfo]:
+    """The nodes, with those pods on them that a filter for this pod can feel."""
+    others = {n: [pod for _, pod in there] for n, there in pods_on_nodes(c, p).items()}
     return [
         NodeInfo(
             spec=spec,
@@ -58,7 +77,9 @@ def snapshot(c: Cluster, p: PodId) -> list[NodeInfo]:
     ]
 
 
-@scheduler.action(writes=("pods.node", "pods.unschedulable", "pods.resource_version", *apiserver.COMMIT))
+@scheduler.action(
+    writes=("pods.node", "pods.nominated", "pods.unschedulable", "pods.resource_version", *apiserver.COMMIT)
+)
 def bind(c: Cluster, p: PodId) -> None:
     """POST the binding of an unbound pod to a feasible node; a pod is bound at most once."""
     pod = require(c.pods.get(p))
@@ -66,9 +87,21 @@ def bind(c: Cluster, p: PodId) -> None:
     node = choose(list(c.scope.nodes), label="node")
     nodes = {NodeId(info.spec.name): info for info in snapshot(c, p)}
     require(decisions.feasible(placed(c, p, pod), nodes[node], list(nodes.values())) is None)
+    if c.scope.preempting_pods:
+        require(node == pod.nominated or not _fits_nominated(c, p, pod, list(nodes.values())))
+        pod.nominated = None
     pod.node = node
     pod.unschedulable = False
     apiserver.update(c, pod)
+
+
+def _fits_nominated(c: Cluster, p: PodId, pod: Pod, nodes: Sequence[NodeInfo]) -> bool:
+    """Whether the node that was freed for a pod has room for it: then it takes that one.
+
+    Source: schedule_one.go, evaluateNominatedNode
+    """
+    nominated = next((node for node in nodes if node.spec.name == pod.nominated), None)
+    return nominated is not None and decisions.feasible(placed(c, p, pod), nominated, nodes) is None
 
 
 @scheduler.action(writes=("pods.unschedulable", "pods.resource_version", *apiserver.COMMIT))

@@ -240,6 +240,8 @@ class ClusterScope:
     pods_of_service: Mapping[ServiceId, tuple[PodId, ...]] = Factory(dict)
     pods_of_budget: Mapping[BudgetId, tuple[PodId, ...]] = Factory(dict)
     budgets_of_pod: Mapping[PodId, tuple[BudgetId, ...]] = Factory(dict)
+    preempting_pods: tuple[PodId, ...] = ()
+    """The pods that matter more than some other, and may take its place."""
     neighbours: Mapping[PodId, tuple[PodId, ...]] = Factory(dict)
     """Per pod, the pods whose placement the scheduler has to look at; empty where no filter can feel them."""
     back_off_grows: bool = False

@@ -126,6 +126,7 @@ class Pod:
     resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
     deleting: bool = field(default=False, display=".metadata.deletionTimestamp")
     node: NodeId | None = field(default=None, display=".spec.nodeName")
+    nominated: NodeId | None = field(default=None, display=".status.nominatedNodeName")
     unschedulable: bool = field(default=False, display=".status.conditions[PodScheduled].Unschedulable")
     phase: PodPhase = field(default=PodPhase.PENDING, display=".status.phase")
     ready: bool = field(default=False, display=".status.conditions[Ready]")

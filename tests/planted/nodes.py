@@ -10,9 +10,10 @@ from clusterproof.models.kubernetes import (
     control_plane,
     etcd,
     kubectl,
+    preemption,
     scheduler,
 )
-from clusterproof.models.kubernetes.names import NodeId, PodId, StaticPodId
+from clusterproof.models.kubernetes.names import NodeId, PodId, PreemptingPodId, StaticPodId
 from clusterproof.models.kubernetes.state import Cluster, DrainState, Pod
 from clusterproof.models.kubernetes.static_pods import APISERVER, CONTROLLER_MANAGER, ETCD
 from planted import systems
@@ -42,6 +43,12 @@ def bind_anywhere(c: Cluster, p: PodId) -> None:
     _bind(c, pod, _workers(c))
 
 
+def preempt_anybody(c: Cluster, p: PreemptingPodId) -> None:
+    """Some pod goes, be it as important as the one that waits: that one itself if there is no other."""
+    require(require(c.pods.get(p)).nominated is not None)
+    apiserver.delete_pod(c, choose(list(c.scope.preempting_pods), label="victim"))
+
+
 def evict_without_charging(c: Cluster, n: NodeId, p: PodId) -> None:
     """An eviction takes the pod, and its budget stays as it was."""
     require(c.drains[n] is DrainState.DRAINING)
@@ -66,6 +73,24 @@ def start_with_old_leases(c: Cluster, s: StaticPodId) -> None:
 
 
 DEFECTS = (
+    Defect(
+        name="victims are not deleted",
+        system=systems.full_node,
+        never=[preemption.preempt],
+        red=frozenset({"preemption_makes_room"}),
+    ),
+    Defect(
+        name="a pod that matters more never asks for room",
+        system=systems.full_node,
+        never=[preemption.nominate],
+        red=frozenset({"preemption_makes_room"}),
+    ),
+    Defect(
+        name="whoever is there goes",
+        system=systems.full_node,
+        instead={preemption.preempt: preempt_anybody},
+        red=frozenset({"preemption_spares_the_important"}),
+    ),
     Defect(
         name="the scheduler binds a pod twice",
         system=systems.cordoned_node,

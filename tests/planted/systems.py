@@ -33,6 +33,12 @@ NO_WAIT = (
 
 
 @cache
+def full_node() -> System[Any]:
+    """Return a node with room for one pod, and two pods to come, of which one matters more."""
+    return small_system(pod(), pod("priority: 10", name="vital"), pods=1, start="apply")
+
+
+@cache
 def outage() -> System[Any]:
     """Return a Deployment behind a Service whose control plane is stopped and started."""
     return small_system(deployment(), service(), faults={"stop-control-plane": 1})

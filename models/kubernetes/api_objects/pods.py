@@ -106,7 +106,7 @@ def _status(instant: Instant, p: PodId, pod: Pod, spec: PodSpec) -> dict[str, An
     c = instant.cluster
     status: dict[str, Any] = {"phase": pod.phase.value, "conditions": _conditions(instant, p, pod)}
     if pod.node is None:
-        return given(**status)
+        return given(**status, nominatedNodeName=pod.nominated)
     status["hostIP"] = node_ip(c, pod.node)
     if pod.phase is not PodPhase.PENDING:
         address = pod_ip(c, p, pod.node, host_network=spec.host_network)

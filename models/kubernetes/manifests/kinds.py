@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from clusterproof.models.kubernetes.admission_objects import LimitRange, Namespace, ResourceQuota, WebhookConfiguration
+from clusterproof.models.kubernetes.admission_objects import (
+    LimitRange,
+    Namespace,
+    PriorityClass,
+    ResourceQuota,
+    WebhookConfiguration,
+)
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.job_objects import CronJob, Job
 from clusterproof.models.kubernetes.manifests.autoscalers import read_autoscaler, read_autoscaler_v1
@@ -20,6 +26,7 @@ from clusterproof.models.kubernetes.manifests.jobs import read_job
 from clusterproof.models.kubernetes.manifests.limit_ranges import read_limit_range
 from clusterproof.models.kubernetes.manifests.metadata import read_metadata
 from clusterproof.models.kubernetes.manifests.pods import read_pod
+from clusterproof.models.kubernetes.manifests.priorities import read_priority_class
 from clusterproof.models.kubernetes.manifests.quotas import read_resource_quota
 from clusterproof.models.kubernetes.manifests.services import read_service
 from clusterproof.models.kubernetes.manifests.sets import read_daemon_set, read_stateful_set
@@ -53,6 +60,7 @@ ModelledObject = (
     | Pod
     | PodDisruptionBudget
     | LimitRange
+    | PriorityClass
     | Namespace
     | ReplicaSet
     | ResourceQuota
@@ -75,6 +83,7 @@ READERS: Readers = {
     ("autoscaling/v2", "HorizontalPodAutoscaler"): read_autoscaler,
     ("batch/v1", "Job"): read_job,
     ("policy/v1", "PodDisruptionBudget"): read_disruption_budget,
+    ("scheduling.k8s.io/v1", "PriorityClass"): read_priority_class,
     ("v1", "ConfigMap"): read_config_map,
     ("v1", "LimitRange"): read_limit_range,
     ("v1", "Namespace"): read_namespace,

@@ -8,7 +8,13 @@ from types import MappingProxyType
 
 from attrs import Factory, define, evolve
 
-from clusterproof.models.kubernetes.admission_objects import LimitRange, Namespace, ResourceQuota, WebhookConfiguration
+from clusterproof.models.kubernetes.admission_objects import (
+    LimitRange,
+    Namespace,
+    PriorityClass,
+    ResourceQuota,
+    WebhookConfiguration,
+)
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.job_objects import CronJob, Job
 from clusterproof.models.kubernetes.manifests.allowance import Allowance
@@ -16,6 +22,7 @@ from clusterproof.models.kubernetes.manifests.errors import ManifestError, one_l
 from clusterproof.models.kubernetes.manifests.fields import Document, Fields
 from clusterproof.models.kubernetes.manifests.files import find_files, read_text
 from clusterproof.models.kubernetes.manifests.kinds import ModelledObject, Readers, read_object
+from clusterproof.models.kubernetes.manifests.priorities import with_priorities
 from clusterproof.models.kubernetes.manifests.schemas import Schemas
 from clusterproof.models.kubernetes.manifests.yaml_tree import (
     Entry,
@@ -154,7 +161,7 @@ class _Loader:
                 )
 
     def manifests(self) -> Manifests:
-        return Manifests(
+        read = Manifests(
             deployments=tuple(each for each in self.objects if isinstance(each, Deployment)),
             replica_sets=tuple(each for each in self.objects if isinstance(each, ReplicaSet)),
             stateful_sets=tuple(each for each in self.objects if isinstance(each, StatefulSet)),
@@ -168,9 +175,11 @@ class _Loader:
             limit_ranges=tuple(each for each in self.objects if isinstance(each, LimitRange)),
             webhook_configurations=tuple(each for each in self.objects if isinstance(each, WebhookConfiguration)),
             namespaces=tuple(each for each in self.objects if isinstance(each, Namespace)),
+            priority_classes=tuple(each for each in self.objects if isinstance(each, PriorityClass)),
             services=tuple(each for each in self.objects if isinstance(each, Service)),
             config_maps=tuple(each for each in self.objects if isinstance(each, ConfigMap)),
             custom_resources=tuple(each for each in self.objects if isinstance(each, CustomResource)),
             others=tuple(each for each in self.objects if isinstance(each, OtherObject)),
             not_modelled=tuple(self.notes),
         )
+        return with_priorities(read)

@@ -15,6 +15,7 @@ from clusterproof.models.kubernetes.manifests.errors import quoted
 from clusterproof.models.kubernetes.manifests.fields import Fields
 from clusterproof.models.kubernetes.manifests.metadata import read_metadata, read_template_metadata
 from clusterproof.models.kubernetes.manifests.names import check_labels
+from clusterproof.models.kubernetes.manifests.priorities import POLICIES, SYSTEM_PRIORITIES
 from clusterproof.models.kubernetes.manifests.scheduling import read_affinity, read_tolerations, read_topology_spread
 from clusterproof.models.kubernetes.objects import Container, Pod, PodSpec, PodTemplate
 
@@ -49,9 +50,6 @@ NOT_MODELLED = (
     "subdomain",
     "workloadRef",
 )
-SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
-"""Source: pkg/apis/scheduling/types.go; https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/"""
-
 VOLUME_SOURCES = (
     "awsElasticBlockStore",
     "azureDisk",
@@ -111,7 +109,7 @@ def read_pod_template(workload: Fields, restart_policies: Collection[str] = ("Al
 
 def read_pod_spec(spec: Fields) -> PodSpec:
     """The spec of a pod with its defaults, before admission."""
-    affinity = read_affinity(spec)
+    affinity, class_name = read_affinity(spec), spec.text("priorityClassName", "")
     host_network = spec.boolean("hostNetwork", default=False)
     containers, init_containers = _read_containers(spec, host_network=host_network)
     node_selector = spec.text_map("nodeSelector")
@@ -128,7 +126,9 @@ def read_pod_spec(spec: Fields) -> PodSpec:
         required_pod_anti_affinity=affinity.pod_anti,
         topology_spread_constraints=read_topology_spread(spec),
         tolerations=read_tolerations(spec),
-        priority=_read_priority(spec),
+        priority=SYSTEM_PRIORITIES.get(class_name, spec.integer("priority", None) or 0),
+        priority_class_name=class_name,
+        preemption_policy=spec.choice("preemptionPolicy", POLICIES, POLICIES[0]),
         host_network=host_network,
         config_map_volumes=_read_volumes(spec),
         overhead=read_resource_amounts(spec, "overhead"),
@@ -164,16 +164,6 @@ def _on_host_network(fields: Fields, container: Container) -> Container:
         if port.host_port not in (0, port.container_port):
             fields.fail("ports", f"hostPort {port.host_port} must equal containerPort with hostNetwork; remove it")
     return evolve(container, ports=tuple(evolve(port, host_port=port.container_port) for port in container.ports))
-
-
-def _read_priority(spec: Fields) -> int:
-    priority = spec.integer("priority", None)
-    class_name = spec.text("priorityClassName", "")
-    if class_name in SYSTEM_PRIORITIES:
-        return SYSTEM_PRIORITIES[class_name]
-    if class_name:
-        spec.note("priorityClassName", f"is taken as priority {priority or 0}, for PriorityClasses are not modelled")
-    return priority or 0
 
 
 def _read_volumes(spec: Fields) -> tuple[str, ...]:

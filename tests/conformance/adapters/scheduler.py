@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from clusterproof.models.kubernetes.decisions import preemption
-from clusterproof.models.kubernetes.decisions.preemption import NominatedNode
+from clusterproof.models.kubernetes.decisions.preemption import pod_eligible_to_preempt_others
 from clusterproof.models.kubernetes.decisions.scheduler import status_code
 from clusterproof.models.kubernetes.decisions.scheduling.inter_pod_affinity import inter_pod_affinity
 from clusterproof.models.kubernetes.decisions.scheduling.node_affinity import (
@@ -111,20 +110,14 @@ def _node_resources_fit(given: Given, expect: Expect) -> object:
 
 
 def _eligible_to_preempt(given: Given, _: Expect) -> object:
-    """The victims are the pods with a deletionTimestamp on the node that the pod is nominated for."""
-    spec, name = given["pod"]["spec"], given["pod"].get("status", {}).get("nominatedNodeName")
-    victims = [
-        row["spec"].get("priority", 0)
-        for row in given["pods"]
-        if row["spec"].get("nodeName") == name and "deletionTimestamp" in row.get("metadata", {})
-    ]
-    unresolvable = "UnschedulableAndUnresolvable" in str(given.get("nominatedNodeStatus"))
-    found = preemption.pod_eligible_to_preempt_others(
-        spec.get("priority", 0),
-        NominatedNode(unresolvable=unresolvable, victims=tuple(victims)) if name else None,
-        preemption_policy=spec.get("preemptionPolicy", "PreemptLowerPriority"),
-    )
-    return {"expected": found}
+    pod, name = placed_pod(given["pod"]), (given["pod"].get("status") or {}).get("nominatedNodeName")
+    pods = [placed_pod(each) for each in given.get("pods") or ()]
+    there = tuple(each for each in pods if each.node == name)
+    nominated = NodeInfo(spec=NodeSpec(name=name), pods=there) if name else None
+    unresolvable = given.get("nominatedNodeStatus") == "UnschedulableAndUnresolvable"
+    policy = pod.spec.preemption_policy
+    eligible = pod_eligible_to_preempt_others(pod, policy=policy, nominated=nominated, unresolvable=unresolvable)
+    return {"expected": eligible}
 
 
 ADAPTERS: dict[str, Adapter] = {
@@ -194,6 +187,8 @@ def pod_spec(given: Mapping[str, Any]) -> PodSpec:
         required_pod_anti_affinity=_pod_terms(affinity.get("podAntiAffinity")),
         topology_spread_constraints=tuple(map(_constraint, given.get("topologySpreadConstraints") or ())),
         tolerations=tuple(map(toleration, given.get("tolerations") or ())),
+        priority=given.get("priority", 0),
+        preemption_policy=given.get("preemptionPolicy", "PreemptLowerPriority"),
         host_network=bool(given.get("hostNetwork")),
         overhead=_resources(given.get("overhead")),
     )

@@ -179,7 +179,7 @@ def test_unknown_priority_classes_are_noted(load, deployment):
     manifests = load(deployment(pod="priorityClassName: high\npriority: 7"))
 
     assert manifests.deployments[0].template.spec.priority == 7
-    assert "priorityClassName is taken as priority 7" in manifests.not_modelled[0]
+    assert "PriorityClass/high is not in the manifests" in manifests.not_modelled[0]
 
 
 def test_preferred_affinity_is_noted(load, deployment):
