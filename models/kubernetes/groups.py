@@ -35,6 +35,8 @@ KINDS: Mapping[str, str] = {
     "replica_sets": "ReplicaSet",
     "stateful_sets": "StatefulSet",
     "daemon_sets": "DaemonSet",
+    "jobs": "Job",
+    "cron_jobs": "CronJob",
     "pods": "Pod",
     "pod_disruption_budgets": "PodDisruptionBudget",
     "autoscalers": "HorizontalPodAutoscaler",
@@ -166,6 +168,10 @@ def _workloads(scope: ClusterScope) -> list[_Workload]:
         pods, most, made = found.get(name, ((), 0, []))
         most = max(most, _on_one_node(scope, of.kind, of.owner) or len(of.pods))
         found[name] = tuple(dict.fromkeys((*pods, *of.pods))), most, [*made, *((p, revision) for p in of.pods)]
+    for j, job in scope.jobs.items():
+        name = str(j) if job.cron_job is None else f"CronJob/{job.cron_job}"
+        pods, most, made = found.get(name, ((), 0, []))
+        found[name] = (*pods, *job.pods), most + len(job.pods), [*made, *((p, j) for p in job.pods[:1])]
     for p in scope.bare_pods:
         found[f"Pod/{p}"] = (p,), 1, [(p, None)]
     return [_workload(scope, name, *each) for name, each in found.items()]

@@ -34,7 +34,6 @@ NOT_MODELLED = (
     "hostnameOverride",
     "imagePullSecrets",
     "os",
-    "preemptionPolicy",
     "readinessGates",
     "resourceClaims",
     "resources",

@@ -27,7 +27,7 @@ HIGHEST = 1_000_000_000
 
 POLICIES = ("PreemptLowerPriority", "Never")
 
-_WITH_TEMPLATES = ("deployments", "replica_sets", "stateful_sets", "daemon_sets")
+_WITH_TEMPLATES = ("deployments", "replica_sets", "stateful_sets", "daemon_sets", "jobs")
 
 
 def read_priority_class(top: Fields) -> PriorityClass:
@@ -54,12 +54,14 @@ def with_priorities(manifests: Manifests) -> Manifests:
     default = next((each for each in manifests.priority_classes if each.global_default), None)
     if not classes and not any(spec.priority_class_name for spec in _specs(manifests)):
         return manifests
+
+    def with_template(each: Any) -> Any:
+        return evolve(each, template=evolve(each.template, spec=_admitted(each.template.spec, classes, default)))
+
     changed: dict[str, Any] = {}
     for field in _WITH_TEMPLATES:
-        changed[field] = tuple(
-            evolve(each, template=evolve(each.template, spec=_admitted(each.template.spec, classes, default)))
-            for each in getattr(manifests, field)
-        )
+        changed[field] = tuple(map(with_template, getattr(manifests, field)))
+    changed["cron_jobs"] = tuple(evolve(each, job=with_template(each.job)) for each in manifests.cron_jobs)
     changed["pods"] = tuple(evolve(each, spec=_admitted(each.spec, classes, default)) for each in manifests.pods)
     missing = dict.fromkeys(
         f"PriorityClass/{name} is not in the manifests: its pods are taken to have the priority that they state, or 0."
@@ -72,6 +74,7 @@ def with_priorities(manifests: Manifests) -> Manifests:
 def _specs(manifests: Manifests) -> Iterator[PodSpec]:
     for field in _WITH_TEMPLATES:
         yield from (each.template.spec for each in getattr(manifests, field))
+    yield from (each.job.template.spec for each in manifests.cron_jobs)
     yield from (each.spec for each in manifests.pods)
 
 

@@ -156,6 +156,15 @@ def test_a_namespace_that_may_be_deleted():
     assert len(groups_of(workload("web"), workload("db"), actions=actions)) == 1
 
 
+def test_a_job_is_a_workload():
+    """The pods of a Job take room like those of others, and so belong to a group of their own."""
+    job = workload("mail").replace("apps/v1", "batch/v1").replace("kind: Deployment", "kind: Job")
+    job = job.replace("  replicas: 1\n", "").replace("  selector: {matchLabels: {app: mail}}\n", "")
+    job = job.replace("spec: {containers", "spec: {restartPolicy: Never, containers")
+
+    assert groups_of(workload("web"), job) == ["Deployment/web", "Job/mail"]
+
+
 def test_objects_that_nobody_has_thought_of(monkeypatch):
     """Objects of a kind whose influence is not known keep everything together."""
     documents = workload("web"), workload("db"), service("db")
