@@ -30,7 +30,7 @@ def preemption_spares_the_important(before: Cluster, after: Cluster, by: StepInf
     if (by.component, by.action) != ("scheduler", "preempt") or old is None or old.deleting:
         return
     if new is None or new.deleting:
-        waiting = PodId(by.arguments[0])
+        waiting = PodId(str(by.arguments[0]))
         mine = before.scope.template(p, old.owner).spec.priority
         theirs = before.scope.template(waiting, before.pods[waiting].owner).spec.priority
         yield claim(mine < theirs, "a victim has a lower priority", p, waiting)

@@ -107,7 +107,7 @@ class _Scan:
     def _looks(self) -> Iterator[tuple[Any, bool]]:
         """One look after the other. Whether an id is there is part of the look."""
         for identity in self.ids:
-            holds = self.where(identity, *self.arguments) if self.there(identity) else False
+            holds: Any = self.where(identity, *self.arguments) if self.there(identity) else False
             if holds is not True and holds is not False:
                 who = f"{self.name}(): {self.where.__qualname__}"
                 message = f"{who} returned {holds!r} for {identity!r}: does it count or not?\n"

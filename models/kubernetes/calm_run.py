@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from attrs import define, field
 
-from clusterproof.compiled import Compiled, Evaluation, Instance, Step
+from clusterproof.compiled import Compiled, Instance, Step
+from clusterproof.evaluation import Evaluation
 
 T = TypeVar("T")
 

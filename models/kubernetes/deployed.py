@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from typing import TypeVar
 
 from attrs import frozen
 
@@ -19,8 +20,11 @@ from clusterproof.models.kubernetes.calm_run import CalmRun
 from clusterproof.models.kubernetes.names import PodId
 from clusterproof.models.kubernetes.state import Cluster
 
+T = TypeVar("T")
+
 SAMPLES = 12
 """How many placements `start: sampled` draws."""
+
 MOST_LOOKED_AT = 200_000
 """Of larger clusters fewer are drawn: so many actions, with their arguments, are looked at in all of them."""
 
@@ -118,6 +122,10 @@ def canonical_steps(compiled: Compiled, row: str, pinned: Collection[PodId] = ()
     return scheduling or compiled.steps(row).steps  # what is left is the clock
 
 
+def _shuffled(chance: random.Random, those: Sequence[T]) -> Sequence[T]:
+    return chance.sample(those, len(those))
+
+
 def sampled_states(
     fault_free: System[Cluster],
     *,
@@ -141,7 +149,7 @@ def sampled_states(
             compiled,
             starts[number % len(starts)],
             partial(_is_branched_on, pinned=_pinned(fault_free)),
-            ordered=lambda those, chance=chance: chance.sample(those, len(those)),
+            ordered=partial(_shuffled, chance),
         )
         while run.take_step():
             looked_at += 1

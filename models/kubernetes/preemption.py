@@ -20,6 +20,8 @@ from clusterproof.models.kubernetes.names import BudgetId, NodeId, PodId, Preemp
 from clusterproof.models.kubernetes.scheduler import placed, pods_on_nodes, scheduler, snapshot
 from clusterproof.models.kubernetes.state import Cluster, Pod, PodPhase
 
+__all__ = ["candidates", "nominate", "preempt", "scheduler"]
+
 
 @scheduler.action(writes=("pods.nominated", "pods.resource_version", *apiserver.COMMIT))
 def nominate(c: Cluster, p: PreemptingPodId) -> None:

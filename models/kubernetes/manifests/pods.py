@@ -125,7 +125,7 @@ def read_pod_spec(spec: Fields) -> PodSpec:
         required_pod_anti_affinity=affinity.pod_anti,
         topology_spread_constraints=read_topology_spread(spec),
         tolerations=read_tolerations(spec),
-        priority=SYSTEM_PRIORITIES.get(class_name, spec.integer("priority", None) or 0),
+        priority=SYSTEM_PRIORITIES.get(class_name, spec.integer("priority", 0)),
         priority_class_name=class_name,
         preemption_policy=spec.choice("preemptionPolicy", POLICIES, POLICIES[0]),
         host_network=host_network,
