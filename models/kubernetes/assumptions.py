@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import attrs
+from attrs import frozen
 
 from clusterproof.models.kubernetes.admission_assumptions import admission_assumptions
 from clusterproof.models.kubernetes.admission_objects import ResourceQuota
@@ -17,18 +18,46 @@ from clusterproof.models.kubernetes.scope import ClusterScope
 
 _NOWHERE = Source(file="", line=0)
 
-_ALWAYS = (
-    "scheduler: any feasible node may be taken (scoring only prefers)",
-    "controllers: informer caches are fresh (each sync reads what is stored)",
-    "containers of one pod start, exit and become ready together; one exits at once on SIGTERM, after its preStop",
-    "images are there; probes fail by the fault fail-probe only, a readiness probe also where nothing listens",
-    "cluster add-ons (DNS, CNI, metrics) run and need no capacity",
+
+@frozen
+class Assumption:
+    """What every check takes for granted, and which properties could be wrong where it does not hold."""
+
+    says: str
+    affects: str
+
+
+ALWAYS = (
+    Assumption(
+        "scheduler: any feasible node may be taken (scoring only prefers)",
+        "none is proved wrongly, for a score picks one of these nodes; what is refuted may need an unlikely node",
+    ),
+    Assumption(
+        "controllers: informer caches are fresh (each sync reads what is stored)",
+        "all that speak of what a controller does: `rollout-keeps-its-floor` and `-ceiling`, `replicas-converge` (a "
+        "stale cache delays a step, or repeats it where expectations do not keep it back)",
+    ),
+    Assumption(
+        "containers of one pod start, exit and become ready together; one exits at once on SIGTERM, after its preStop",
+        "`running-workloads-survive-control-plane-loss`, `endpoints-eventually-right`: a pod of which only some "
+        "containers run is not seen",
+    ),
+    Assumption(
+        "images are there; probes fail by the fault fail-probe only, a readiness probe also where nothing listens",
+        "`replicas-converge`, `drain-terminates`: a pod that is never ready for another reason is not seen",
+    ),
+    Assumption(
+        "cluster add-ons (DNS, CNI, metrics) run and need no capacity",
+        "`replicas-converge`, `node-capacity`, `entry-point-reachable`",
+    ),
 )
+"""Printed with every verdict about a cluster; docs/fidelity.md has them in a table."""
 
 
 def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -> tuple[str, ...]:
     """The assumptions of a check, the general ones first, then what these manifests add."""
-    lines: list[str] = [*_ALWAYS[:-1], *_control_planes(scope), _ALWAYS[-1]]
+    *first, last = (each.says for each in ALWAYS)
+    lines: list[str] = [*first, *_control_planes(scope), last]
     if start == "deployed":
         lines.append("initial states: every quiescent state of the fault-free run from apply, other steps in one order")
     if start == "sampled":
