@@ -27,7 +27,6 @@ def test_a_budget_that_changes_later_is_named():
             "initContainers: [{name: i, image: i, restartPolicy: Always}]",
             "sidecars start, exit and become ready",
         ),
-        ("priority: 7", "priority has no effect"),
     ],
 )
 def test_what_has_no_effect_is_named(spec, says):
