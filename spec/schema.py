@@ -222,7 +222,10 @@ class Schema:
         kind: Kind = "table" if isinstance(value, Table) else "map" if isinstance(value, Map) else "set"
         key_type, *of = typing.get_args(hint)
         keys = value.ids if isinstance(value, Table) else value.universe if isinstance(value, SetOf) else tuple(value)
-        if self.universes.setdefault(key_type, keys) != keys:
+        known = self.universes.get(key_type)
+        if not known:
+            self.universes[key_type] = keys
+        elif keys and known != keys:  # an empty collection says nothing about its ids
             self.ambiguous.add(key_type)  # two universes: a parameter of this type needs System(domains=...)
         shape = Shape(kind=kind, path=path, object_name=object_name, field_path=field_path + shown, key_type=key_type)
         for key in keys:

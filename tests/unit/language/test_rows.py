@@ -134,6 +134,29 @@ def test_collections_nest():
     assert schema.ambiguous == {Inner}
 
 
+@state
+class Pair:
+    """Two collections over one type of ids."""
+
+    some: Table[Inner, Leaf] = field(display="Some")
+    more: Table[Inner, Leaf] = field(display="More")
+
+
+@pytest.mark.parametrize(
+    ("some", "more", "ids"), [("", "", ""), ("xy", "", "xy"), ("", "xy", "xy"), ("xy", "xy", "xy")]
+)
+def test_an_empty_collection_says_nothing_about_its_ids(some, more, ids):
+    """A collection that a system has no use for leaves the ids of the others what they are."""
+    schema = Schema(Pair(some=Table(map(Inner, some)), more=Table(map(Inner, more))))
+
+    assert (schema.universes[Inner], schema.ambiguous) == (tuple(ids), set())
+
+
+def test_two_collections_with_other_ids_are_ambiguous():
+    """Nobody can tell which ids a parameter would take."""
+    assert Schema(Pair(some=Table(map(Inner, "xy")), more=Table(map(Inner, "x")))).ambiguous == {Inner}
+
+
 def test_an_absent_object_is_one_whatever_it_was():
     """Deleting whole branches leaves rows equal, however they had grown."""
     small = Tree(branches=Table((Inner("p"),), {Inner("p"): Branch()}))
