@@ -28,6 +28,14 @@ def test_the_example_as_shipped_is_proved():
     assert result.exit_code() == 0
 
 
+def test_the_pods_of_the_example_are_interchangeable():
+    """Nothing in the model tells the six pods apart, so that one state stands for all their renamings."""
+    result = check_system(example("hello-server", PROMISED[:3]), engine="learned", bounds=Bounds(seconds=60))
+
+    (whole,) = result.explorations
+    assert (whole.symmetry, whole.states, whole.full_states) == ("3 PodIds, 3 PodIds", 37_472, 149_728)
+
+
 @step
 def no_pod_comes_or_goes(before: Cluster, after: Cluster, p: PodId) -> Claims:
     """The pods are the same all the time, by name and by uid."""
