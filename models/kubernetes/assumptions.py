@@ -9,6 +9,7 @@ from attrs import frozen
 
 from clusterproof.models.kubernetes.admission_assumptions import admission_assumptions
 from clusterproof.models.kubernetes.admission_objects import ResourceQuota
+from clusterproof.models.kubernetes.alike_nodes import alike_nodes
 from clusterproof.models.kubernetes.autoscaling_assumptions import autoscaling_assumptions
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.initialization import long_running, stages
@@ -60,6 +61,10 @@ def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -
     lines: list[str] = [*first, *_control_planes(scope), last]
     if start == "deployed":
         lines.append("initial states: every quiescent state of the fault-free run from apply, other steps in one order")
+        lines += [
+            f"initial states: {len(nodes)} workers ({nodes[0]}, ...) are alike; of placements that exchange them, one"
+            for nodes in alike_nodes(scope)
+        ]
     if start == "sampled":
         lines.append("initial states: some quiescent states of the fault-free run from apply, drawn at random")
     if scope.ending_pods:

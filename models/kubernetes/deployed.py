@@ -16,6 +16,7 @@ from attrs import frozen
 
 from clusterproof import System
 from clusterproof.compiled import Compiled, Instance, Step
+from clusterproof.models.kubernetes.alike_nodes import EmptyNodes, alike_nodes
 from clusterproof.models.kubernetes.calm_run import CalmRun
 from clusterproof.models.kubernetes.names import PodId
 from clusterproof.models.kubernetes.state import Cluster
@@ -47,12 +48,14 @@ def deployed_states(
 ) -> Deployed:
     """Run a system without faults until nothing moves any more, in every way that choices and scheduling allow.
 
+    Of workers that are alike and empty the first one is taken.
     most_states: give up after so many. keep_going: asked now and then with the number of states, may say stop.
     remember: may put a cache in front of the system's functions (same answers, faster).
     """
     compiled = Compiled(fault_free)
     remember(compiled)
     pinned = _pinned(fault_free)
+    empty = EmptyNodes(compiled, alike_nodes(fault_free.initial_states[0].scope))
     todo = compiled.initial_rows()
     seen = set(todo)
     quiescent: list[str] = []
@@ -63,6 +66,9 @@ def deployed_states(
         steps = canonical_steps(compiled, row, pinned)
         if not steps:
             quiescent.append(row)
+        if empty.classes and any(_is_branched_on(step.instance, pinned) for step in steps):
+            refused = {f"node={n}" for n in empty.superfluous(row)}
+            steps = [step for step in steps if step.label not in refused]
         for step in reversed(steps):
             if step.row not in seen:
                 seen.add(step.row)
