@@ -9,7 +9,7 @@ import keeping
 import pictures
 import tables
 from peers import PEERS
-from rows import GrowthRow, Row
+from rows import GrowthRow, Row, WorkersRow
 
 DOCS = Path(__file__).parent.parent / "docs"
 TITLES = {name: peer.title for name, peer in PEERS.items()}
@@ -26,7 +26,9 @@ def renew() -> None:
 def with_tables(text: str) -> str:
     """The page with the tables of the measurements that are kept."""
     text = with_table(text, "side-by-side", tables.as_markdown(tables.side_by_side(_rows(), TITLES)))
-    return with_table(text, "growth", tables.as_markdown(tables.growth(_growth_rows())))
+    text = with_table(text, "growth", tables.as_markdown(tables.growth(_growth_rows())))
+    workers = keeping.read_rows(keeping.RESULTS / "workers.csv", WorkersRow)
+    return with_table(text, "workers", tables.as_markdown(tables.workers(workers)))
 
 
 def _rows() -> list[Row]:

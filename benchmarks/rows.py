@@ -35,6 +35,23 @@ class Row:
 
 
 @frozen(kw_only=True)
+class WorkersRow:
+    """A check of one property of the built-in cluster with so many workers. note: why there are no numbers.
+
+    verdicts: which there are among the objects of the property; of those that the bound prevented, UNDETERMINED.
+    """
+
+    property: str
+    faults: str
+    workers: int
+    states: int = 0
+    cpu_seconds: Number = None
+    peak_mib: Number = None
+    verdicts: str = ""
+    note: str = ""
+
+
+@frozen(kw_only=True)
 class GrowthRow:
     """A check of the built-in cluster, in which one thing has grown to a value. note: why there are no numbers.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rows import GrowthRow, Number, Row, times
+from rows import GrowthRow, Number, Row, WorkersRow, times
 
 Cells = list[str]
 RIGHT_OF = 2
@@ -14,6 +14,7 @@ RATIOS = {"spin-bfs": "x Spin BFS", "minicheck": "x minicheck", "reference": "x 
 SIDE_BY_SIDE = ["model", "peer", "CPU s", "wall s", "peak MiB", "B/state", "states/s", "generated/s", *RATIOS.values()]
 GROWTH = ["what grows", "manner", "to", "states", "transitions", "CPU s", "wall s", "peak MiB"]
 GROWTH += ["proved", "refuted", "undetermined"]
+WORKERS = ["property", "faults", "workers", "states", "CPU s", "peak MiB", "verdict"]
 
 
 def side_by_side(rows: Sequence[Row], titles: Mapping[str, str]) -> list[Cells]:
@@ -46,6 +47,15 @@ def growth(rows: Sequence[GrowthRow]) -> list[Cells]:
             *(str(count) for count in (row.proved, row.refuted, row.undetermined)),
         ]
         lines.append([row.curve, row.manner, str(row.value), *_or_note(row.note, measures)])
+    return lines
+
+
+def workers(rows: Sequence[WorkersRow]) -> list[Cells]:
+    """The headings, and a line for each row."""
+    lines = [WORKERS]
+    for row in rows:
+        measures = [f"{row.states:,}", number(row.cpu_seconds, 1), number(row.peak_mib, 0), row.verdicts]
+        lines.append([row.property, row.faults, str(row.workers), *_or_note(row.note, measures)])
     return lines
 
 
