@@ -1,7 +1,7 @@
 """Workers that nothing tells apart but their names, so that of placements which differ by them one is enough.
 
-Three pods have a million placements on a hundred workers, and thirteen if empty workers are taken in their order. A hundred workers
-are alike where a pod may as well go to one as to another of them as long as both are empty; so it goes to the first.
+Three pods have a million placements on a hundred workers. Where these are alike, a pod may as well go to one as to
+another as long as both are empty; so it goes to the first, and thirteen placements are left.
 """
 
 from __future__ import annotations
