@@ -16,8 +16,8 @@ from clusterproof.models.kubernetes.names import NodeId
 from clusterproof.models.kubernetes.objects import NodeSpec
 from clusterproof.models.kubernetes.scope import ClusterScope
 
-FEWEST = 3
-"""Two workers that are alike are told apart: every placement on them is looked at."""
+FEWEST = 4
+"""Up to three workers that are alike are told apart: every placement on them is looked at."""
 
 HOSTNAME = "kubernetes.io/hostname"
 _ABOUT_NODES = ("nodes", "control_planes", "zone_of", "processes")

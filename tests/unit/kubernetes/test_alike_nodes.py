@@ -48,15 +48,15 @@ def placements(topology: Topology, *documents: str) -> set[tuple[str, ...]]:
     ("topology", "documents", "actions", "names"),
     [
         (workers(4), (pod(),), {}, [("w1", "w2", "w3", "w4")]),
-        (workers(2), (pod(),), {}, []),
-        (workers(4, mapped="w1"), (pod(),), {}, [("w2", "w3", "w4")]),
-        (workers(4), (pod(spec=SELECTS),), {}, [("w1", "w3", "w4")]),
-        (workers(4, labels={"w4": {"zone": "b"}}), (pod(),), {}, [("w1", "w2", "w3")]),
-        (workers(4), (pod(),), {"drains": (NodeId("w3"),)}, [("w1", "w2", "w4")]),
-        (workers(4), (pod(),), {"targets": {"cordon": ("w1",)}}, [("w2", "w3", "w4")]),
-        (workers(4), (daemon_set(),), {}, []),
+        (workers(3), (pod(),), {}, []),
+        (workers(5, mapped="w1"), (pod(),), {}, [("w2", "w3", "w4", "w5")]),
+        (workers(5), (pod(spec=SELECTS),), {}, [("w1", "w3", "w4", "w5")]),
+        (workers(5, labels={"w5": {"zone": "b"}}), (pod(),), {}, [("w1", "w2", "w3", "w4")]),
+        (workers(5), (pod(),), {"drains": (NodeId("w3"),)}, [("w1", "w2", "w4", "w5")]),
+        (workers(5), (pod(),), {"targets": {"cordon": ("w1",)}}, [("w2", "w3", "w4", "w5")]),
+        (workers(5), (daemon_set(),), {}, []),
     ],
-    ids=["all", "two are told apart", "a mapped port", "a selector", "a label", "a drain", "a target", "a DaemonSet"],
+    ids=["all", "three are told apart", "a mapped port", "a selector", "a label", "a drain", "a target", "a DaemonSet"],
 )
 def test_who_is_alike(
     topology: Topology, documents: tuple[str, ...], actions: dict[str, Any], names: list[tuple[str, ...]]
@@ -65,7 +65,7 @@ def test_who_is_alike(
     assert alike(topology, *documents, **actions) == names
 
 
-@pytest.mark.parametrize(("number", "pods"), [(3, 1), (3, 2), (3, 3), (4, 2)])
+@pytest.mark.parametrize(("number", "pods"), [(4, 1), (4, 2), (4, 3), (5, 2)])
 def test_every_placement_is_there_under_other_names(number: int, pods: int) -> None:
     """Exchanging alike workers in the placements that are found gives every placement there is."""
     names = [f"w{k}" for k in range(1, number + 1)]
@@ -81,10 +81,10 @@ def test_every_placement_is_there_under_other_names(number: int, pods: int) -> N
 
 
 def test_a_hundred_workers_are_no_more_than_three() -> None:
-    """Three pods have as many placements on eight workers as on three: together, apart, or one alone, in any order."""
+    """Three pods have as many placements on eight workers as on four: together, apart, or one alone, in any order."""
     three = [pod(name=f"p{k}") for k in range(3)]
 
-    assert len(placements(workers(8), *three)) == len(placements(workers(3), *three)) == 1 + 6 + 3 * 2
+    assert len(placements(workers(8), *three)) == len(placements(workers(4), *three)) == 1 + 6 + 3 * 2
 
 
 def test_required_anti_affinity_takes_a_worker_each() -> None:
