@@ -61,7 +61,7 @@ class EmptyNodes:
             head, _, rest = slot.path.partition("]")
             if f"{head}]" in own:
                 self._own.setdefault(own[f"{head}]"], []).append(slot.number)
-            elif head.startswith(("pods[", "containers[")) and rest == ".node":
+            elif head.startswith(("pods[", "containers[")) and rest in (".node", ".nominated"):
                 self._placed.append(slot.number)
 
     def superfluous(self, row: str) -> frozenset[NodeId]:
