@@ -6,7 +6,7 @@ from typing import Any, NewType
 
 import pytest
 
-from clusterproof import Claims, Component, System, Table, always, choose, claim, require, state
+from clusterproof import Claims, Component, Map, System, Table, always, choose, claim, require, state
 from clusterproof.checker.check import check_system
 from clusterproof.checker.result import CheckResult
 
@@ -126,3 +126,52 @@ def test_trees_grow_with_the_square():
     ways = [ways_of(result, "people.note()") for result in counted]
     assert all(found <= 3 * lamps * (lamps + 1) for lamps, found in zip((2, 3, 4), ways, strict=True))
     assert ways_of(looped, "people.note()") > 10 * ways[-1]
+
+
+@state
+class Panel:
+    """Switches that nobody touches, and some that are switched."""
+
+    fixed: Map[int, bool]
+    switched: Map[int, bool]
+    level: int = 0
+
+
+def is_fixed(number: int, p: Panel) -> bool:
+    """Whether a switch that nobody touches is on."""
+    return p.fixed[number]
+
+
+def is_switched(number: int, p: Panel) -> bool:
+    """Whether another one is on."""
+    return p.switched[number]
+
+
+def test_folds_that_begin_in_the_same_place():
+    """A fold over what never varies leaves no mark in the tree; the next one, which begins there, is another one."""
+    people = Component("people")
+
+    @people.action
+    def switch(p: Panel, number: int) -> None:
+        """On or off."""
+        p.switched[number] = not p.switched[number]
+
+    @people.action
+    def note(p: Panel) -> None:
+        """Counts all of them."""
+        p.level = p.fixed.count(is_fixed, p) + p.switched.count(is_switched, p)
+
+    @always
+    def never_more(p: Panel) -> Claims:
+        """Holds."""
+        yield claim(p.level <= 3, "no more are on than there are")
+
+    off = Map((number, False) for number in range(3))
+    panel = System(
+        Panel(fixed=off, switched=off),
+        components=[people],
+        properties=[never_more],
+        domains={int: range(3)},
+        name="panel",
+    )
+    assert facts(check_system(panel, engine="learned")) == facts(check_system(panel, engine="reference"))
