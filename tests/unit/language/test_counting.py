@@ -137,6 +137,18 @@ def test_the_component_counts_for_itself():
     assert [outcome.label for outcome in evaluation.outcomes] == ["2", "0"]
 
 
+def test_what_was_counted_is_no_soft_read():
+    """A slot that was counted is not only looked up for a free id: what it holds matters."""
+
+    def act(c: House) -> None:
+        require(c.lamps.count(lambda i, h: h.lamps[i].room == A, c) == 1)
+        c.lamps.add(Lamp())
+
+    schema, evaluation = evaluated(act)
+    assert {"lamps[a].room", "lamps[b].room"} <= set(paths(schema, evaluation.reads))
+    assert not {"lamps[a].room", "lamps[b].room"} & set(paths(schema, tuple(evaluation.soft_reads)))
+
+
 def test_inside_of_another_one():
     """A count inside of a count is a loop: part of the look at one id."""
 
