@@ -14,7 +14,7 @@ from clusterproof.models.kubernetes.build import UserActions
 from clusterproof.models.kubernetes.cluster import FaultBudget, Scope, cluster_system
 from clusterproof.models.kubernetes.deployed import canonical_steps
 from clusterproof.models.kubernetes.manifests.load import load_document_texts
-from clusterproof.models.kubernetes.names import DaemonSetId, DeploymentId, JobId, NodeId, StatefulSetId
+from clusterproof.models.kubernetes.names import CronJobId, DaemonSetId, DeploymentId, JobId, NodeId, StatefulSetId
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.models.kubernetes.topology import default_topology
 from clusterproof.properties.catalogue import CATALOGUE
@@ -23,6 +23,7 @@ NODE_PORT = 30000
 CONTROL_PLANE, CONTROL_PLANE2, CONTROL_PLANE3 = (NodeId(f"kind-control-plane{k}") for k in ("", "2", "3"))
 WORKER, WORKER2 = NodeId("kind-worker"), NodeId("kind-worker2")
 WEB, DB, AGENT, PI = DeploymentId("web"), StatefulSetId("db"), DaemonSetId("agent"), JobId("Job/pi")
+TICK = CronJobId("tick")
 
 
 # ---------------------------------------------------------------- manifests
@@ -106,6 +107,20 @@ kind: Job
 metadata: {{name: pi}}
 spec:
   template: {{metadata: {{labels: {{app: pi}}}}, spec: {pod_spec("image: 'pi:1'", pod)}}}
+{_indented(spec)}"""
+
+
+def cron_job(spec: str = "", *, job: str = "", pod: str = "restartPolicy: Never") -> str:
+    """Return CronJob/tick, every five minutes; `spec` are further fields of its own, `job` of its Jobs (flow YAML)."""
+    template = f"{{spec: {pod_spec('image: tick', pod)}}}"
+    further = f", {job}" if job else ""
+    return f"""
+apiVersion: batch/v1
+kind: CronJob
+metadata: {{name: tick}}
+spec:
+  schedule: "*/5 * * * *"
+  jobTemplate: {{spec: {{template: {template}{further}}}}}
 {_indented(spec)}"""
 
 

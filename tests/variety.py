@@ -11,6 +11,7 @@ from kubernetes_systems import (
     WORKER,
     autoscaler,
     config_map,
+    cron_job,
     daemon_set,
     deployment,
     disruption_budget,
@@ -124,6 +125,9 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
         indexed_job("backoffLimitPerIndex: 1\npodReplacementPolicy: Failed", completions=1),
         faults={"crash-container": 1},
         actions={"delete-pod": 1, "delete-job": 1},
+    ),
+    "CronJob that replaces its Jobs and keeps none": _system(
+        cron_job("concurrencyPolicy: Replace\nsuccessfulJobsHistoryLimit: 0")
     ),
     "Deployment deleted": _system(deployment(), service(), actions={"delete-deployment": 1}),
     "a pod that matters more": _system(pod(), pod("priority: 10", name="vital"), pods=1, start="apply"),

@@ -201,6 +201,7 @@ def _modelled(manifests: Any) -> list[tuple[str, Any]]:
         ("StatefulSet", manifests.stateful_sets),
         ("DaemonSet", manifests.daemon_sets),
         ("Job", manifests.jobs),
+        ("CronJob", manifests.cron_jobs),
         ("Pod", manifests.pods),
         ("PodDisruptionBudget", manifests.pod_disruption_budgets),
         ("HorizontalPodAutoscaler", manifests.autoscalers),

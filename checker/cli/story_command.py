@@ -205,6 +205,7 @@ def _exists(c: Any, document: Any) -> bool:
         "ReplicaSet": c.replica_sets,
         "StatefulSet": c.stateful_sets,
         "DaemonSet": c.daemon_sets,
+        "CronJob": c.cron_jobs,
         "Pod": c.pods,
     }
     if document.kind == "Job":

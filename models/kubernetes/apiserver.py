@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Protocol, TypeVar
 
-from clusterproof import Table, fresh, require
+from clusterproof import Table, Timer, fresh, require
 from clusterproof.models.kubernetes import admission, etcd, namespaces, watch
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import check_graceful_delete
-from clusterproof.models.kubernetes.job_state import Job
+from clusterproof.models.kubernetes.job_state import CronJob, Job
 from clusterproof.models.kubernetes.names import (
     ControllerRevisionId,
+    CronJobId,
     DaemonSetId,
     DeploymentId,
     JobId,
@@ -142,6 +143,17 @@ def create_job(c: Cluster, j: JobId, *, manifest: int) -> None:
     watch.send(c, c.jobs[j])
 
 
+def create_cron_job(c: Cluster, k: CronJobId, *, manifest: int) -> None:
+    """POST a CronJob; its schedule is followed from now on."""
+    require(k not in c.cron_jobs)
+    scope = c.scope.cron_jobs[k]
+    metadata = scope.manifests[manifest].metadata
+    admission.admit(c, "CronJob", metadata.namespace, metadata.labels)
+    first = Timer(scope.seconds_between[0])
+    c.cron_jobs[k] = CronJob(uid=fresh, resource_version=etcd.commit(c), manifest=manifest, next=first)
+    watch.send(c, c.cron_jobs[k])
+
+
 def create_controller_revision(c: Cluster, r: ControllerRevisionId, *, revision: int) -> None:
     """POST a ControllerRevision under a name derived from its template."""
     require(r not in c.controller_revisions)
@@ -202,6 +214,11 @@ def remove_stateful_set(c: Cluster, s: StatefulSetId) -> None:
 def remove_daemon_set(c: Cluster, d: DaemonSetId) -> None:
     """DELETE a DaemonSet in the background."""
     _remove(c, c.daemon_sets, d)
+
+
+def remove_cron_job(c: Cluster, k: CronJobId) -> None:
+    """DELETE a CronJob."""
+    _remove(c, c.cron_jobs, k)
 
 
 def remove_job(c: Cluster, j: JobId) -> None:

@@ -12,6 +12,7 @@ from clusterproof.models.kubernetes.admission_objects import ResourceQuota
 from clusterproof.models.kubernetes.alike_nodes import alike_nodes
 from clusterproof.models.kubernetes.autoscaling_assumptions import autoscaling_assumptions
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
+from clusterproof.models.kubernetes.build_jobs import TIMES
 from clusterproof.models.kubernetes.initialization import long_running, stages
 from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
 from clusterproof.models.kubernetes.objects import Manifests, ObjectMeta, PodDisruptionBudget, PodSpec, Service, Source
@@ -115,6 +116,11 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
                 lines.append(f"{name}: {_initialization(spec)}")
         lines += _policies_of_jobs(manifests)
         lines += [
+            f"CronJob/{each.metadata.name} ({each.source}): its schedule is followed for {TIMES} times, from the "
+            "beginning of a year, when it is applied"
+            for each in manifests.cron_jobs
+        ]
+        lines += [
             f"Service/{service.metadata.name} ({service.source}): its internalTrafficPolicy has no effect, for "
             "connections to its node port are looked at"
             for service in manifests.services
@@ -131,6 +137,7 @@ def _pods_of(manifests: Manifests) -> list[tuple[str, str, PodSpec]]:
     owners += [("StatefulSet", s.metadata, s.template.spec, s.source) for s in manifests.stateful_sets]
     owners += [("DaemonSet", d.metadata, d.template.spec, d.source) for d in manifests.daemon_sets]
     owners += [("Job", j.metadata, j.template.spec, j.source) for j in manifests.jobs]
+    owners += [("CronJob", k.metadata, k.job.template.spec, k.source) for k in manifests.cron_jobs]
     owners += [("Pod", p.metadata, p.spec, p.source) for p in manifests.pods]
     return [(f"{kind}/{m.name} ({source})", m.namespace, spec) for kind, m, spec, source in owners]
 
@@ -173,7 +180,7 @@ def _policies_of_jobs(manifests: Manifests) -> list[str]:
     return [
         f"Job/{job.metadata.name} ({job.source}): a container that fails has any exit code that podFailurePolicy tells "
         "apart; a deleted pod has the condition DisruptionTarget or not, and no pod any other condition"
-        for job in manifests.jobs
+        for job in (*manifests.jobs, *(cron_job.job for cron_job in manifests.cron_jobs))
         if job.pod_failure_policy
     ]
 

@@ -19,7 +19,7 @@ from clusterproof.models.kubernetes.build_admission import (
     pods_of_namespaces,
 )
 from clusterproof.models.kubernetes.build_autoscalers import Target, build_autoscalers, first_states, largest_sizes
-from clusterproof.models.kubernetes.build_jobs import build_jobs, job_pool_size
+from clusterproof.models.kubernetes.build_jobs import TIMES, build_cron_jobs, build_jobs, job_pool_size
 from clusterproof.models.kubernetes.build_sets import SAME_NAME, Sets, build_sets, ordinals_of, pods_per_node
 from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor_grace_seconds, zone_key
 from clusterproof.models.kubernetes.decisions.preemption import NEVER
@@ -43,6 +43,7 @@ from clusterproof.models.kubernetes.manifests.updates import refuse_changed_sele
 from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
+    CronJobId,
     CustomObjectId,
     DaemonSetId,
     DeploymentId,
@@ -60,6 +61,7 @@ from clusterproof.models.kubernetes.pod_templates import admitted, pool_of, revi
 from clusterproof.models.kubernetes.prober import probes_of
 from clusterproof.models.kubernetes.scope import (
     ClusterScope,
+    CronJobScope,
     CustomObjectScope,
     JobScope,
     ReplicaSetScope,
@@ -129,6 +131,7 @@ class _Workloads:
     bare_pods: dict[PodId, objects.Pod] = Factory(dict)
     sets: Sets = Factory(Sets)
     jobs: dict[JobId, JobScope] = Factory(dict)
+    cron_jobs: dict[CronJobId, CronJobScope] = Factory(dict)
 
     def pods(self) -> tuple[PodId, ...]:
         """The pods of all but the Jobs."""
@@ -177,6 +180,7 @@ def build_scope(
         daemon_sets=workloads.sets.daemon_sets,
         controller_revisions=workloads.sets.controller_revisions,
         jobs=workloads.jobs,
+        cron_jobs=workloads.cron_jobs,
         bare_pods=workloads.bare_pods,
         services=services,
         budgets=budgets,
@@ -250,6 +254,7 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
         webhook_configurations=first_configurations(scope.webhooks),
         namespaces=Map((n, Namespace()) for n in scope.namespaces),
         jobs=Table(scope.jobs),
+        cron_jobs=Table(scope.cron_jobs),
         job_pods=Table(scope.job_of),
     )
 
@@ -291,6 +296,8 @@ def _workloads(
         refuse_changed_selectors(versions)
         _add_deployment(found, d, versions, actions, scaled)
     found.jobs = build_jobs(applied, found.pods())
+    found.cron_jobs, created = build_cron_jobs(applied, found.pods())
+    found.jobs |= created
     return found
 
 
@@ -331,6 +338,8 @@ def _pools(
         for job in manifests.jobs:
             key, job_pods = ("Job", name_of(job)), (job, job_pool_size(job))
             largest[key] = max(largest.get(key, job_pods), job_pods, key=lambda pool: pool[1])
+        for cron_job in manifests.cron_jobs:
+            largest["CronJob", name_of(cron_job)] = cron_job, TIMES * job_pool_size(cron_job.job)
     return largest.values()
 
 

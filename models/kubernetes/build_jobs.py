@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 import attrs
 
 from clusterproof.models.kubernetes import objects
+from clusterproof.models.kubernetes.decisions.cron_schedule import next_time, parse_schedule
 from clusterproof.models.kubernetes.documents import name_of
-from clusterproof.models.kubernetes.job_objects import Job
+from clusterproof.models.kubernetes.job_objects import CronJob, Job
 from clusterproof.models.kubernetes.limits import pool_size
-from clusterproof.models.kubernetes.manifests.updates import refuse_changed_jobs
-from clusterproof.models.kubernetes.names import JobId, PodId
+from clusterproof.models.kubernetes.manifests.errors import ManifestError
+from clusterproof.models.kubernetes.manifests.updates import refuse_changed_jobs, refuse_changed_schedules
+from clusterproof.models.kubernetes.names import CronJobId, JobId, PodId
 from clusterproof.models.kubernetes.pod_templates import admitted, lettered
-from clusterproof.models.kubernetes.scope import JobScope
+from clusterproof.models.kubernetes.printers.table import START
+from clusterproof.models.kubernetes.scope import CronJobScope, JobScope
 
 JOB_NAME_LABELS = ("batch.kubernetes.io/job-name", "job-name")
 """What the API server adds to the template's labels. Source: pkg/registry/batch/job/strategy.go (generateSelector)"""
@@ -27,6 +31,55 @@ def build_jobs(applied: Sequence[objects.Manifests], taken: Collection[PodId]) -
             versions.setdefault(name_of(job), []).append(job)
     taken = frozenset(taken)
     return {JobId(f"Job/{name}"): _job(name, found, taken) for name, found in versions.items()}
+
+
+TIMES = 2
+"""How many times of its schedule a CronJob is followed for."""
+
+
+def build_cron_jobs(
+    applied: Sequence[objects.Manifests], taken: Collection[PodId]
+) -> tuple[dict[CronJobId, CronJobScope], dict[JobId, JobScope]]:
+    """The CronJobs of manifests that are applied one after the other, and the Jobs that they may create.
+
+    A Job is called after the minute of its time, as upstream does it. Raises ManifestError for a schedule without one.
+    """
+    versions: dict[str, list[CronJob]] = {}
+    for manifests in applied:
+        for cron_job in manifests.cron_jobs:
+            versions.setdefault(name_of(cron_job), []).append(cron_job)
+    cron_jobs: dict[CronJobId, CronJobScope] = {}
+    jobs: dict[JobId, JobScope] = {}
+    for name, found in versions.items():
+        times = _times(found)
+        seconds = [round((time - before).total_seconds()) for before, time in zip((START, *times), times, strict=False)]
+        names = [f"{name}-{round(time.timestamp()) // 60}" for time in times]
+        ids = tuple(JobId(f"Job/{each}") for each in names)
+        k = CronJobId(name)
+        cron_jobs[k] = CronJobScope(manifests=tuple(found), jobs=ids, times=times, seconds_between=tuple(seconds))
+        for j, each in zip(ids, names, strict=True):
+            created = [attrs.evolve(v.job, metadata=attrs.evolve(v.job.metadata, name=plain(each))) for v in found]
+            jobs[j] = attrs.evolve(_job(each, created, taken), cron_job=k)
+    return cron_jobs, jobs
+
+
+def plain(name: str) -> str:
+    """A name without its namespace."""
+    return name.rpartition("/")[2]
+
+
+def _times(versions: Sequence[CronJob]) -> tuple[datetime, ...]:
+    schedule = parse_schedule(versions[0].schedule)
+    refuse_changed_schedules(versions)
+    times = [START]
+    for _ in range(TIMES):
+        time = next_time(schedule, times[-1])
+        if time is None:
+            source = versions[0].source
+            message = "names no time within five years; write one that comes"
+            raise ManifestError(source.file, source.line, "spec.schedule", message)
+        times.append(time)
+    return tuple(times[1:])
 
 
 def _job(name: str, versions: Sequence[Job], taken: Collection[PodId]) -> JobScope:

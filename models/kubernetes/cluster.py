@@ -17,6 +17,7 @@ from clusterproof.compiled import Compiled
 from clusterproof.models.kubernetes import (
     application,
     control_plane,
+    cronjob_controller,
     daemonset_controller,
     deployment_controller,
     disruption_controller,
@@ -47,6 +48,7 @@ from clusterproof.models.kubernetes.deployed import Deployed, deployed_states, f
 from clusterproof.models.kubernetes.documents import deployed_order, document_count, late_documents
 from clusterproof.models.kubernetes.names import (
     BareReplicaSetId,
+    CronJobId,
     CustomObjectId,
     DeploymentId,
     EndingPodId,
@@ -77,6 +79,8 @@ COMPONENTS: tuple[Component, ...] = (
     replicaset_controller.controller,
     statefulset_controller.controller,
     daemonset_controller.controller,
+    cronjob_controller.controller,
+    cronjob_controller.schedule,
     job_status_controller.controller,
     ttl_after_finished.controller,
     hpa_controller.controller,
@@ -240,6 +244,7 @@ def _domains(constants: ClusterScope, start: Cluster) -> dict[Any, Sequence[Any]
         NodeId: tuple(constants.nodes),
         DeploymentId: tuple(constants.deployments),
         JobId: tuple(constants.jobs),
+        CronJobId: tuple(constants.cron_jobs),
         JobPodId: tuple(constants.job_of),
         EndingPodId: tuple(p for p in start.pods.ids if p in constants.ending_pods),
         Ordinal: tuple(sorted({n for s in constants.stateful_sets.values() for n in s.pods})),

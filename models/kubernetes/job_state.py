@@ -67,3 +67,20 @@ class JobPod:
     count: PodCount = field(default=PodCount.OPEN, display=" uncounted end")
     index_failures: int = field(default=0, display=".metadata.annotations[job-index-failure-count]")
     back_off: Timer = field(default=Timer(), display=" back-off of its index")
+
+
+@state
+class CronJob:
+    """A CronJob object, and where its schedule stands.
+
+    passed: how many times of the schedule have come; last_schedule: the last one that had its turn. next: until the
+    next one. deadline: what is left of startingDeadlineSeconds since the last one.
+    """
+
+    uid: Serial = field(default=0, display=".metadata.uid")
+    resource_version: Serial = field(default=0, display=".metadata.resourceVersion")
+    manifest: int = field(default=0, display=".metadata.annotations[last-applied]")
+    last_schedule: int = field(default=0, display=".status.lastScheduleTime")
+    passed: int = field(default=0, display=" times that have passed")
+    next: Timer = field(default=Timer(), display=" next time")
+    deadline: Timer = field(default=Timer(), display=".spec.startingDeadlineSeconds")

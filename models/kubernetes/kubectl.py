@@ -50,6 +50,7 @@ def apply(c: Cluster) -> None:
         "stateful_sets",
         "daemon_sets",
         "jobs",
+        "cron_jobs",
         "services",
         "budgets",
         "autoscalers",

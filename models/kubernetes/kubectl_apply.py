@@ -13,6 +13,7 @@ from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
     ControllerRevisionId,
+    CronJobId,
     CustomObjectId,
     DaemonSetId,
     DeploymentId,
@@ -55,6 +56,8 @@ def send(c: Cluster, document: Document) -> None:
         _apply_daemon_set(c, DaemonSetId(document.name), document.version)
     elif document.kind == "Job":
         _apply_job(c, JobId(f"Job/{document.name}"), document.version)
+    elif document.kind == "CronJob":
+        _apply_cron_job(c, CronJobId(document.name), document.version)
     elif document.kind == "Service":
         service = c.services[ServiceId(document.name)]
         if not service.exists:
@@ -148,6 +151,15 @@ def _apply_job(c: Cluster, j: JobId, version: int) -> None:
         apiserver.update(c, job)
 
 
+def _apply_cron_job(c: Cluster, k: CronJobId, version: int) -> None:
+    cron_job = c.cron_jobs.get(k)
+    if cron_job is None:
+        apiserver.create_cron_job(c, k, manifest=version)
+    elif cron_job.manifest != version:
+        cron_job.manifest = version
+        apiserver.update(c, cron_job)
+
+
 def is_applied(c: Cluster, document: Document) -> bool:
     """Whether the live object is what the document says, so that applying it again would change nothing."""
     name, version = document.name, document.version
@@ -167,6 +179,9 @@ def is_applied(c: Cluster, document: Document) -> bool:
     if document.kind == "Job":
         job = c.jobs.get(JobId(f"Job/{name}"))
         return job is not None and job.manifest == version
+    if document.kind == "CronJob":
+        cron_job = c.cron_jobs.get(CronJobId(name))
+        return cron_job is not None and cron_job.manifest == version
     if document.kind == "Service":
         return c.services[ServiceId(name)].exists
     if document.kind == "PodDisruptionBudget":

@@ -14,6 +14,7 @@ from clusterproof.models.kubernetes.names import (
     BudgetId,
     ConfigMapId,
     ControllerRevisionId,
+    CronJobId,
     DaemonSetId,
     DeploymentId,
     JobId,
@@ -60,6 +61,7 @@ def delete_pod(c: Cluster, p: PodId, namespace: NamespaceId) -> None:
         "replica_sets",
         "stateful_sets",
         "daemon_sets",
+        "cron_jobs",
         "jobs",
         "controller_revisions",
         "autoscalers",
@@ -90,6 +92,8 @@ def _remove(c: Cluster, content: Content) -> None:
         apiserver.remove_stateful_set(c, StatefulSetId(name))
     elif kind == "DaemonSet":
         apiserver.remove_daemon_set(c, DaemonSetId(name))
+    elif kind == "CronJob":
+        apiserver.remove_cron_job(c, CronJobId(name))
     elif kind == "Job":
         apiserver.remove_job(c, JobId(name))
     elif kind == "ControllerRevision":

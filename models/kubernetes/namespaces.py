@@ -56,6 +56,9 @@ def contents(c: Cluster, namespace: NamespaceId) -> Iterator[Content]:
     for daemon in c.daemon_sets:
         if scope.daemon_sets[daemon].manifests[0].metadata.namespace == namespace:
             yield Content("DaemonSet", daemon)
+    for k in c.cron_jobs:
+        if scope.cron_jobs[k].manifests[0].metadata.namespace == namespace:
+            yield Content("CronJob", k)
     for j in c.jobs:
         if scope.jobs[j].namespace == namespace:
             yield Content("Job", j)

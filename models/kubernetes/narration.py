@@ -48,6 +48,8 @@ def describe(c: Cluster) -> list[str]:
         pods = [(p, c.pods[p]) for p in c.scope.jobs[j].pods if p in c.pods]
         wanted = job_controller.manifest_of(c, j).completions
         lines.append(f"{j} {job.succeeded}/{1 if wanted is None else wanted}: {_placement(c, pods)}")
+    for k, cron_job in c.cron_jobs.items():
+        lines.append(f"CronJob/{k}: {cron_job.passed} times of its schedule have passed")
     told = {p for pool in c.scope.pods_of_deployment.values() for p in pool}
     told |= {p for revision in c.scope.controller_revisions.values() for p in revision.pods}
     told |= set(c.scope.job_of)

@@ -7,6 +7,7 @@ the knobs. It is one constant of the state, so that every function of the model 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ from clusterproof.models.kubernetes.admission_objects import LimitRangeItem
 from clusterproof.models.kubernetes.admission_scope import QuotaScope, WebhookScope
 from clusterproof.models.kubernetes.autoscaler_scope import AutoscalerScope
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
-from clusterproof.models.kubernetes.job_objects import Job
+from clusterproof.models.kubernetes.job_objects import CronJob, Job
 from clusterproof.models.kubernetes.names import (
     AutoscalerId,
     BudgetId,
@@ -172,6 +173,16 @@ class JobScope:
 
 
 @frozen(kw_only=True, eq=False)
+class CronJobScope:
+    """A CronJob that may come to exist: per time of its schedule the Job, and the seconds since the time before."""
+
+    manifests: tuple[CronJob, ...]
+    jobs: tuple[JobId, ...]
+    times: tuple[datetime, ...]
+    seconds_between: tuple[int, ...]
+
+
+@frozen(kw_only=True, eq=False)
 class CustomObjectScope:
     """A custom object that may come to exist: its manifests in order, its controller, and the pods that it may own.
 
@@ -219,6 +230,7 @@ class ClusterScope:
     daemon_sets: Mapping[DaemonSetId, DaemonSetScope] = Factory(dict)
     controller_revisions: Mapping[ControllerRevisionId, ControllerRevisionScope] = Factory(dict)
     jobs: Mapping[JobId, JobScope] = Factory(dict)
+    cron_jobs: Mapping[CronJobId, CronJobScope] = Factory(dict)
     job_of: Mapping[PodId, JobId] = field(init=False)
     """The Job that a pod can only be of."""
     bare_pods: Mapping[PodId, objects.Pod] = Factory(dict)

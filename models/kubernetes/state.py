@@ -13,13 +13,14 @@ from clusterproof.models.kubernetes.admission_state import Namespace, ResourceQu
 from clusterproof.models.kubernetes.autoscaler_state import AutoscalerMemory, CpuDemand, HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.decisions.endpointslice import EndpointConditions
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
-from clusterproof.models.kubernetes.job_state import Job, JobPod
+from clusterproof.models.kubernetes.job_state import CronJob, Job, JobPod
 from clusterproof.models.kubernetes.names import (
     AutoscalerId,
     BudgetId,
     ConfigMapId,
     ControllerId,
     ControllerRevisionId,
+    CronJobId,
     CustomObjectId,
     DaemonSetId,
     DeploymentId,
@@ -419,6 +420,7 @@ class Cluster:
     stateful_sets: Table[StatefulSetId, StatefulSet] = field(default=Table(()), display="StatefulSet")
     daemon_sets: Table[DaemonSetId, DaemonSet] = field(default=Table(()), display="DaemonSet")
     jobs: Table[JobId, Job] = field(default=Table(()), display=".")
+    cron_jobs: Table[CronJobId, CronJob] = field(default=Table(()), display="CronJob")
     job_pods: Table[PodId, JobPod] = field(default=Table(()), display="Pod")
     controller_revisions: Table[ControllerRevisionId, ControllerRevision] = field(
         default=Table(()), display="ControllerRevision"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clusterproof.models.kubernetes.job_state import Job
+from clusterproof.models.kubernetes.job_state import CronJob, Job
 from clusterproof.models.kubernetes.names import CustomObjectId
 from clusterproof.models.kubernetes.state import (
     Cluster,
@@ -24,7 +24,17 @@ from clusterproof.models.kubernetes.state import (
     StatefulSet,
 )
 
-KINDS: tuple[type[object], ...] = (Pod, ReplicaSet, Deployment, StatefulSet, DaemonSet, Job, Service, ConfigMap)
+KINDS: tuple[type[object], ...] = (
+    Pod,
+    ReplicaSet,
+    Deployment,
+    StatefulSet,
+    DaemonSet,
+    Job,
+    CronJob,
+    Service,
+    ConfigMap,
+)
 """The kinds of Kubernetes itself that a controller may own or watch."""
 
 

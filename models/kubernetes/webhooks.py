@@ -21,6 +21,7 @@ REQUESTS = {
     ("CREATE", "Deployment"): AdmissionRequest(operation="CREATE", group="apps", resource="deployments"),
     ("CREATE", "StatefulSet"): AdmissionRequest(operation="CREATE", group="apps", resource="statefulsets"),
     ("CREATE", "DaemonSet"): AdmissionRequest(operation="CREATE", group="apps", resource="daemonsets"),
+    ("CREATE", "CronJob"): AdmissionRequest(operation="CREATE", group="batch", resource="cronjobs"),
     ("CREATE", "Job"): AdmissionRequest(operation="CREATE", group="batch", resource="jobs"),
 }
 """The requests that webhooks are asked about here, by operation and kind."""

@@ -7,8 +7,15 @@ from typing import Any
 
 from clusterproof.models.kubernetes import job_controller
 from clusterproof.models.kubernetes.api_objects.fields import counted, given
-from clusterproof.models.kubernetes.api_objects.instant import Instant
-from clusterproof.models.kubernetes.api_objects.metadata import condition, made_up_uid, metadata, plain_name, typed
+from clusterproof.models.kubernetes.api_objects.instant import TIME_FORMAT, Instant
+from clusterproof.models.kubernetes.api_objects.metadata import (
+    condition,
+    controller_reference,
+    made_up_uid,
+    metadata,
+    plain_name,
+    typed,
+)
 from clusterproof.models.kubernetes.api_objects.pod_specs import pod_template
 from clusterproof.models.kubernetes.api_objects.selectors import label_selector
 from clusterproof.models.kubernetes.build_jobs import JOB_NAME_LABELS
@@ -20,6 +27,7 @@ from clusterproof.models.kubernetes.state import Cluster, PodPhase
 
 CONTROLLER_UID_LABELS = ("batch.kubernetes.io/controller-uid", "controller-uid")
 COMPLETION_INDEX = "batch.kubernetes.io/job-completion-index"
+SCHEDULED_TIMESTAMP = "batch.kubernetes.io/cronjob-scheduled-timestamp"
 TRACKING_FINALIZER = "batch.kubernetes.io/job-tracking"
 
 MESSAGES = {
@@ -57,12 +65,27 @@ def _job(instant: Instant, j: JobId, job: Job) -> dict[str, Any]:
             manifest.metadata.namespace,
             lambda c: j in c.jobs,
             labels={**manifest.metadata.labels, **_labels_of_template(manifest, generated_labels(c, j))},
-            annotations=manifest.metadata.annotations,
+            annotations={**manifest.metadata.annotations, **_scheduled(c, j)},
+            owner=_owner_reference(c, j),
             generation=1,
         ),
         spec=job_spec(manifest, generated_labels(c, j)),
         status=_status(instant, j, job),
     )
+
+
+def _owner_reference(c: Cluster, j: JobId) -> dict[str, Any] | None:
+    scope = c.scope.jobs[j]
+    return None if scope.cron_job is None else controller_reference("CronJob", scope.namespace, scope.cron_job)
+
+
+def _scheduled(c: Cluster, j: JobId) -> dict[str, str]:
+    """The time for which a CronJob has created a Job. Source: getJobFromTemplate2"""
+    k = c.scope.jobs[j].cron_job
+    if k is None:
+        return {}
+    scope = c.scope.cron_jobs[k]
+    return {SCHEDULED_TIMESTAMP: scope.times[scope.jobs.index(j)].strftime(TIME_FORMAT)}
 
 
 def _labels_of_template(manifest: Manifest, generated: dict[str, str]) -> dict[str, str]:

@@ -13,7 +13,6 @@ OTHER_KINDS: Mapping[str, tuple[str, ...]] = {
     "clusterroles": ("clusterrole",),
     "componentstatuses": ("componentstatus", "cs"),
     "controllerrevisions": ("controllerrevision",),
-    "cronjobs": ("cronjob", "cj"),
     "customresourcedefinitions": ("customresourcedefinition", "crd", "crds"),
     "endpoints": ("ep",),
     "ingressclasses": ("ingressclass",),

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from clusterproof.models.kubernetes.api_objects.add_ons import add_on_pods
 from clusterproof.models.kubernetes.api_objects.config_maps import config_maps
+from clusterproof.models.kubernetes.api_objects.cron_jobs import cron_jobs
 from clusterproof.models.kubernetes.api_objects.custom_objects import custom_objects
 from clusterproof.models.kubernetes.api_objects.daemon_sets import daemon_sets
 from clusterproof.models.kubernetes.api_objects.deployments import deployments
@@ -29,6 +30,7 @@ from clusterproof.models.kubernetes.api_objects.services import services
 from clusterproof.models.kubernetes.api_objects.stateful_sets import stateful_sets
 from clusterproof.models.kubernetes.api_objects.static_pods import static_pods
 from clusterproof.models.kubernetes.printers.config_maps import CONFIG_MAP
+from clusterproof.models.kubernetes.printers.cron_jobs import CRON_JOB
 from clusterproof.models.kubernetes.printers.custom_objects import CUSTOM_OBJECT
 from clusterproof.models.kubernetes.printers.daemon_sets import DAEMON_SET
 from clusterproof.models.kubernetes.printers.deployments import DEPLOYMENT
@@ -144,6 +146,15 @@ RESOURCES = (
         in_all=True,
         printer=HORIZONTAL_POD_AUTOSCALER,
         objects=horizontal_pod_autoscalers,
+    ),
+    Resource(
+        singular="cronjob",
+        plural="cronjobs",
+        short_names=("cj",),
+        group="batch",
+        in_all=True,
+        printer=CRON_JOB,
+        objects=cron_jobs,
     ),
     Resource(singular="job", plural="jobs", group="batch", in_all=True, printer=JOB, objects=jobs),
     Resource(singular="configmap", plural="configmaps", short_names=("cm",), printer=CONFIG_MAP, objects=config_maps),

@@ -22,7 +22,7 @@ from clusterproof.models.kubernetes.manifests.autoscalers import read_autoscaler
 from clusterproof.models.kubernetes.manifests.config_maps import read_config_map
 from clusterproof.models.kubernetes.manifests.disruption_budgets import read_disruption_budget
 from clusterproof.models.kubernetes.manifests.fields import Fields, did_you_mean
-from clusterproof.models.kubernetes.manifests.jobs import read_job
+from clusterproof.models.kubernetes.manifests.jobs import read_cron_job, read_job
 from clusterproof.models.kubernetes.manifests.limit_ranges import read_limit_range
 from clusterproof.models.kubernetes.manifests.metadata import read_metadata
 from clusterproof.models.kubernetes.manifests.pods import read_pod
@@ -81,6 +81,7 @@ READERS: Readers = {
     ("apps/v1", "StatefulSet"): read_stateful_set,
     ("autoscaling/v1", "HorizontalPodAutoscaler"): read_autoscaler_v1,
     ("autoscaling/v2", "HorizontalPodAutoscaler"): read_autoscaler,
+    ("batch/v1", "CronJob"): read_cron_job,
     ("batch/v1", "Job"): read_job,
     ("policy/v1", "PodDisruptionBudget"): read_disruption_budget,
     ("scheduling.k8s.io/v1", "PriorityClass"): read_priority_class,

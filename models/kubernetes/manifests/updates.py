@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clusterproof.models.kubernetes.job_objects import Job
+from clusterproof.models.kubernetes.job_objects import CronJob, Job
 from clusterproof.models.kubernetes.manifests.errors import ManifestError
 from clusterproof.models.kubernetes.objects import Deployment, LabelSelector
 
@@ -27,6 +27,16 @@ def refuse_changed_selectors(versions: Sequence[Deployment]) -> None:
         if not is_selector_update_allowed(versions[0].selector, version.selector):
             message = f"may not be changed once the Deployment exists ({versions[0].source}); write the same selector"
             raise ManifestError(version.source.file, version.source.line, "spec.selector", message)
+
+
+def refuse_changed_schedules(versions: Sequence[CronJob]) -> None:
+    """Raises ManifestError for a later manifest of a CronJob with another schedule, which cannot be checked here."""
+    for version in versions[1:]:
+        if version.schedule != versions[0].schedule:
+            message = f"differs from the CronJob that exists ({versions[0].source}), and cannot be changed here"
+            raise ManifestError(
+                version.source.file, version.source.line, "spec.schedule", f"{message}; write what it was"
+            )
 
 
 _FIXED_FIELDS_OF_JOBS = {
