@@ -162,10 +162,7 @@ def build_scope(
     pods_of_service = {s: _endpoints(service, kinds) for s, service in services.items()}
     refuse_many_rules(len(nodes), [(service, len(pods_of_service[s])) for s, service in services.items()])
     control_planes = tuple(n for n, spec in nodes.items() if spec.role == "control-plane") or tuple(nodes)[:1]
-    pods_of_budget = {
-        b: tuple(p for p, namespace, template in kinds if _covers(budget, namespace, template))
-        for b, budget in budgets.items()
-    }
+    pods_of_budget = {b: _covered(budget, kinds) for b, budget in budgets.items()}
     return ClusterScope(
         nodes=nodes,
         control_planes=control_planes,
@@ -403,6 +400,13 @@ def _serves(service: objects.Service, namespace: str, template: objects.PodTempl
     if not service.selector or service.type == "ExternalName" or service.metadata.namespace != namespace:
         return False
     return matches(objects.LabelSelector(match_labels=service.selector), template.labels)
+
+
+def _covered(
+    budget: objects.PodDisruptionBudget, kinds: Sequence[tuple[PodId, str, objects.PodTemplate]]
+) -> tuple[PodId, ...]:
+    """The pods that a budget may cover, once for each template with which it does."""
+    return tuple(p for p, namespace, template in kinds if _covers(budget, namespace, template))
 
 
 def _covers(budget: objects.PodDisruptionBudget, namespace: str, template: objects.PodTemplate) -> bool:

@@ -71,6 +71,7 @@ def _namespaces(manifests: objects.Manifests) -> Iterator[str]:
     yield from (each.metadata.namespace for each in manifests.stateful_sets)
     yield from (each.metadata.namespace for each in manifests.daemon_sets)
     yield from (each.metadata.namespace for each in manifests.jobs)
+    yield from (each.metadata.namespace for each in manifests.cron_jobs)
     yield from (each.metadata.namespace for each in manifests.pods)
 
 

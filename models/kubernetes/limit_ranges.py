@@ -37,6 +37,9 @@ def with_limit_ranges(manifests: objects.Manifests, ranges: Ranges) -> objects.M
     changed["pods"] = tuple(
         attrs.evolve(each, spec=_spec(each.spec, each.metadata.namespace, ranges)) for each in manifests.pods
     )
+    changed["cron_jobs"] = tuple(
+        attrs.evolve(each, job=_with_template(each.job, ranges)) for each in manifests.cron_jobs
+    )
     return attrs.evolve(manifests, **changed)
 
 
