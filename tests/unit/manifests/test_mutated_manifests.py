@@ -105,6 +105,31 @@ webhooks:
   sideEffects: None
   admissionReviewVersions: [v1]
 """
+JOB = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: pi, namespace: shop}
+spec:
+  completions: 3
+  parallelism: 2
+  completionMode: Indexed
+  backoffLimitPerIndex: 1
+  maxFailedIndexes: 2
+  activeDeadlineSeconds: 60
+  podFailurePolicy: {rules: [{action: FailJob, onExitCodes: {containerName: pi, operator: In, values: [42]}}]}
+  successPolicy: {rules: [{succeededIndexes: "0,2", succeededCount: 1}]}
+  template: {metadata: {labels: {app: pi}}, spec: {restartPolicy: Never, containers: [{name: pi, image: "pi:1"}]}}
+"""
+CRON_JOB = """
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: tick}
+spec:
+  schedule: "*/5 0-3 * * mon-fri"
+  concurrencyPolicy: Forbid
+  startingDeadlineSeconds: 30
+  jobTemplate: {spec: {template: {spec: {restartPolicy: OnFailure, containers: [{name: tick, image: "tick:1"}]}}}}
+"""
 KIND = """
 kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
@@ -128,6 +153,8 @@ DOCUMENTS = [
     yaml.safe_load(KITCHEN_SINK),
     yaml.safe_load(STATEFUL_SET),
     yaml.safe_load(DAEMON_SET),
+    yaml.safe_load(JOB),
+    yaml.safe_load(CRON_JOB),
     {"apiVersion": "v1", "kind": "List", "items": documents_of("anti-affinity")},
     {
         "apiVersion": "v1",
