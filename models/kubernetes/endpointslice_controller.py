@@ -48,16 +48,21 @@ def _is_stale(p: PodId, c: Cluster, s: ServiceId) -> bool:
     return wanted_condition(c, s, p) is not (None if endpoint is None else endpoint.condition)
 
 
+def _is_left(p: PodId, c: Cluster) -> bool:
+    """The pod of an endpoint is gone."""
+    return p not in c.pods
+
+
 @controller.action
 def sync(c: Cluster, s: ServiceId) -> None:
     """Write the slice, whole, when it differs from what the pods say."""
     service = c.services[s]
     require(service.exists)
     pods = c.scope.pods_of_service[s]
-    left = service.endpoints.matching(_is_stale, c, s, among=pods)
-    missing = c.pods.matching(_is_stale, c, s, among=pods)
-    require(bool(left or missing))
-    for p in dict.fromkeys((*left, *missing)):
+    left = service.endpoints.matching(_is_left, c, among=pods)
+    stale = c.pods.matching(_is_stale, c, s, among=pods)
+    require(bool(left or stale))
+    for p in (*left, *stale):
         wanted = wanted_condition(c, s, p)
         if wanted is None:
             del service.endpoints[p]

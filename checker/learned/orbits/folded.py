@@ -44,8 +44,9 @@ def compare_reads(renamer: Renamer, known: Evaluation | Judgement, renamed: Eval
             left.remove(partner)
         else:
             alike = False
+    known_slots = frozenset(exact)
     there = [*exact_there, *(slot for fold in left for part in fold.parts for slot in part.slots)]
-    return Compared(tuple(dict.fromkeys(s for s in _back(renamer, there) if s not in exact)), alike)
+    return Compared(tuple(dict.fromkeys(s for s in _back(renamer, there) if s not in known_slots)), alike)
 
 
 def _exact(known: Evaluation | Judgement) -> tuple[tuple[int, ...], tuple[Fold, ...]]:
