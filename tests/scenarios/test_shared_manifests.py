@@ -34,7 +34,7 @@ REFUSED = {
 LOADED = {
     "argo-cd/manifests__ha__namespace-install.yaml": (6, 12, 32),
     "guestbook/web__guestbook__all-in-one__guestbook-all-in-one.yaml": (3, 3, 0),
-    "ingress-nginx/deploy__static__provider__kind__deploy.yaml": (1, 2, 13),
+    "ingress-nginx/deploy__static__provider__kind__deploy.yaml": (1, 2, 11),
     "istio-bookinfo/samples__bookinfo__platform__kube__bookinfo.yaml": (6, 4, 4),
     "kubernetes-website/zookeeper.yaml": (0, 2, 0),
     "online-boutique/release__kubernetes-manifests.yaml": (12, 12, 11),
