@@ -72,16 +72,17 @@ def view(c: Cluster, j: JobId) -> JobView:
     )
 
 
-def pod_view(c: Cluster, j: JobId, p: PodId, pod: Pod) -> JobPod:
-    """A pod of a Job as its controller reads it."""
+def pod_view(c: Cluster, j: JobId, p: PodId, pod: Pod, *, ranked: bool = False) -> JobPod:
+    """A pod of a Job as its controller reads it; ranked: with what decides which pods go first."""
+    counts_restarts = manifest_of(c, j).template.spec.restart_policy == "OnFailure"
     return JobPod(
         name=p,
         phase=pod.phase.value,
         index=c.scope.jobs[j].index_of.get(p),
         deleting=pod.deleting,
-        ready=pod.ready,
-        restarts=pod.restarts,
-        node=pod.node or "",
+        ready=ranked and pod.ready,
+        restarts=pod.restarts if ranked or counts_restarts else 0,
+        node=(pod.node or "") if ranked else "",
     )
 
 
@@ -118,7 +119,12 @@ def plan_of(c: Cluster, j: JobId) -> JobPlan:
     require(not job.deleting and job.target is JobEnd.OPEN)
     seen = view(c, j)
     require(not unnoted(c, j, seen))
-    return manage_job(seen, [pod_view(c, j, p, pod) for p, pod in pods_of(c, j)], counts_of(c, j, seen))
+    counts = counts_of(c, j, seen)
+    plain = [pod_view(c, j, p, pod) for p, pod in pods_of(c, j)]
+    plan = manage_job(seen, plain, counts)
+    if not plan.delete:
+        return plan
+    return manage_job(seen, [pod_view(c, j, p, pod, ranked=True) for p, pod in pods_of(c, j)], counts)
 
 
 # ---------------------------------------------------------------- pods
@@ -182,7 +188,7 @@ def _is_surplus(c: Cluster, j: JobId, p: PodId) -> bool:
     let_go = [q for q, pod in pods_of(c, j) if is_active(pod) and not apiserver.is_held(c, q)]
     if not plan.delete or let_go:
         return bool(plan.delete) and p in let_go
-    return ranks_equal(pod_view(c, j, p, c.pods[p]), plan.delete[0])
+    return ranks_equal(pod_view(c, j, p, c.pods[p], ranked=True), plan.delete[0])
 
 
 @controller.action(writes=("pods", "job_pods", *apiserver.COMMIT))

@@ -227,7 +227,7 @@ def note_failed_index(c: Cluster, p: JobPodId) -> None:
     job, pod = require(c.jobs.get(j)), require(c.pods.get(p))
     require(pod.owner == j and not job.deleting and job.target is JobEnd.OPEN)
     failed = pod_view(c, j, p, pod)
-    require(any(each.name == p for each in unnoted(c, j, view(c, j))) and _is_judged_by_index(c, j, failed))
+    require(_is_judged_by_index(c, j, failed) and any(each.name == p for each in unnoted(c, j, view(c, j))))
     manifest, tracking = manifest_of(c, j), c.job_pods[p]
     match = _match(c, j, failed)
     if match.action == "FailJob":
