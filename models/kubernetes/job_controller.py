@@ -99,9 +99,9 @@ def unnoted(c: Cluster, j: JobId, job: JobView) -> list[JobPod]:
     return [seen for pod, seen in found if has_ended(job, seen) or (known and not is_active(pod))]
 
 
-def counts_of(c: Cluster, j: JobId, job: JobView) -> JobCounts:
-    """What the pods come to: those that are counted already only as terminating ones."""
-    seen = [(p, pod_view(c, j, p, pod)) for p, pod in pods_of(c, j)]
+def counts_of(c: Cluster, j: JobId, job: JobView, *, ranked: bool = False) -> JobCounts:
+    """What the pods come to: those that are counted already only as terminating ones. ranked: as in `pod_view`."""
+    seen = [(p, pod_view(c, j, p, pod, ranked=ranked)) for p, pod in pods_of(c, j)]
     everything = count_pods(job, [pod for _, pod in seen])
     fresh = count_pods(job, [pod for p, pod in seen if not has_ended(job, pod) or not is_counted(c, p)])
     return JobCounts(
@@ -119,12 +119,9 @@ def plan_of(c: Cluster, j: JobId) -> JobPlan:
     require(not job.deleting and job.target is JobEnd.OPEN)
     seen = view(c, j)
     require(not unnoted(c, j, seen))
-    counts = counts_of(c, j, seen)
-    plain = [pod_view(c, j, p, pod) for p, pod in pods_of(c, j)]
-    plan = manage_job(seen, plain, counts)
-    if not plan.delete:
-        return plan
-    return manage_job(seen, [pod_view(c, j, p, pod, ranked=True) for p, pod in pods_of(c, j)], counts)
+    pods = [pod_view(c, j, p, pod) for p, pod in pods_of(c, j)]
+    plan = manage_job(seen, pods, counts_of(c, j, seen))
+    return manage_job(seen, pods, counts_of(c, j, seen, ranked=True)) if plan.delete else plan
 
 
 # ---------------------------------------------------------------- pods
