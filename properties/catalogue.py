@@ -104,6 +104,9 @@ def _by_name() -> dict[str, tuple[Property[Any], ...]]:
 CATALOGUE: Mapping[str, tuple[Property[Any], ...]] = _by_name()
 """Name -> the properties it is made of."""
 
+ABOUT_ALL: frozenset[str] = frozenset({"fresh-uids"})
+"""Compares each object with all others, so that no group of objects can be checked without the rest."""
+
 OPT_IN: frozenset[str] = frozenset(
     {"no-request-to-dead-endpoint", "revisions-grow", "optimistic-concurrency", "fresh-uids", "deletion-is-final"}
 )

@@ -36,6 +36,7 @@ class _Inputs:
 def cluster_subject(title: str, request: Request, preparation: Preparation) -> Subject:
     """The system of a cluster. Raises UsageError for names it does not know, and ManifestError for bad files."""
     from clusterproof.models.kubernetes.groups import independent_groups
+    from clusterproof.properties.catalogue import ABOUT_ALL
 
     for key in request.settings:
         if key not in SETTINGS and "/" not in key:
@@ -45,7 +46,7 @@ def cluster_subject(title: str, request: Request, preparation: Preparation) -> S
     scope = _scope(request, inputs)
     if request.group:
         return _subject(title, request, preparation, *_restricted(inputs, scope, request.group), properties)
-    if preparation.apart:
+    if preparation.apart and all(each.parameters and each.name not in ABOUT_ALL for each in properties):
         groups = independent_groups(inputs.applied, inputs.topology, scope.user_actions)
         if len(groups) > 1:
             return _apart(title, request, preparation, inputs, scope, properties, groups)

@@ -107,3 +107,14 @@ def test_room_that_somebody_else_may_take(action: str, verdict: str, capsys: pyt
     assert {one["verdict"] for one in data["properties"]} == {verdict}
     if verdict == "UNDETERMINED":
         assert "a workload may take the room of another" in data["properties"][0]["reason"]
+
+
+def test_what_compares_all_objects_is_asked_of_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """A property that looks from one object at all others is not checked group by group."""
+    write(workload("web"), workload("db"))
+    run_of("-f", "k8s.yaml", *QUIET, "--property", "fresh-uids", "--property", "replicas-converge")
+    together = capsys.readouterr().out
+    run_of("-f", "k8s.yaml", *QUIET, "--property", "replicas-converge")
+
+    assert "groups" not in together
+    assert "2 groups" in capsys.readouterr().out
