@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heappush
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from attrs import define, field
 
@@ -16,6 +16,14 @@ from clusterproof.compiled import Compiled, Instance, Step
 from clusterproof.evaluation import Evaluation
 
 T = TypeVar("T")
+
+
+class Ordering(Protocol):
+    """Puts things that may be taken in any order into one."""
+
+    def __call__(self, those: Sequence[T], /) -> Sequence[T]:
+        """The same things, in the order in which they are tried."""
+        ...
 
 
 @define(eq=False)
@@ -29,7 +37,7 @@ class CalmRun:
     compiled: Compiled
     row: str
     is_branched_on: Callable[[Instance], bool]
-    ordered: Callable[[Sequence[T]], Sequence[T]] = field(default=list)
+    ordered: Ordering = field(default=list)
     _others: list[Instance] = field(init=False)
     _branched: list[Instance] = field(init=False)
     _stale: list[int] = field(init=False)

@@ -69,9 +69,11 @@ def deployed_order(
 
 def late_documents(manifests: objects.Manifests) -> set[tuple[DocumentKind, str]]:
     """(kind, name) of what runs to completion, which a check begins with: what was applied long ago would be over."""
-    late: set[tuple[DocumentKind, str]] = {("Job", name_of(job)) for job in manifests.jobs}
-    late |= {("CronJob", name_of(cron_job)) for cron_job in manifests.cron_jobs}
-    return late | {("Pod", name_of(pod)) for pod in manifests.pods if pod.spec.restart_policy != "Always"}
+    jobs: set[tuple[DocumentKind, str]] = {("Job", name_of(job)) for job in manifests.jobs}
+    cron_jobs: set[tuple[DocumentKind, str]] = {("CronJob", name_of(cron_job)) for cron_job in manifests.cron_jobs}
+    ending = (pod for pod in manifests.pods if pod.spec.restart_policy != "Always")
+    pods: set[tuple[DocumentKind, str]] = {("Pod", name_of(pod)) for pod in ending}
+    return jobs | cron_jobs | pods
 
 
 def _by_kind(manifests: objects.Manifests) -> dict[DocumentKind, Sequence[Named]]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from attrs import Factory, field, frozen
+from attrs import Factory, frozen
 
 from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.admission_objects import LimitRangeItem
@@ -231,11 +231,7 @@ class ClusterScope:
     controller_revisions: Mapping[ControllerRevisionId, ControllerRevisionScope] = Factory(dict)
     jobs: Mapping[JobId, JobScope] = Factory(dict)
     cron_jobs: Mapping[CronJobId, CronJobScope] = Factory(dict)
-    job_of: Mapping[PodId, JobId] = field(init=False)
-    """The Job that a pod can only be of."""
     bare_pods: Mapping[PodId, objects.Pod] = Factory(dict)
-    ending_pods: frozenset[PodId] = field(init=False)
-    """The pods that run to completion: those of Jobs, and bare ones whose restartPolicy is not Always."""
     services: Mapping[ServiceId, objects.Service] = Factory(dict)
     budgets: Mapping[BudgetId, objects.PodDisruptionBudget] = Factory(dict)
     autoscalers: Mapping[AutoscalerId, AutoscalerScope] = Factory(dict)
@@ -294,12 +290,14 @@ class ClusterScope:
         """The control plane's processes, per node in the order in which they can start."""
         return static_pods_of(self.control_planes)
 
-    @job_of.default
-    def _find_jobs(self) -> dict[PodId, JobId]:
+    @cached_property
+    def job_of(self) -> Mapping[PodId, JobId]:
+        """The Job that a pod can only be of."""
         return {p: j for j, job in self.jobs.items() for p in job.pods}
 
-    @ending_pods.default
-    def _find_ending_pods(self) -> frozenset[PodId]:
+    @cached_property
+    def ending_pods(self) -> frozenset[PodId]:
+        """The pods that run to completion: those of Jobs, and bare ones whose restartPolicy is not Always."""
         bare = (p for p, pod in self.bare_pods.items() if pod.spec.restart_policy != "Always")
         return frozenset((*bare, *self.job_of))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from clusterproof.models.kubernetes import job_controller
@@ -166,7 +166,7 @@ def _conditions(instant: Instant, j: JobId, job: Job) -> list[dict[str, Any]]:
     if job.target is JobEnd.OPEN:
         return found
     said = given(reason=job.reason, message=MESSAGES.get(job.reason))
-    ended = {
+    ended: dict[str, Callable[[Cluster], bool]] = {
         job.target.value: lambda c: j in c.jobs and c.jobs[j].target is not JobEnd.OPEN,
         "Complete" if job.target is JobEnd.COMPLETE else "Failed": lambda c: j in c.jobs and c.jobs[j].finished,
     }

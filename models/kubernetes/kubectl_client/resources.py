@@ -91,11 +91,6 @@ def _all_pods(instant: Instant) -> Iterator[dict[str, Any]]:
     return chain(pods(instant), static_pods(instant), add_on_pods(instant))
 
 
-def _none(_: Instant) -> Iterator[dict[str, Any]]:
-    """Of a kind that the model does not have."""
-    return iter(())
-
-
 RESOURCES = (
     Resource(singular="pod", plural="pods", short_names=("po",), in_all=True, printer=POD, objects=_all_pods),
     Resource(
