@@ -34,7 +34,7 @@ from clusterproof.compiled import Compiled, PropertyInstance
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.system import Bounds, System
 
-WHOLE_FIRST_STATES = 40_000
+WHOLE_FIRST_STATES = 150_000
 """How many states of the whole are looked at before slicing: up to here, finding slices would take longer."""
 
 Results = dict[PropertyInstance, PropertyResult]
