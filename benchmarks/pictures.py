@@ -51,7 +51,7 @@ def draw_growth(rows: Sequence[GrowthRow], path: Path) -> None:
         axes.set_title(curve if title == "states" else "")
         axes.set_ylabel(title if curve == curves[0] else "")
     if rows:
-        figure.legend(*all_axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
+        figure.legend(*all_axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
     _save(figure, path)
 
 
