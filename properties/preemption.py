@@ -8,6 +8,7 @@ from __future__ import annotations
 from clusterproof import Claims, StepInfo, claim, eventually_always, step
 from clusterproof.models.kubernetes.names import PodId, PreemptingPodId
 from clusterproof.models.kubernetes.preemption import candidates
+from clusterproof.models.kubernetes.scheduler import priority_of
 from clusterproof.models.kubernetes.state import Cluster
 
 
@@ -31,6 +32,5 @@ def preemption_spares_the_important(before: Cluster, after: Cluster, by: StepInf
         return
     if new is None or new.deleting:
         waiting = PodId(str(by.arguments[0]))
-        mine = before.scope.template(p, old.owner).spec.priority
-        theirs = before.scope.template(waiting, before.pods[waiting].owner).spec.priority
+        mine, theirs = priority_of(before, p, old), priority_of(before, waiting, before.pods[waiting])
         yield claim(mine < theirs, "a victim has a lower priority", p, waiting)

@@ -16,8 +16,8 @@ from clusterproof.models.kubernetes.decisions import scheduler as scheduling
 from clusterproof.models.kubernetes.decisions.preemption import Budget, Candidate
 from clusterproof.models.kubernetes.decisions.scheduling.snapshot import NodeInfo, PlacedPod
 from clusterproof.models.kubernetes.decisions.selectors import matches
-from clusterproof.models.kubernetes.names import BudgetId, NodeId, PodId, PreemptingPodId
-from clusterproof.models.kubernetes.scheduler import placed, pods_on_nodes, scheduler, snapshot
+from clusterproof.models.kubernetes.names import BudgetId, PodId, PreemptingPodId
+from clusterproof.models.kubernetes.scheduler import node_infos, placed, pods_on_nodes, priority_of, scheduler
 from clusterproof.models.kubernetes.state import Cluster, Pod, PodPhase
 
 __all__ = ["candidates", "nominate", "preempt", "scheduler"]
@@ -29,7 +29,7 @@ def nominate(c: Cluster, p: PreemptingPodId) -> None:
     pod = _waiting(c, p)
     found = candidates(c, p, pod)
     require(pod.nominated not in {each.node for each in found})  # its victims are still to be deleted
-    priorities = {q: _priority(c, PodId(q)) for each in found for q in each.victims}
+    priorities = {q: priority_of(c, PodId(q), c.pods[PodId(q)]) for each in found for q in each.victims}
     best = decisions.pick_one_node_for_preemption(found, priorities)
     pod.nominated = choose([n for n in c.scope.nodes if n in best], label="node")
     apiserver.update(c, pod)
@@ -57,16 +57,16 @@ def candidates(c: Cluster, p: PodId, pod: Pod, *, going_on: bool = False) -> lis
 
     going_on: the victims of its nominated node are being deleted.
     """
-    incoming, nodes = placed(c, p, pod), snapshot(c, p)
+    incoming, pods = placed(c, p, pod), pods_on_nodes(c, p)
+    nodes = node_infos(c, pods)
     if scheduling.find_nodes_that_fit(incoming, nodes):
         return []
     nominated = next((node for node in nodes if node.spec.name == pod.nominated), None)
     if not _is_eligible(incoming, nominated, nodes, going_on=going_on):
         return []
-    names = {n: [q for q, _ in there] for n, there in pods_on_nodes(c, p).items()}
+    names = {str(n): [q for q, _ in pods.get(n, ())] for n in c.scope.nodes}
     budgets = [_budget(c, b) for b in c.scope.budgets if c.budgets[b].exists]
-    by_node = {node.spec.name: names.get(NodeId(node.spec.name), []) for node in nodes}
-    return decisions.find_candidates(incoming, nodes, by_node, budgets)
+    return decisions.find_candidates(incoming, nodes, names, budgets)
 
 
 def _is_eligible(pod: PlacedPod, nominated: NodeInfo | None, nodes: Sequence[NodeInfo], *, going_on: bool) -> bool:
@@ -79,10 +79,6 @@ def _is_eligible(pod: PlacedPod, nominated: NodeInfo | None, nodes: Sequence[Nod
         nominated=None if going_on else nominated,
         unresolvable=unresolvable,
     )
-
-
-def _priority(c: Cluster, p: PodId) -> int:
-    return c.scope.template(p, c.pods[p].owner).spec.priority
 
 
 def _budget(c: Cluster, b: BudgetId) -> Budget:

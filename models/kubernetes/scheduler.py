@@ -5,7 +5,7 @@ Source: pkg/scheduler/schedule_one.go; the filters are in decisions/scheduling.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from clusterproof import Component, choose, require, weak
 from clusterproof.models.kubernetes import apiserver
@@ -51,27 +51,31 @@ def pods_on_nodes(c: Cluster, p: PodId) -> dict[NodeId, list[tuple[PodId, Placed
         if q == p or other is None:
             continue
         node = other.node
-        if node is None and c.scope.preempting_pods and not other.deleting and _matters_as_much(c, q, other, p):
-            node = other.nominated
+        if node is None and c.scope.preempting_pods and not other.deleting:
+            node = other.nominated if priority_of(c, q, other) >= priority_of(c, p, c.pods[p]) else None
         if node is not None and other.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED):
             found.setdefault(node, []).append((q, placed(c, q, other)))
     return found
 
 
-def _matters_as_much(c: Cluster, q: PodId, other: Pod, p: PodId) -> bool:
-    mine = c.scope.template(p, c.pods[p].owner).spec.priority
-    return c.scope.template(q, other.owner).spec.priority >= mine
+def priority_of(c: Cluster, p: PodId, pod: Pod) -> int:
+    """How much a pod matters."""
+    return c.scope.template(p, pod.owner).spec.priority
 
 
 def snapshot(c: Cluster, p: PodId) -> list[NodeInfo]:
     """The nodes, with those pods on them that a filter for this pod can feel."""
-    others = {n: [pod for _, pod in there] for n, there in pods_on_nodes(c, p).items()}
+    return node_infos(c, pods_on_nodes(c, p))
+
+
+def node_infos(c: Cluster, pods: Mapping[NodeId, Sequence[tuple[PodId, PlacedPod]]]) -> list[NodeInfo]:
+    """The nodes, with these pods on them."""
     return [
         NodeInfo(
             spec=spec,
             unschedulable=c.nodes[n].unschedulable,
             taints=taints_of(c, n),
-            pods=tuple(others.get(n, ())),
+            pods=tuple(pod for _, pod in pods.get(n, ())),
         )
         for n, spec in c.scope.nodes.items()
     ]
