@@ -98,12 +98,23 @@ def obey(t: Transaction, r: ResourceManager) -> None:
 # --- properties
 
 
+def has_vote(r: ResourceManager, t: Transaction, vote: Vote) -> bool:
+    """It is this one's vote."""
+    return t.votes[r] is vote
+
+
+def has_decided(r: ResourceManager, t: Transaction) -> bool:
+    """It is over for this one."""
+    return t.votes[r] in (Vote.COMMITTED, Vote.ABORTED)
+
+
 @always
 def nobody_disagrees(t: Transaction) -> Claims:
     """No resource manager commits while another aborts."""
-    committed = [r for r, vote in t.votes.items() if vote is Vote.COMMITTED]
-    aborted = [r for r, vote in t.votes.items() if vote is Vote.ABORTED]
-    yield claim(not (committed and aborted), "all outcomes agree", *committed, *aborted)
+    committed = t.votes.count(has_vote, t, Vote.COMMITTED)
+    aborted = t.votes.count(has_vote, t, Vote.ABORTED)
+    decided = t.votes.matching(has_decided, t) if committed and aborted else ()
+    yield claim(not decided, "all outcomes agree", *decided)
 
 
 # --- system

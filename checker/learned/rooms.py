@@ -23,6 +23,9 @@ FIRST_TABLE = 1 << 15
 GRAPH_BYTES = 28
 """What an edge takes while the graph is searched, besides the place where it was put aside."""
 
+SMALL_TABLE = 1 << 21
+"""Below so many places a table grows fourfold: moving what it holds is what costs, and not yet the memory."""
+
 FULL_TENTHS = 7
 """A table grows before so many tenths of it are used."""
 
@@ -121,7 +124,7 @@ class Rooms:
     def _size_for(self, states: int) -> int:
         size = len(self.table.first)
         while states * 10 > size * FULL_TENTHS:
-            size *= 2
+            size *= 4 if size < SMALL_TABLE else 2
         return size
 
     def _table(self, size: int) -> Table:
