@@ -38,9 +38,25 @@ def _id_types(hint: Any) -> Iterator[Any]:
 
 
 @lru_cache(maxsize=4096)
+def is_one_of(hint: Any, of: Any) -> bool:
+    """Whether every id of a type is one of another type: the same, or what it was made of by NewType."""
+    while isinstance(hint, typing.NewType):
+        if hint is of:
+            return True
+        hint = hint.__supertype__
+    return hint is of
+
+
+@lru_cache(maxsize=4096)
 def hints_of(takes: Action[Any] | Property[Any]) -> tuple[Any, ...]:
     """The types of the parameters of an action or a property."""
     return tuple(takes.parameters.values())
+
+
+@lru_cache(maxsize=4096)
+def id_types_of(takes: Action[Any] | Property[Any]) -> frozenset[Any]:
+    """The id types that the parameters of an action or a property are made of."""
+    return frozenset().union(*map(id_types_in, hints_of(takes)))
 
 
 def id_types_of_values(compiled: Compiled, slot: int) -> frozenset[Any]:

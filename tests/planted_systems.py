@@ -32,6 +32,9 @@ BLIND = Limits(sampled_states=1, rehearsed_states=1)
 
 Id = NewType("Id", str)
 
+SomeId = NewType("SomeId", Id)
+"""Some of the ids, as a domain says."""
+
 
 @state
 class Thing:

@@ -27,7 +27,7 @@ from clusterproof.checker.learned.orbits import (
     find_classes,
     told_apart_by,
 )
-from clusterproof.checker.renaming import hints_of
+from clusterproof.checker.renaming import id_types_of
 from clusterproof.checker.rows import JoinedRows
 from clusterproof.checker.search import Options
 from clusterproof.checker.statistics import joined_statistics
@@ -87,7 +87,7 @@ class _Rounds:
             classes = alike(self.compiled, pending, classes)
             others = absent(self.compiled, pending, classes)
             if self.compiled.cut:  # what a slice does not show is judged by these properties alone
-                hints = {hint for other in others for hint in hints_of(other.judged)}
+                hints = {hint for other in others for hint in id_types_of(other.judged)}
                 return pending, classes.without(hints)
             return [*pending, *others], classes
 

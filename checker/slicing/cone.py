@@ -12,7 +12,7 @@ from typing import Any
 from attrs import define, field
 
 from clusterproof.checker.judging import LIVENESS
-from clusterproof.checker.renaming import hints_of
+from clusterproof.checker.renaming import id_types_of
 from clusterproof.checker.slicing import names
 from clusterproof.checker.slicing.footprints import Footprints, Limits
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
@@ -87,7 +87,7 @@ class Cone:
     def _is_promised_by_name(self, hint: Any) -> bool:
         """Whether something is promised of an id again and again, or by a deadline, also when nothing has it."""
         if hint not in self._promised:
-            about = [i for i in self.whole.instances if i.action is not None and hint in hints_of(i.action)]
+            about = [i for i in self.whole.instances if i.action is not None and hint in id_types_of(i.action)]
             self._promised[hint] = any(i.deadline_slot >= 0 or self.fairness(i) is Fairness.STRONG for i in about)
         return self._promised[hint]
 

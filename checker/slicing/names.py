@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from clusterproof.checker.renaming import hints_of, id_types_in, id_types_of_values
+from clusterproof.checker.renaming import hints_of, id_types_in, id_types_of, id_types_of_values, is_one_of
 from clusterproof.checker.symmetry import (
     check_renaming,
     property_is_symmetric,
@@ -60,11 +60,16 @@ def _is_plain(compiled: Compiled, hint: Any) -> bool:
     """
     keys = [shape.key_type for shape in compiled.schema.root.walk() if shape.key_type is not None]
     taken = [each for instance in compiled.instances if instance.action for each in hints_of(instance.action)]
-    if any(each is not hint and hint in id_types_in(each) for each in (*keys, *taken)):
+    if any(each is not hint and hint in id_types_in(each) for each in keys) or _is_inside(hint, taken):
         return False
     referred = referred_to(compiled)
     holding = (slot for slot in compiled.schema.ids_in if hint in id_types_of_values(compiled, slot))
     return all(hint in referred.get(slot, ()) for slot in holding)
+
+
+def _is_inside(hint: Any, hints: Iterable[Any]) -> bool:
+    """Whether some parameters hold an id of a type somewhere inside."""
+    return any(hint in id_types_in(each) and not is_one_of(each, hint) for each in hints)
 
 
 def referred_to(compiled: Compiled) -> dict[int, set[Any]]:
@@ -136,7 +141,12 @@ def instance_alike(instance: Instance, pools: Pools) -> object:
     if instance.action is None:
         return instance
     arguments = zip(hints_of(instance.action), instance.arguments, strict=True)
-    return instance.action, tuple(pools.get(h, {}).get(a, a) for h, a in arguments)
+    return instance.action, tuple(_pool(pools, h).get(a, a) for h, a in arguments)
+
+
+def _pool(pools: Pools, hint: Any) -> Mapping[Any, Any]:
+    """The pool that the ids of a parameter are from, which may be a part of it only."""
+    return next((pool for of, pool in pools.items() if is_one_of(hint, of)), {})
 
 
 def closed(kept: Collection[Any], keys: Iterable[tuple[Any, object]]) -> bool:
@@ -151,9 +161,9 @@ def tell_apart(properties: Collection[PropertyInstance], hint: Any, first_of: Ma
     What is promised of every id alike does not depend on names; but of an id that fails, nobody knows which one it is.
     """
     hints = {each for about in properties for each in hints_of(about.judged)}
-    if any(each is not hint and hint in id_types_in(each) for each in hints):
+    if _is_inside(hint, hints):
         return True
-    spoken_of = {about.judged for about in properties if hint in hints_of(about.judged)}
+    spoken_of = {about.judged for about in properties if hint in id_types_of(about.judged)}
     there = {(about.judged, about.arguments) for about in properties}
     neighbours = [pair for ids in members(first_of).values() for pair in pairwise(ids)]
     return any(
@@ -167,7 +177,7 @@ def tell_apart(properties: Collection[PropertyInstance], hint: Any, first_of: Ma
 def _exchanged(judged: Property[Any], arguments: tuple[Any, ...], hint: Any, one: Any, other: Any) -> tuple[Any, ...]:
     exchange = {one: other, other: one}
     return tuple(
-        exchange.get(argument, argument) if of is hint else argument
+        exchange.get(argument, argument) if is_one_of(of, hint) else argument
         for argument, of in zip(arguments, hints_of(judged), strict=True)
     )
 

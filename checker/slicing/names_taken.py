@@ -14,7 +14,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from clusterproof.checker.memo import Memo
-from clusterproof.checker.renaming import hints_of
+from clusterproof.checker.renaming import hints_of, id_types_in
 from clusterproof.checker.rows import Rows, told_apart
 from clusterproof.checker.slicing.cone import Cone
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
@@ -88,8 +88,9 @@ class NameWatch:
     def _free(self, hints: Sequence[Any], arguments: Sequence[Any]) -> Iterator[tuple[Any, _Entry]]:
         """The objects that may be handed out, among those that some arguments name."""
         for hint, identity in zip(hints, arguments, strict=True):
-            if identity in self.nameless.get(hint, {}):
-                yield from ((hint, entry) for entry in self._entries_of(hint, identity))
+            for of in id_types_in(hint):
+                if identity in self.nameless.get(of, {}):
+                    yield from ((of, entry) for entry in self._entries_of(of, identity))
 
     def _may_be_awaited(self, memo: Memo, about: PropertyInstance, entry: _Entry, rows: Rows) -> bool:
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from clusterproof.checker.answers import Answer, EngineRun
-from clusterproof.checker.renaming import hints_of
+from clusterproof.checker.renaming import id_types_of
 from clusterproof.checker.slicing.footprints import Footprints
 from clusterproof.checker.slicing.slice import Slice
 from clusterproof.checker.slicing.slicer import Slicer
@@ -72,7 +72,7 @@ class Plan:
 def _not_silent(answer: Answer, part: Slice, proved: Collection[Property[Any]]) -> Answer:
     """The answer of a property that had something to say of other ids, which is the same, or of unseen steps."""
     about = answer.about
-    nameless = bool(part.compiled.nameless.intersection(hints_of(about.judged)))
+    nameless = bool(part.compiled.nameless & id_types_of(about.judged))
     spoke = about in part.said_of_unseen or (nameless and about.judged in proved)
     return Answer(about=about, verdict=Verdict.PROVED) if answer.verdict is None and spoke else answer
 
@@ -81,5 +81,5 @@ def _mixed_up(part: Slice, answers: Sequence[Answer]) -> tuple[PropertyInstance,
     """The properties about single ids of which some do not hold, and nobody knows about which ids that is."""
     nameless = part.compiled.nameless
     refuted = {answer.about.judged for answer in answers if answer.verdict is Verdict.REFUTED}
-    unclear = {judged for judged in refuted if nameless.intersection(hints_of(judged))}
+    unclear = {judged for judged in refuted if nameless & id_types_of(judged)}
     return tuple(answer.about for answer in answers if answer.about.judged in unclear)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from planted_systems import (
     Id,
     Plant,
+    SomeId,
     Thing,
     below_two,
     count,
@@ -19,8 +20,9 @@ from planted_systems import (
     take,
 )
 
-from clusterproof import Claims, SetOf, Table, Timer, always, claim, fresh, require, weak
+from clusterproof import Claims, SetOf, Table, Timer, always, claim, eventually_always, fresh, require, strong, weak
 from clusterproof.checker.slicing import Limits, slice_for
+from clusterproof.checker.slicing.names import interchangeable
 from clusterproof.checker.verdict import Verdict
 from clusterproof.compiled import Compiled
 
@@ -77,6 +79,12 @@ def test_recycling_is_a_matter_of_names_where_ids_are_interchangeable():
     assert verdict is whole is Verdict.PROVED
 
 
+@eventually_always
+def other_rises(p: Plant) -> Claims:
+    """The other number is two in the end."""
+    yield claim(p.other == 2, "the other number is two")
+
+
 def test_a_property_about_one_name_needs_the_references():
     """A property about one object by name gets exactly the names of the whole."""
     compiled = Compiled(planted([remember, forget, take, make], start=POOL, symmetric=[Id]))
@@ -84,6 +92,36 @@ def test_a_property_about_one_name_needs_the_references():
     slice_ = slice_for(compiled, [about])
 
     assert "remember" in names(slice_)
+
+
+def take_some(p: Plant, i: SomeId) -> None:
+    """Some things go."""
+    require(i in p.things)
+    del p.things[i]
+
+
+def test_a_narrower_type_names_ids_of_the_same_pool():
+    """An action about some ids, by a type of their own, cuts no pool apart that is theirs as a whole."""
+    for domain, found in ((IDS, {Id}), (IDS[:2], set())):
+        compiled = Compiled(planted([make, take_some], start=POOL, domains={SomeId: domain}))
+
+        assert interchangeable(compiled, {("things", Id, IDS)}).keys() == found
+
+
+def test_recycling_goes_by_names_of_a_narrower_type_too():
+    """A fair action that is about free ids, by a type of their own, makes it matter which one is handed out."""
+
+    def sweep(p: Plant, i: SomeId) -> None:
+        require(i not in p.things and p.other < 2)
+        p.other += 1
+
+    system = planted(
+        [remember, forget, take, make, (sweep, {"fair": strong})], start=POOL, symmetric=[Id], domains={SomeId: IDS}
+    )
+    slice_, verdict, whole = explore(system, other_rises)
+
+    assert "remember" in names(slice_)
+    assert verdict is whole
 
 
 # ---------------------------------------------------------------- time, budgets, numbers

@@ -20,7 +20,7 @@ from clusterproof.checker.learned.orbits.classes import Classes, IdClass, Symmet
 from clusterproof.checker.learned.orbits.commuting import compared
 from clusterproof.checker.learned.orbits.folded import Compared, compare_reads
 from clusterproof.checker.learned.orbits.merging import together
-from clusterproof.checker.renaming import Renamer, Renaming, hints_of
+from clusterproof.checker.renaming import Renamer, Renaming, hints_of, id_types_in
 from clusterproof.checker.symmetry import told_apart
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
@@ -159,12 +159,13 @@ class SymmetryWatch:
             return
         value_at = self.compiled.schema.value_at
         for argument, hint in zip(instance.arguments, hints_of(instance.action), strict=True):
-            signs = self._in_use.get((hint, argument))
-            if signs is None:
-                continue
-            looked_at = [(value_at(row, slot), holds) for slot, holds in signs.items() if slot in known.reads]
-            if not any(refers(value, argument, holds_id=holds) for value, holds in looked_at):
-                raise SymmetryLost(frozenset({hint}), f"{instance} has a deadline, although {argument} may be free")
+            for of in id_types_in(hint):
+                signs = self._in_use.get((of, argument))
+                if signs is None:
+                    continue
+                looked_at = [(value_at(row, slot), holds) for slot, holds in signs.items() if slot in known.reads]
+                if not any(refers(value, argument, holds_id=holds) for value, holds in looked_at):
+                    raise SymmetryLost(frozenset({of}), f"{instance} has a deadline, although {argument} may be free")
 
     # ---------------------------------------------------------------- properties
     def check_property(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NewType
 
 import pytest
-from planted_systems import Id, Plant, Thing, planted
+from planted_systems import Id, Plant, SomeId, Thing, planted
 from symmetric_systems import reach
 
 from clusterproof import (
@@ -178,6 +178,13 @@ def test_a_deadline_for_a_free_id_is_noticed():
     watch_everything(Compiled(planted([take, lose, (visit, {"within_seconds": 5})], start=start)))
     with pytest.raises(SymmetryLost, match="has a deadline, although a may be free"):
         watch_everything(Compiled(planted([take, lose, (greet, {"within_seconds": 5})], start=start)))
+
+    def greet_some(p: Plant, i: SomeId) -> None:
+        greet(p, i)
+
+    some = planted([take, lose, (greet_some, {"within_seconds": 5})], start=start, domains={SomeId: IDS})
+    with pytest.raises(SymmetryLost, match="has a deadline, although a may be free"):
+        watch_everything(Compiled(some))
 
 
 # ---------------------------------------------------------------- properties
