@@ -25,6 +25,10 @@ class Rows(Protocol):
         """One of those that agree in some slots, for each way in which they do."""
         ...
 
+    def narrowed(self, slots: Collection[int]) -> Rows:
+        """The same, to be told apart by some of these slots in turn; alike ones may still be among them."""
+        ...
+
 
 @frozen
 class ListedRows:
@@ -41,6 +45,10 @@ class ListedRows:
     def distinct(self, slots: Collection[int]) -> list[str]:
         """One of those that agree in some slots, for each way in which they do."""
         return distinct(self.rows, slots)
+
+    def narrowed(self, slots: Collection[int]) -> Rows:
+        """The same, to be told apart by some of these slots in turn."""
+        return ListedRows(self.distinct(slots))
 
 
 @frozen
@@ -59,6 +67,10 @@ class JoinedRows:
         """One of those that agree in some slots, for each way in which they do."""
         found = [part.distinct(slots) for part in self.parts]
         return found[0] if len(found) == 1 else distinct(chain.from_iterable(found), slots)
+
+    def narrowed(self, slots: Collection[int]) -> Rows:
+        """The same, to be told apart by some of these slots in turn; the parts still have some in common."""
+        return JoinedRows([part.narrowed(slots) for part in self.parts])
 
 
 @frozen
@@ -80,6 +92,10 @@ class RememberedRows:
         if key not in self._known:
             self._known[key] = self.rows.distinct(key)
         return self._known[key]
+
+    def narrowed(self, slots: Collection[int]) -> Rows:
+        """The same, to be told apart by some of these slots in turn."""
+        return RememberedRows(self.rows.narrowed(slots))
 
 
 def distinct(rows: Iterable[str], slots: Collection[int]) -> list[str]:

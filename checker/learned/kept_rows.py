@@ -33,16 +33,23 @@ class KeptRows:
 
         They are told apart by 64-bit fingerprints of these slots, as the search tells states apart.
         """
+        return [row for level in self._distinct(slots) for row in self.columns.rows(level)]
+
+    def narrowed(self, slots: Collection[int]) -> KeptRows:
+        """The same, to be told apart by some of these slots in turn."""
+        return KeptRows(self.columns, list(self._distinct(slots)))
+
+    def _distinct(self, slots: Collection[int]) -> Iterator[NDArray[Any]]:
+        """Level by level those that do not agree in these slots with one that came before."""
         there = np.array(sorted(c for slot in slots if (c := self.columns.column_of[slot]) >= 0), np.int32)
         seen = np.zeros(1 << (2 * len(self) + 1).bit_length(), np.uint64)
-        found: list[str] = []
         for level in self.levels:
             columns = there[there < level.shape[1]]  # the others were constants then
             firsts = np.zeros(len(level), np.int32)
             first = first_rows if machine_code.AVAILABLE else first_rows_in_numpy
             count = first(level, columns, self.columns.offset[columns], self.columns.numbers[0], seen, firsts)
-            found += self.columns.rows(level[firsts[:count]])
-        return found
+            if count:
+                yield level[firsts[:count]]
 
 
 @compiled

@@ -18,7 +18,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from clusterproof.checker.memo import Node, insert
-from clusterproof.checker.rows import Rows, distinct, looking_at
+from clusterproof.checker.rows import ListedRows, Rows, looking_at
 from clusterproof.checker.slicing.domains import Combination, Domains, SecondsWanted, TooManyValues
 from clusterproof.compiled import Instance
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
@@ -80,8 +80,8 @@ class LeftOut:
     trusted: set[Instance] = field(init=False, factory=set)
     intrusions: dict[Instance, Intrusion] = field(init=False, factory=dict)
     _all_rows: Rows = field(init=False)
-    _first_rows: list[str] = field(init=False, factory=list)
-    _rows_seen: list[str] = field(init=False, factory=list)
+    _first_rows: Rows = field(init=False)
+    _rows_seen: Rows = field(init=False, default=ListedRows())
     _told_apart_by: set[int] = field(init=False, factory=set)
     _asked: dict[Instance, list[str]] = field(init=False, factory=dict)
     _dropped: Sequence[Dropped] = field(init=False, factory=list)
@@ -101,7 +101,7 @@ class LeftOut:
         self.domains.shadow.unknown = self.domains.cut
         self.trusted = set(self.declared)
         self._all_rows, self._dropped = rows, list(dropped)
-        self._first_rows = list(islice(rows, FIRST_ROWS))
+        self._first_rows = ListedRows(list(islice(rows, FIRST_ROWS)))
         self.domains.reset()
         self.intrusions = self._repeated()
 
@@ -194,24 +194,24 @@ class LeftOut:
         """Walk until the rows are told apart by all that the instance looks at: first some of them, then all."""
         slots = self.footprints.setdefault(instance, set())
         if instance in self.trusted:
-            self._walk_on(instance, lambda: self._asked[instance], slots)
+            self._walk_on(instance, lambda: ListedRows(self._asked[instance]), slots)
         else:
             self._walk_on(instance, lambda: self._first_rows, slots)
             self._walk_on(instance, self._distinct_rows, slots)
 
-    def _walk_on(self, instance: Instance, rows: Callable[[], list[str]], slots: set[int]) -> None:
+    def _walk_on(self, instance: Instance, rows: Callable[[], Rows], slots: set[int]) -> None:
         while True:
             try:
-                return self._walk(instance, distinct(rows(), slots))
+                return self._walk(instance, rows().distinct(slots))
             except _NewSlots:
                 continue
 
-    def _distinct_rows(self) -> list[str]:
+    def _distinct_rows(self) -> Rows:
         """The rows, one of those that are alike to all instances that are evaluated."""
         slots = set().union(*(self.footprints.get(instance, ()) for instance in self._evaluated()))
-        if not self._rows_seen or not slots <= self._told_apart_by:
+        if not len(self._rows_seen) or not slots <= self._told_apart_by:
             self._told_apart_by |= slots
-            self._rows_seen = self._all_rows.distinct(self._told_apart_by)
+            self._rows_seen = self._all_rows.narrowed(self._told_apart_by)
         return self._rows_seen
 
     def _walk(self, instance: Instance, rows: list[str]) -> None:
