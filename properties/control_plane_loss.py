@@ -51,12 +51,17 @@ def containers_keep_running(before: Cluster, after: Cluster, by: StepInfo, p: Po
         return
     if p in after.scope.ending_pods and (k := after.containers.get(p)) and k.state is ContainerState.COMPLETED:
         return
-    container = before.containers[p]
-    told = by.component == "kubelet" and container.heard
-    # A failed probe kills in order to start again; the property below says that it does.
-    restarted = by.component == "kubelet" and bool({"liveness", "startup"}.intersection(container.silent))
     says = "without a control plane a running container stops only by a fault or when its kubelet knows it is to go"
-    yield claim(by.fault or told or restarted or _runs(after, p), says, p)
+    yield claim(by.fault or _runs(after, p) or (by.component == "kubelet" and _is_to_stop(before, p)), says, p)
+
+
+def _is_to_stop(c: Cluster, p: PodId) -> bool:
+    """Whether the kubelet has heard that the pod is to go, or a failed probe kills the container.
+
+    That is in order to start it again; the property below says that it does.
+    """
+    container = c.containers[p]
+    return container.heard or bool({"liveness", "startup"}.intersection(container.silent))
 
 
 @leads_to(name=SURVIVE)

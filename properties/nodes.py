@@ -80,8 +80,11 @@ def evictions_respect_the_budget(before: Cluster, after: Cluster, by: StepInfo, 
 def no_mass_eviction_after_outage(before: Cluster, after: Cluster, by: StepInfo, p: PodId) -> Claims:
     """Pods of nodes that were well all the time are not evicted because the control plane was away (D04)."""
     pod = before.pods.get(p)
-    if pod is None or pod.node is None or pod.deleting or before.machines[pod.node].disturbed:
+    if pod is None:
         return
-    new = after.pods.get(p)
-    evicted = by.component == "taint-eviction" and (new is None or new.deleting)
-    yield claim(not evicted, "a pod on a node that was never disturbed is not evicted", p, pod.node)
+    says = "a pod on a node that was never disturbed is not evicted"
+    # What others do is no eviction, wherever the pod is: of a step that cannot be one, little is read.
+    if by.component != "taint-eviction" or pod.deleting or ((new := after.pods.get(p)) and not new.deleting):
+        yield claim(True, says, p)
+    elif pod.node is not None:
+        yield claim(before.machines[pod.node].disturbed, says, p, pod.node)

@@ -24,13 +24,16 @@ def preemption_makes_room(c: Cluster, p: PreemptingPodId) -> Claims:
         yield claim(not (waits and candidates(c, p, pod)), "no less important pod keeps it from a node", p)
 
 
+def _goes(p: PodId, before: Cluster, after: Cluster) -> bool:
+    return not before.pods[p].deleting and (p not in after.pods or after.pods[p].deleting)
+
+
 @step(name="preemption-spares-the-important")
-def preemption_spares_the_important(before: Cluster, after: Cluster, by: StepInfo, p: PodId) -> Claims:
+def preemption_spares_the_important(before: Cluster, after: Cluster, by: StepInfo, p: PreemptingPodId) -> Claims:
     """Who goes for another pod matters less than that one."""
-    old, new = before.pods.get(p), after.pods.get(p)
-    if (by.component, by.action) != ("scheduler", "preempt") or old is None or old.deleting:
+    if (by.component, by.action) != ("scheduler", "preempt") or by.arguments[0] != p:
         return
-    if new is None or new.deleting:
-        waiting = PodId(str(by.arguments[0]))
-        mine, theirs = priority_of(before, p, old), priority_of(before, waiting, before.pods[waiting])
-        yield claim(mine < theirs, "a victim has a lower priority", p, waiting)
+    mine = priority_of(before, p, before.pods[p])
+    for victim in before.pods.matching(_goes, before, after):
+        theirs = priority_of(before, victim, before.pods[victim])
+        yield claim(theirs < mine, "a victim has a lower priority", victim, p)
