@@ -14,6 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     gc.set_threshold(100_000)  # what a search learns lives as long as it does: to look for garbage often is in vain
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start one per core, which costs time, for nothing
+    os.environ.setdefault("NUMBA_OPT", "0")  # what numba makes is optimised as a whole, see learned/compiling.py
     from clusterproof.checker.cli.command_line import run
 
     return run(argv)

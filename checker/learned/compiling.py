@@ -156,7 +156,8 @@ overload(prefetch, jit_options=OPTIONS)(_prefetch)
 def _emitted(text: str, name: str) -> bytes:
     """The object file for the LLVM code in `text`. Raises RuntimeError where it does not stand alone.
 
-    Nobody else calls its parts; told so, LLVM works them into their callers.
+    Nobody else calls its parts; told so, LLVM works them into their callers. All of that is done here, so that numba
+    need not optimise anything itself: the command line tells it so, which halves the time that compiling takes.
     """
     module = llvm.parse_assembly(text)
     for each in module.functions:
