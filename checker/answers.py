@@ -202,7 +202,7 @@ def located(error: Exception, steps: Sequence[Stepped]) -> str:
 
 def _never_fired(search: Explored, about: PropertyInstance) -> str:
     """The first action that the property needs, which could fire and never did; empty when all of them did."""
-    able = {plain(instance.name) for instance in search.compiled.instances}
+    able = set(map(plain, search.compiled.action_names))
     fired = {plain(instance.name) for instance in search.fired}
     return next((name for name in about.judged.needs if plain(name) in able - fired), "")
 

@@ -331,7 +331,7 @@ def out_of_scope(compiled: Compiled, about: PropertyInstance) -> PropertyResult 
     judged = about.judged
     if judged.timed_only and compiled.system.timing != "timed":
         return attrs.evolve(result_for(about, None, "not applicable in untimed scope"), needs="timing: timed")
-    names = {plain(instance.name) for instance in compiled.instances}
+    names = set(map(plain, compiled.action_names))
     missing = [need for need in judged.needs if plain(need) not in names]
     if missing:
         return attrs.evolve(result_for(about, None, f"needs {', '.join(missing)}"), needs=", ".join(missing))

@@ -107,8 +107,9 @@ class Compiled:
     cut: the slots that a slice does not have; their characters are blank and reading one raises CutRead.
     derived_slots: what a step may change besides the slots it writes, serial numbers and deadlines.
     next_serial: the number that is issued next: relative to n numbers that are held, none is above 2n.
-    nameless, unknown: see Recorder. observe: is told of every evaluation that called a function, or was recalled.
-    recall: where evaluations are shared with other slices.
+    action_names: the names of its instances. nameless, unknown: see Recorder.
+    observe: is told of every evaluation that called a function, or was recalled. recall: where they are shared with
+    other slices.
     evaluate_with, enabled_with: how one instance, or all, are evaluated on a row; a cache may stand in front (same
     answers, faster).
     """
@@ -124,6 +125,7 @@ class Compiled:
     unknown: frozenset[int] = field(init=False, default=NO_SLOTS)
     observe: Observer | None = field(init=False, default=None)
     recall: Recall | None = field(init=False, default=None)
+    action_names: frozenset[str] = field(init=False)
     timer_slots: tuple[int, ...] = field(init=False)
     derived_slots: tuple[int, ...] = field(init=False)
     next_serial: int = field(init=False)
@@ -152,6 +154,7 @@ class Compiled:
 
     def _prepare(self) -> None:
         """Look up once what every step needs: timers, serial numbers (slot -> held), and steps with a deadline."""
+        self.action_names = frozenset(instance.name for instance in self.instances)
         there = [slot for slot in self.schema.slots if slot.number not in self.cut]
         self.timer_slots = tuple(slot.number for slot in there if slot.role == "timer")
         self._series = {s.number: s.role == "held serial" for s in there if s.role in ("serial", "held serial")}

@@ -92,6 +92,7 @@ class Exploration:
     def run(self) -> None:
         """Try what is remembered, walk, and shrink. Ctrl-C ends the one, then the other."""
         first = self.terrain(0)
+        self.stop.started = time.monotonic()  # however long it takes to make a large system ready
         self.memory = Memory(self.database, first.compiled.system.name)
         with noted_interrupts() as self.stop.interrupted:
             walking = time.monotonic()

@@ -30,7 +30,7 @@ class Stop:
 
     most_states: how many states may be seen. most_bytes: how much memory the process may use.
     scopes: how many there are. interrupted: not empty once the user has pressed Ctrl-C.
-    idle_walks: how many walks in a row have met no new state.
+    idle_walks: how many walks in a row have met no new state. started: when the walks began.
     """
 
     profile: Profile
