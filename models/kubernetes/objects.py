@@ -80,6 +80,14 @@ class NodeSelectorTerm:
 
 
 @frozen(kw_only=True)
+class PreferredSchedulingTerm:
+    """A node that satisfies the term is preferred by its weight, 1 to 100."""
+
+    weight: int
+    preference: NodeSelectorTerm
+
+
+@frozen(kw_only=True)
 class Taint:
     """effect: NoSchedule, PreferNoSchedule or NoExecute."""
 
@@ -101,7 +109,7 @@ class Toleration:
 
 @frozen(kw_only=True)
 class PodAffinityTerm:
-    """A required inter-pod (anti-)affinity term; namespaces empty means the pod's own."""
+    """An inter-pod (anti-)affinity term; namespaces empty means the pod's own."""
 
     topology_key: str
     label_selector: LabelSelector | None = None
@@ -109,6 +117,14 @@ class PodAffinityTerm:
     namespace_selector: LabelSelector | None = None
     match_label_keys: tuple[str, ...] = ()
     mismatch_label_keys: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class WeightedPodAffinityTerm:
+    """A domain with pods that the term speaks of is preferred, or avoided, by its weight, 1 to 100."""
+
+    weight: int
+    pod_affinity_term: PodAffinityTerm
 
 
 @frozen(kw_only=True)
@@ -192,6 +208,9 @@ class PodSpec:
     required_node_affinity: tuple[NodeSelectorTerm, ...] | None = None
     required_pod_affinity: tuple[PodAffinityTerm, ...] = ()
     required_pod_anti_affinity: tuple[PodAffinityTerm, ...] = ()
+    preferred_node_affinity: tuple[PreferredSchedulingTerm, ...] = ()
+    preferred_pod_affinity: tuple[WeightedPodAffinityTerm, ...] = ()
+    preferred_pod_anti_affinity: tuple[WeightedPodAffinityTerm, ...] = ()
     topology_spread_constraints: tuple[TopologySpreadConstraint, ...] = ()
     tolerations: tuple[Toleration, ...] = ()
     priority: int = 0

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clusterproof.models.kubernetes.api_objects.containers import container
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.quantities import quantities
 from clusterproof.models.kubernetes.api_objects.selectors import label_selector, node_selector_term
-from clusterproof.models.kubernetes.manifests.scheduling import REQUIRED
+from clusterproof.models.kubernetes.manifests.scheduling import PREFERRED, REQUIRED
 from clusterproof.models.kubernetes.objects import (
     PodAffinityTerm,
     PodSpec,
     PodTemplate,
     Toleration,
     TopologySpreadConstraint,
+    WeightedPodAffinityTerm,
 )
 
 
@@ -52,11 +53,22 @@ def pod_template(template: PodTemplate, further_labels: Mapping[str, str]) -> di
 def _affinity(spec: PodSpec) -> dict[str, Any]:
     terms = spec.required_node_affinity
     node = {"nodeSelectorTerms": [node_selector_term(term) for term in terms]} if terms is not None else None
+    preferred = [
+        {"weight": each.weight, "preference": node_selector_term(each.preference)}
+        for each in spec.preferred_node_affinity
+    ]
     return given(
-        nodeAffinity=given(**{REQUIRED: node}),
-        podAffinity=given(**{REQUIRED: [_affinity_term(term) for term in spec.required_pod_affinity]}),
-        podAntiAffinity=given(**{REQUIRED: [_affinity_term(term) for term in spec.required_pod_anti_affinity]}),
+        nodeAffinity=given(**{REQUIRED: node, PREFERRED: preferred}),
+        podAffinity=_pod_affinity(spec.required_pod_affinity, spec.preferred_pod_affinity),
+        podAntiAffinity=_pod_affinity(spec.required_pod_anti_affinity, spec.preferred_pod_anti_affinity),
     )
+
+
+def _pod_affinity(required: Sequence[PodAffinityTerm], preferred: Sequence[WeightedPodAffinityTerm]) -> dict[str, Any]:
+    weighted = [
+        {"weight": each.weight, "podAffinityTerm": _affinity_term(each.pod_affinity_term)} for each in preferred
+    ]
+    return given(**{REQUIRED: [_affinity_term(term) for term in required], PREFERRED: weighted})
 
 
 def _affinity_term(term: PodAffinityTerm) -> dict[str, Any]:

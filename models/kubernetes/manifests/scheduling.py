@@ -8,6 +8,8 @@ pkg/apis/core/validation/validation.go (validateAffinity, ValidateTolerations, v
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from attrs import frozen
 
 from clusterproof.models.kubernetes.manifests.fields import Fields
@@ -16,43 +18,57 @@ from clusterproof.models.kubernetes.manifests.selectors import NODE_OPERATORS, r
 from clusterproof.models.kubernetes.objects import (
     NodeSelectorTerm,
     PodAffinityTerm,
+    PreferredSchedulingTerm,
     Toleration,
     TopologySpreadConstraint,
+    WeightedPodAffinityTerm,
 )
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 NODE_POLICIES = ("Honor", "Ignore")
+MOST_WEIGHT = 100
 
 
 @frozen(kw_only=True)
 class Affinity:
-    """The required terms of a pod's affinity; preferred ones only move scores."""
+    """The terms of a pod's affinity: required ones filter, preferred ones move scores."""
 
     node: tuple[NodeSelectorTerm, ...] | None = None
     pod: tuple[PodAffinityTerm, ...] = ()
     pod_anti: tuple[PodAffinityTerm, ...] = ()
+    preferred_node: tuple[PreferredSchedulingTerm, ...] = ()
+    preferred_pod: tuple[WeightedPodAffinityTerm, ...] = ()
+    preferred_pod_anti: tuple[WeightedPodAffinityTerm, ...] = ()
 
 
 def read_affinity(spec: Fields) -> Affinity:
-    """The required affinity of a pod."""
+    """The affinity of a pod."""
     affinity = spec.fields("affinity")
     if affinity is None:
         return Affinity()
-    read = Affinity(
-        node=_read_node_affinity(affinity),
-        pod=_read_pod_affinity(affinity, "podAffinity"),
-        pod_anti=_read_pod_affinity(affinity, "podAntiAffinity"),
-    )
+    node, preferred_node = _read_node_affinity(affinity)
+    pod, preferred_pod = _read_pod_affinity(affinity, "podAffinity")
+    pod_anti, preferred_pod_anti = _read_pod_affinity(affinity, "podAntiAffinity")
     affinity.close()
-    return read
+    return Affinity(
+        node=node,
+        pod=pod,
+        pod_anti=pod_anti,
+        preferred_node=preferred_node,
+        preferred_pod=preferred_pod,
+        preferred_pod_anti=preferred_pod_anti,
+    )
 
 
-def _read_node_affinity(affinity: Fields) -> tuple[NodeSelectorTerm, ...] | None:
+def _read_node_affinity(
+    affinity: Fields,
+) -> tuple[tuple[NodeSelectorTerm, ...] | None, tuple[PreferredSchedulingTerm, ...]]:
+    """The required terms, None where there is no such affinity, and the preferred ones."""
     node_affinity = affinity.fields("nodeAffinity")
     if node_affinity is None:
-        return None
+        return None, ()
     terms: tuple[NodeSelectorTerm, ...] | None = None
     required = node_affinity.fields(REQUIRED)
     if required is not None:
@@ -60,8 +76,19 @@ def _read_node_affinity(affinity: Fields) -> tuple[NodeSelectorTerm, ...] | None
         if not terms:
             required.fail("nodeSelectorTerms", "needs at least one term; write one or remove the affinity")
         required.close()
-    node_affinity.close((PREFERRED,))
-    return terms
+    preferred = tuple(
+        PreferredSchedulingTerm(weight=weight, preference=_read_node_selector_term(term))
+        for weight, term in _preferred(node_affinity, "preference", "write the matchExpressions of nodes to prefer")
+    )
+    node_affinity.close()
+    return terms, preferred
+
+
+def _preferred(affinity: Fields, name: str, hint: str) -> Iterator[tuple[int, Fields]]:
+    """The preferred terms of an affinity, each with its weight; name: under which field each of them stands."""
+    for term in affinity.items(PREFERRED):
+        yield term.required_integer("weight", minimum=1, maximum=MOST_WEIGHT), term.required_fields(name, hint)
+        term.close()
 
 
 def _read_node_selector_term(term: Fields) -> NodeSelectorTerm:
@@ -76,13 +103,20 @@ def _read_node_selector_term(term: Fields) -> NodeSelectorTerm:
     return read
 
 
-def _read_pod_affinity(affinity: Fields, name: str) -> tuple[PodAffinityTerm, ...]:
+def _read_pod_affinity(
+    affinity: Fields, name: str
+) -> tuple[tuple[PodAffinityTerm, ...], tuple[WeightedPodAffinityTerm, ...]]:
+    """The required terms, and the preferred ones."""
     fields = affinity.fields(name)
     if fields is None:
-        return ()
-    terms = tuple(_read_pod_affinity_term(term) for term in fields.items(REQUIRED))
-    fields.close((PREFERRED,))
-    return terms
+        return (), ()
+    required = tuple(_read_pod_affinity_term(term) for term in fields.items(REQUIRED))
+    preferred = tuple(
+        WeightedPodAffinityTerm(weight=weight, pod_affinity_term=_read_pod_affinity_term(term))
+        for weight, term in _preferred(fields, "podAffinityTerm", "write the labelSelector and topologyKey under it")
+    )
+    fields.close()
+    return required, preferred
 
 
 def _read_pod_affinity_term(term: Fields) -> PodAffinityTerm:

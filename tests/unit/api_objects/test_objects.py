@@ -84,8 +84,11 @@ TERM = "{topologyKey: zone, labelSelector: {matchExpressions: [{key: a, operator
 SPREAD = "{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {a: b}}}"
 NODES = "{nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: NotIn, values: [slow]}]}]}"
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+FAST = "{weight: 7, preference: {matchExpressions: [{key: disk, operator: Exists}]}}"
 SPEC = f"""nodeSelector: {{kubernetes.io/os: linux}}, priority: 7, terminationGracePeriodSeconds: 5,
-  affinity: {{nodeAffinity: {{{REQUIRED}: {NODES}}}, podAntiAffinity: {{{REQUIRED}: [{TERM}]}}}},
+  affinity: {{nodeAffinity: {{{REQUIRED}: {NODES}, {PREFERRED}: [{FAST}]}}, podAntiAffinity: {{{REQUIRED}: [{TERM}]}},
+    podAffinity: {{{PREFERRED}: [{{weight: 100, podAffinityTerm: {TERM}}}]}}}},
   topologySpreadConstraints: [{SPREAD}],
   tolerations: [{{key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 9}}],
   volumes: [{{name: settings, configMap: {{name: settings}}}}],

@@ -9,9 +9,11 @@ from clusterproof.models.kubernetes.objects import (
     NodeSelectorTerm,
     PodAffinityTerm,
     PodSpec,
+    PreferredSchedulingTerm,
     Requirement,
     Toleration,
     TopologySpreadConstraint,
+    WeightedPodAffinityTerm,
 )
 
 
@@ -121,6 +123,7 @@ def test_sidecars_and_init_containers_are_read(pod_of):
 
 
 TERMS = "requiredDuringSchedulingIgnoredDuringExecution"
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 FIELD = "{nodeSelectorTerms: [{matchFields: [{key: name, operator: In, values: [a]}]}]}"
 ANYWAY = "{maxSkew: 1, whenUnsatisfiable: ScheduleAnyway, topologyKey: a, minDomains: 1}"
 
@@ -158,6 +161,21 @@ ANYWAY = "{maxSkew: 1, whenUnsatisfiable: ScheduleAnyway, topologyKey: a, minDom
             "operator: is missing; write one of In, NotIn, Exists, DoesNotExist, Gt, Lt",
         ),
         (f"affinity: {{nodeAffinity: {{{TERMS}: {FIELD}}}}}", "only metadata.name with one value is supported"),
+        (f"affinity: {{podAntiAffinity: {{{PREFERRED}: [{{weight: 1}}]}}}}", "podAffinityTerm: is missing; write the"),
+        (f"affinity: {{podAffinity: {{{PREFERRED}: [{{topologyKey: a}}]}}}}", "weight: is missing; write a number"),
+        (
+            f"affinity: {{nodeAffinity: {{{PREFERRED}: [{{weight: 101}}]}}}}",
+            "weight: is 101; write a number between 1 and 100",
+        ),
+        (
+            f"affinity: {{nodeAffinity: {{{PREFERRED}: [{{weight: 0}}]}}}}",
+            "weight: is 0; write a number between 1 and 100",
+        ),
+        (f"affinity: {{nodeAffinity: {{{PREFERRED}: [{{weight: 1}}]}}}}", "preference: is missing; write the"),
+        (
+            f"affinity: {{nodeAffinity: {{{PREFERRED}: [{{weight: 1, preference: {{match: 1}}}}]}}}}",
+            "no such field here",
+        ),
     ],
 )
 def test_mistakes_in_a_pod_are_refused(refusal, deployment, lines, message):
@@ -182,14 +200,45 @@ def test_unknown_priority_classes_are_noted(load, deployment):
     assert "PriorityClass/high is not in the manifests" in manifests.not_modelled[0]
 
 
-def test_preferred_affinity_is_noted(load, deployment):
-    """Preferences only move scores; they are noted."""
-    manifests = load(
-        deployment(pod="affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1}]}}")
+def test_preferences_are_read(pod_of):
+    """Preferred terms of all three affinities arrive with their weights, beside the required ones."""
+    spec = pod_of(
+        """
+        affinity:
+          nodeAffinity:
+            preferredDuringSchedulingIgnoredDuringExecution:
+            - {weight: 1, preference: {matchExpressions: [{key: disk, operator: In, values: [ssd]}]}}
+            - {weight: 100, preference: {matchFields: [{key: metadata.name, operator: NotIn, values: [n1]}]}}
+          podAffinity:
+            requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone}]
+            preferredDuringSchedulingIgnoredDuringExecution: [{weight: 2, podAffinityTerm: {topologyKey: zone}}]
+          podAntiAffinity:
+            preferredDuringSchedulingIgnoredDuringExecution:
+            - weight: 3
+              podAffinityTerm:
+                topologyKey: kubernetes.io/hostname
+                labelSelector: {matchLabels: {app: web}}
+                mismatchLabelKeys: [pod-template-hash]
+        """
     )
 
-    assert manifests.deployments[0].template.spec.required_pod_anti_affinity == ()
-    assert "preferredDuringSchedulingIgnoredDuringExecution is not modelled" in manifests.not_modelled[0]
+    ssd = Requirement(key="disk", operator="In", values=("ssd",))
+    not_n1 = Requirement(key="metadata.name", operator="NotIn", values=("n1",))
+    assert spec.required_node_affinity is None
+    assert spec.preferred_node_affinity == (
+        PreferredSchedulingTerm(weight=1, preference=NodeSelectorTerm(match_expressions=(ssd,))),
+        PreferredSchedulingTerm(weight=100, preference=NodeSelectorTerm(match_fields=(not_n1,))),
+    )
+    assert spec.required_pod_affinity == (PodAffinityTerm(topology_key="zone"),)
+    assert spec.preferred_pod_affinity == (
+        WeightedPodAffinityTerm(weight=2, pod_affinity_term=PodAffinityTerm(topology_key="zone")),
+    )
+    web = PodAffinityTerm(
+        topology_key="kubernetes.io/hostname",
+        label_selector=LabelSelector(match_labels={"app": "web"}),
+        mismatch_label_keys=("pod-template-hash",),
+    )
+    assert spec.preferred_pod_anti_affinity == (WeightedPodAffinityTerm(weight=3, pod_affinity_term=web),)
 
 
 def test_a_bare_pod_may_choose_its_restart_policy(load):
