@@ -15,6 +15,7 @@ from clusterproof.models.kubernetes.cluster import FaultBudget, Scope, cluster_s
 from clusterproof.models.kubernetes.deployed import canonical_steps
 from clusterproof.models.kubernetes.manifests.load import load_document_texts
 from clusterproof.models.kubernetes.names import CronJobId, DaemonSetId, DeploymentId, JobId, NodeId, StatefulSetId
+from clusterproof.models.kubernetes.scope import SchedulerChoice
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.models.kubernetes.topology import default_topology
 from clusterproof.properties.catalogue import CATALOGUE
@@ -253,6 +254,7 @@ def small_system(
     timing: Any = "timed",
     version: str = "1.35",
     control_planes: int = 1,
+    scheduler: SchedulerChoice = "any-feasible-node",
     properties: Iterable[str | Property[Any]] = CATALOGUE,
 ) -> System[Cluster]:
     """Return a system without any fault or user action but those given, with the whole catalogue unless told."""
@@ -275,6 +277,7 @@ def small_system(
         start=start,
         timing=timing,
         default_faults=False,
+        scheduler=scheduler,
     )
     applied = [manifests(*documents), *([manifests(*second)] if second else [])]
     parts = [part for p in properties for part in (CATALOGUE[p] if isinstance(p, str) else (p,))]

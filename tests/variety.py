@@ -131,6 +131,7 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
     ),
     "Deployment deleted": _system(deployment(), service(), actions={"delete-deployment": 1}),
     "a pod that matters more": _system(pod(), pod("priority: 10", name="vital"), pods=1, start="apply"),
+    "scores decide": _system(deployment(2), service(), workers=2, scheduler="highest-score", actions={"delete-pod": 1}),
     "required anti-affinity": _system(deployment(2, spec=ANTI_AFFINITY), start="apply"),
     "scale an unschedulable rest down": _system(deployment(2, spec=ANTI_AFFINITY), scales=(1,), actions={"scale": 1}),
 }

@@ -17,10 +17,12 @@ from clusterproof.checker.cli.subject import Preparation, Subject
 from clusterproof.checker.cli.user_actions import KINDS, action_objects, user_actions
 from clusterproof.components import unbounded
 
-SETTINGS = ("timing", "start", "kubernetes_version", "workers", "ignore_daemonsets")
+SETTINGS = ("timing", "start", "kubernetes_version", "workers", "ignore_daemonsets", "scheduler")
+SCHEDULERS = ("any-feasible-node", "highest-score")
 STARTS = ("deployed", "apply", "sampled")
 MOST_NAMES = 6
 COUNTED = ("Deployment", "ReplicaSet", "StatefulSet")
+SCHEDULER_FACTS = {"highest-score": "highest-score: one of the nodes that score highest, any of several"}
 TIMINGS = {"timed": "timed: a virtual clock", "untimed": "untimed: an armed timer fires whenever it likes"}
 
 
@@ -47,7 +49,7 @@ def cluster_subject(title: str, request: Request, preparation: Preparation) -> S
     if request.group:
         return _subject(title, request, preparation, *_restricted(inputs, scope, request.group), properties)
     if preparation.apart and all(each.parameters and each.name not in ABOUT_ALL for each in properties):
-        groups = independent_groups(inputs.applied, inputs.topology, scope.user_actions)
+        groups = independent_groups(inputs.applied, inputs.topology, scope.user_actions, scope.scheduler)
         if len(groups) > 1:
             return _apart(title, request, preparation, inputs, scope, properties, groups)
     return _subject(title, request, preparation, inputs, scope, properties)
@@ -244,8 +246,21 @@ def _scope(request: Request, inputs: _Inputs) -> Any:
         faults=faults,
         timing=checked_choice(request, "timing", settings.get("timing", "timed"), ("timed", "untimed")),
         start=checked_choice(request, "start", settings.get("start", "deployed"), STARTS),
+        scheduler=_scheduler(request, inputs.topology),
         **user_actions(request.actions, known, ignore_daemonsets=ignoring == "true"),
     )
+
+
+def _scheduler(request: Request, topology: Any) -> Any:
+    """Which of the feasible nodes the scheduler takes."""
+    from clusterproof.models.kubernetes.decisions.scoring import why_not_scored
+
+    given = checked_choice(request, "scheduler", request.settings.get("scheduler", SCHEDULERS[0]), SCHEDULERS)
+    why = why_not_scored(len(topology.nodes), int(topology.kubernetes_version.split(".")[1]))
+    if given == "highest-score" and why:
+        place = request.place("scope", "scheduler") or f"--set scheduler={given}"
+        raise UsageError(f"{place}: {why}; write any-feasible-node")
+    return given
 
 
 def _namespaces(inputs: _Inputs) -> list[str]:
@@ -302,6 +317,7 @@ def _facts(
         ("faults", ", ".join(struck) or "none"),
         ("", f"not in scope: {', '.join(others)}" if others else ""),
         ("actions", ", ".join(actions) or "the user does nothing"),
+        ("scheduler", SCHEDULER_FACTS.get(scope.scheduler, "")),
         ("start", start),
         ("timing", TIMINGS[scope.timing]),
     ]

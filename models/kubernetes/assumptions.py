@@ -13,6 +13,7 @@ from clusterproof.models.kubernetes.alike_nodes import alike_nodes
 from clusterproof.models.kubernetes.autoscaling_assumptions import autoscaling_assumptions
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.build_jobs import TIMES
+from clusterproof.models.kubernetes.initial_placements import why_in_any_placement
 from clusterproof.models.kubernetes.initialization import long_running, stages
 from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
 from clusterproof.models.kubernetes.objects import Manifests, ObjectMeta, PodDisruptionBudget, PodSpec, Service, Source
@@ -55,11 +56,23 @@ ALWAYS = (
 )
 """Printed with every verdict about a cluster; docs/fidelity.md has them in a table."""
 
+HIGHEST_SCORE = Assumption(
+    "scheduler: one of the nodes with the highest score is taken (default profile; every image on every node; nodes "
+    "of {room}, with no other pods on them)",
+    "all properties: where nodes have another size, or run other pods, other nodes may score highest",
+)
+"""Printed in place of the first one where scores decide; room: the size of the nodes."""
 
-def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -> tuple[str, ...]:
-    """The assumptions of a check, the general ones first, then what these manifests add."""
-    *first, last = (each.says for each in ALWAYS)
-    lines: list[str] = [*first, *_control_planes(scope), last]
+
+def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str, deployed: int = 1) -> tuple[str, ...]:
+    """The assumptions of a check, the general ones first, then what these manifests add.
+
+    deployed: how many of the manifests are applied before the check begins.
+    """
+    any_node, *first, last = (each.says for each in ALWAYS)
+    scores_decide = scope.scheduler == "highest-score"
+    scheduler = HIGHEST_SCORE.says.format(room=_room(scope)) if scores_decide else any_node
+    lines: list[str] = [scheduler, *first, *_control_planes(scope), last]
     if start == "deployed":
         lines.append("initial states: every quiescent state of the fault-free run from apply, other steps in one order")
         lines += [
@@ -68,6 +81,8 @@ def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -
         ]
     if start == "sampled":
         lines.append("initial states: some quiescent states of the fault-free run from apply, drawn at random")
+    if start != "apply" and (why := why_in_any_placement(scope, deployed)):
+        lines.append(f"initial states: also placements that no score leads to, for {why}")
     if scope.ending_pods:
         lines.append("containers of Jobs and of pods that run to completion end at any time, and fail only by a fault")
         if start != "apply":
@@ -80,11 +95,21 @@ def assumptions(scope: ClusterScope, applied: Sequence[Manifests], start: str) -
     lines += autoscaling_assumptions(scope, applied)
     lines += admission_assumptions(scope, applied)
     lines += _read_but_without_effect(applied)
+    lines += [] if scores_decide else _preferences(applied)
     lines += _probes_where_nothing_listens(scope, applied)
     lines += _changed_later(applied)
     assumed = [m for m, versions in scope.config_maps.items() if not versions[0].source.file]
     lines += [f"ConfigMap/{m} is not in the manifests: taken to exist" for m in assumed]
     return tuple(lines)
+
+
+def _room(scope: ClusterScope) -> str:
+    """The size of the nodes, by which scores differ."""
+    sizes = {(spec.allocatable.get("cpu", 0), spec.allocatable.get("memory", 0)) for spec in scope.nodes.values()}
+    if len(sizes) > 1:
+        return "the sizes given"
+    ((cpu, memory),) = sizes
+    return f"{cpu / 1000:g} cores and {memory / 2**30:g} GiB"
 
 
 def _control_planes(scope: ClusterScope) -> tuple[str, ...]:
@@ -127,6 +152,19 @@ def _read_but_without_effect(applied: Sequence[Manifests]) -> list[str]:
             if service.internal_traffic_policy != "Cluster" and service.type in ("NodePort", "LoadBalancer")
         ]
     return lines
+
+
+def _preferences(applied: Sequence[Manifests]) -> list[str]:
+    """Pods that would rather go to one node than to another, where any feasible node may be taken."""
+    return [
+        f"{name}: its preferences among nodes have no effect; scheduler: highest-score in the scope follows them"
+        for manifests in applied
+        for name, _, spec in _pods_of(manifests)
+        if spec.preferred_node_affinity
+        or spec.preferred_pod_affinity
+        or spec.preferred_pod_anti_affinity
+        or any(each.when_unsatisfiable == "ScheduleAnyway" for each in spec.topology_spread_constraints)
+    ]
 
 
 def _pods_of(manifests: Manifests) -> list[tuple[str, str, PodSpec]]:

@@ -24,8 +24,6 @@ from clusterproof.models.kubernetes.build_sets import SAME_NAME, Sets, build_set
 from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor_grace_seconds, zone_key
 from clusterproof.models.kubernetes.decisions.preemption import NEVER
 from clusterproof.models.kubernetes.decisions.probes import PROBE_KINDS
-from clusterproof.models.kubernetes.decisions.scheduler import depends_on_pods
-from clusterproof.models.kubernetes.decisions.scheduling.snapshot import PlacedPod
 from clusterproof.models.kubernetes.decisions.selectors import matches
 from clusterproof.models.kubernetes.documents import document_count, documents_of, name_of
 from clusterproof.models.kubernetes.initialization import stages
@@ -57,6 +55,7 @@ from clusterproof.models.kubernetes.names import (
     StatefulSetId,
     ZoneId,
 )
+from clusterproof.models.kubernetes.neighbours import neighbours_of
 from clusterproof.models.kubernetes.pod_templates import admitted, pool_of, revisions_of
 from clusterproof.models.kubernetes.prober import probes_of
 from clusterproof.models.kubernetes.scope import (
@@ -65,6 +64,7 @@ from clusterproof.models.kubernetes.scope import (
     CustomObjectScope,
     JobScope,
     ReplicaSetScope,
+    SchedulerChoice,
 )
 from clusterproof.models.kubernetes.state import (
     Cluster,
@@ -144,10 +144,11 @@ def build_scope(
     topology: objects.Topology,
     actions: UserActions,
     custom: CustomParts = _NO_CUSTOM_PARTS,
+    scheduler: SchedulerChoice = "any-feasible-node",
 ) -> ClusterScope:
     """The scope of a check.
 
-    applied: what kubectl applies, one after the other; the first is there when the check begins.
+    applied: what kubectl applies, one after the other; the first is there at the beginning. scheduler: as in the scope.
     Raises ManifestError for more than can be checked.
     """
     ranges = ranges_of([*applied, *custom.known])
@@ -191,7 +192,8 @@ def build_scope(
         pods_of_service=pods_of_service,
         pods_of_budget={b: _unique(pods) for b, pods in pods_of_budget.items()},
         budgets_of_pod={p: tuple(b for b in budgets if p in pods_of_budget[b]) for p, _, _ in kinds},
-        neighbours=_neighbours(kinds, list(nodes.values())),
+        scheduler=scheduler,
+        neighbours=neighbours_of(kinds, list(nodes.values()), scheduler),
         preempting_pods=_preempting(kinds),
         documents=documents_of(applied),
         batches=tuple(accumulate(document_count(manifests) for manifests in applied)),
@@ -345,6 +347,7 @@ def _add_bare_replica_set(found: _Workloads, replica_set: objects.ReplicaSet, sc
     found.replica_sets[r] = ReplicaSetScope(
         deployment=None,
         template=admitted(replica_set.template),
+        selector=replica_set.selector,
         namespace=replica_set.metadata.namespace,
         pods=pool_of(r, max(replica_set.replicas, scaled.get(("ReplicaSet", r), 0))),
         replicas=replica_set.replicas,
@@ -370,6 +373,7 @@ def _add_deployment(
         found.replica_sets[r] = ReplicaSetScope(
             deployment=d,
             template=admitted(template),
+            selector=versions[0].selector,
             namespace=versions[0].metadata.namespace,
             pods=pool,
             min_ready_seconds=versions[-1].min_ready_seconds,
@@ -411,20 +415,6 @@ def _covered(
 
 def _covers(budget: objects.PodDisruptionBudget, namespace: str, template: objects.PodTemplate) -> bool:
     return budget.metadata.namespace == namespace and matches(budget.selector, template.labels)
-
-
-def _neighbours(
-    kinds: list[tuple[PodId, str, objects.PodTemplate]], nodes: list[objects.NodeSpec]
-) -> dict[PodId, tuple[PodId, ...]]:
-    """Per pod the pods that a scheduling filter can feel: all, or none where no filter ever refuses because of them."""
-    placed = {id(t): PlacedPod(namespace=ns, labels=t.labels, spec=t.spec) for _, ns, t in kinds}
-    counts: dict[int, int] = {}
-    for _, _, template in kinds:
-        counts[id(template)] = counts.get(id(template), 0) + 1
-    population = [(placed[key], count) for key, count in counts.items()]
-    feels = {key: depends_on_pods(pod, nodes, population) for key, pod in placed.items()}
-    everyone = _unique(p for p, _, _ in kinds)
-    return {p: everyone for p, _, template in kinds if feels[id(template)]}
 
 
 def _preempting(kinds: list[tuple[PodId, str, objects.PodTemplate]]) -> tuple[PodId, ...]:

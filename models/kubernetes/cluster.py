@@ -44,8 +44,10 @@ from clusterproof.models.kubernetes import (
 from clusterproof.models.kubernetes.assumptions import assumptions
 from clusterproof.models.kubernetes.build import CustomParts, UserActions, build_scope, empty_cluster
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
+from clusterproof.models.kubernetes.decisions.scoring import why_not_scored
 from clusterproof.models.kubernetes.deployed import Deployed, deployed_states, first_deployed_state, sampled_states
 from clusterproof.models.kubernetes.documents import deployed_order, document_count, late_documents
+from clusterproof.models.kubernetes.initial_placements import why_in_any_placement
 from clusterproof.models.kubernetes.names import (
     BareReplicaSetId,
     CronJobId,
@@ -65,7 +67,7 @@ from clusterproof.models.kubernetes.names import (
     SlowPodId,
 )
 from clusterproof.models.kubernetes.narration import NARRATION
-from clusterproof.models.kubernetes.scope import ClusterScope
+from clusterproof.models.kubernetes.scope import ClusterScope, SchedulerChoice
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.system import Timing
 
@@ -151,7 +153,8 @@ class Scope:
 
     faults: name -> budget, over the defaults. actions: user action -> budget. start: deployed (every placement),
     sampled (some placements, which proves nothing) or apply. deployed: how many of the manifests have been applied
-    before the check begins, one after the other, each until all was quiet.
+    before the check begins, one after the other, each until all was quiet. scheduler: any-feasible-node, which covers
+    all scores, or highest-score, with every choice among equals.
     """
 
     faults: Mapping[str, FaultBudget] = Factory(dict)
@@ -161,6 +164,7 @@ class Scope:
     deployed: int = 1
     timing: Timing = "timed"
     default_faults: bool = True
+    scheduler: SchedulerChoice = "any-feasible-node"
 
     def fault_budgets(self) -> dict[str, FaultBudget]:
         """The budget of every fault: the defaults, with what was said."""
@@ -193,13 +197,16 @@ def cluster_system(
 
     first_only: with start deployed, one placement is enough; nothing is proved from there.
     custom, components, budgets: what controllers of one's own add to the cluster.
+    Raises ManifestError for more than can be checked, and ValueError for a cluster whose scores are not known.
     """
     custom, further = custom or CustomParts(), budgets or {}
     constants = attrs.evolve(
-        build_scope(applied, topology, scope.user_actions, custom),
+        build_scope(applied, topology, scope.user_actions, custom, scope.scheduler),
         back_off_grows=scope.back_off_grows(),
         probes_may_fail=scope.fault_budgets()["fail-probe"].budget != 0,
     )
+    if scope.scheduler == "highest-score" and (why := why_not_scored(len(constants.nodes), constants.minor_version)):
+        raise ValueError(f"scheduler: {why}; write any-feasible-node")
     if scope.start != "apply":
         documents = deployed_order(constants.documents, constants.batches, applied)
         constants = attrs.evolve(constants, documents=documents, webhooks_come_last=True)
@@ -208,7 +215,7 @@ def cluster_system(
         "components": (*COMPONENTS, *components),
         "domains": _domains(constants, start),
         "timing": scope.timing,
-        "assumptions": assumptions(constants, applied, scope.start),
+        "assumptions": assumptions(constants, applied, scope.start, scope.deployed),
         "sliced": True,
         "narration": NARRATION,
         "name": name,
@@ -221,6 +228,7 @@ def cluster_system(
         every = deployed_states if scope.start == "deployed" else sampled_states
         find = first_deployed_state if first_only else every
         nothing = dict.fromkeys((*FAULTS.values(), *USER_ACTIONS.values(), *further), 0)
+        initial = [evolve(c, scope=_until_deployed(constants, scope.deployed)) for c in initial]
         late = 0
         for manifests in applied[: scope.deployed]:
             ready = [_asked_to_apply(c, late) for c in initial]
@@ -229,7 +237,7 @@ def cluster_system(
             fault_free = System(ready, budgets=nothing, **common)
             found = find(fault_free, keep_going=keep_going, remember=remember)
             initial = found.states or ready
-        initial = [_asked_to_apply(_judged(c, initial), late) for c in initial]
+        initial = [_asked_to_apply(_judged(evolve(c, scope=constants), initial), late) for c in initial]
     under_way = any(c.kubectl.applied < c.kubectl.to_apply for c in initial)
     budgets = {**_budgets(scope, apply_is_under_way=under_way), **further}
     return System(initial, budgets=budgets, properties=properties, **common), found
@@ -260,6 +268,18 @@ def _domains(constants: ClusterScope, start: Cluster) -> dict[Any, Sequence[Any]
         BareReplicaSetId: tuple(r for r, rs in constants.replica_sets.items() if rs.deployment is None),
         EntryServiceId: tuple(s for s in constants.services if kube_proxy.entry_nodes(start, s)),
     }
+
+
+def _until_deployed(constants: ClusterScope, deployed: int) -> ClusterScope:
+    """The scope while the deployed states are looked for: the scheduler may have to take any node for all to be found.
+
+    deployed: how many manifests are applied one after the other.
+    """
+    return (
+        attrs.evolve(constants, scheduler="any-feasible-node")
+        if why_in_any_placement(constants, deployed)
+        else constants
+    )
 
 
 def _asked_to_apply(c: Cluster, documents: int) -> Cluster:

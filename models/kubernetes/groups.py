@@ -25,7 +25,7 @@ from clusterproof.models.kubernetes.decisions.scheduling.node_unschedulable impo
 from clusterproof.models.kubernetes.decisions.tolerations import tolerates_taint
 from clusterproof.models.kubernetes.documents import Named, name_of
 from clusterproof.models.kubernetes.names import OwnerId, PodId
-from clusterproof.models.kubernetes.scope import ClusterScope
+from clusterproof.models.kubernetes.scope import ClusterScope, SchedulerChoice
 
 ObjectName = str
 """The kind of an object and its name as in the scope: `Deployment/web`."""
@@ -99,12 +99,18 @@ class _Workload:
 
 
 def independent_groups(
-    applied: Sequence[objects.Manifests], topology: objects.Topology, actions: UserActions
+    applied: Sequence[objects.Manifests],
+    topology: objects.Topology,
+    actions: UserActions,
+    scheduler: SchedulerChoice = "any-feasible-node",
 ) -> tuple[Group, ...]:
     """The groups of objects that cannot feel each other, in the order of the manifests; one where nothing is known.
 
+    By their scores all pods feel all others: each makes its node less empty. So there is one group where scores decide.
     Raises ManifestError for more than can be checked.
     """
+    if scheduler == "highest-score":
+        return (Group(objects=names_in(applied)),)
     scope = build_scope(applied, topology, actions)
     workloads = _workloads(scope)
     shares = _shares(workloads, topology.nodes)

@@ -41,11 +41,6 @@ def is_active(pod: Pod) -> bool:
     return not pod.deleting and pod.phase not in (PodPhase.SUCCEEDED, PodPhase.FAILED)
 
 
-def minor_of(c: Cluster) -> int:
-    """35 for Kubernetes 1.35."""
-    return int(c.scope.kubernetes_version.split(".")[1])
-
-
 def view(c: Cluster, j: JobId) -> JobView:
     """The Job as its controller reads it; what is noted as uncounted counts."""
     job, manifest = c.jobs[j], manifest_of(c, j)
@@ -63,7 +58,7 @@ def view(c: Cluster, j: JobId) -> JobView:
         seconds_active=(limit or 0) - (not over) if job.started else None,
         suspend=manifest.suspend,
         deleting=job.deleting,
-        only_replace_failed=replaces_failed and minor_of(c) >= FIRST_VERSION_WITH_REPLACEMENT_POLICY,
+        only_replace_failed=replaces_failed and c.scope.minor_version >= FIRST_VERSION_WITH_REPLACEMENT_POLICY,
         succeeded=job.succeeded + noted.count(PodCount.SUCCEEDED),
         failed=job.failed + noted.count(PodCount.FAILED),
         completed_indexes=job.completed_indexes,

@@ -41,7 +41,6 @@ from clusterproof.models.kubernetes.job_controller import (
 from clusterproof.models.kubernetes.job_controller import (
     counts_of,
     manifest_of,
-    minor_of,
     next_pod,
     plan_of,
     pod_view,
@@ -81,7 +80,7 @@ def update_status(c: Cluster, j: JobId) -> None:
     if known is JobEnd.OPEN:
         _write_target(c, j, seen)
     _write_active(c, j, seen)
-    delayed = minor_of(c) >= FIRST_VERSION_WITH_DELAYED_END
+    delayed = c.scope.minor_version >= FIRST_VERSION_WITH_DELAYED_END
     _write_end(c, j, target_known=(known if delayed else job.target) is not JobEnd.OPEN, delayed=delayed)
     require(noted or counted or (_fields(job) != before and not pods_come_first))
     apiserver.update(c, job)

@@ -75,7 +75,7 @@ def delete_pod(c: Cluster, p: PodId, namespace: NamespaceId) -> None:
 def delete_content(c: Cluster, namespace: NamespaceId) -> None:
     """Delete the next object that is no pod; from 1.33 on only when no pod is left. Source: deleteAllContent"""
     require(_is_terminating(c, namespace))
-    ordered = int(c.scope.kubernetes_version.split(".")[1]) >= FIRST_VERSION_WITH_PODS_FIRST
+    ordered = c.scope.minor_version >= FIRST_VERSION_WITH_PODS_FIRST
     require(not (ordered and namespaces.has_pods(c, namespace)))
     content = require(next(namespaces.contents(c, namespace), None))
     _remove(c, content)

@@ -1,6 +1,6 @@
-"""kube-scheduler: a node for every pod. Any feasible node may be taken; scoring only prefers.
+"""kube-scheduler: a node for every pod, any feasible one, or one of those with the highest score if the scope says so.
 
-Source: pkg/scheduler/schedule_one.go; the filters are in decisions/scheduling.
+Source: pkg/scheduler/schedule_one.go; the filters and the scores are in decisions/scheduling.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from clusterproof.models.kubernetes.decisions.node_lifecycle import UNREACHABLE_
 from clusterproof.models.kubernetes.decisions.scheduling.snapshot import NodeInfo, PlacedPod
 from clusterproof.models.kubernetes.names import NodeId, PodId
 from clusterproof.models.kubernetes.objects import Taint
+from clusterproof.models.kubernetes.scoring import best_nodes
 from clusterproof.models.kubernetes.state import Cluster, Pod, PodPhase
+from clusterproof.models.kubernetes.template_hashes import hash_label
 
 scheduler = Component("scheduler", runs_when=scheduler_runs, fair=weak)
 
@@ -34,9 +36,12 @@ def taints_of(c: Cluster, n: NodeId) -> tuple[Taint, ...]:
 def placed(c: Cluster, p: PodId, pod: Pod) -> PlacedPod:
     """A pod as the scheduler sees it."""
     template = c.scope.template(p, pod.owner)
-    namespace = c.scope.namespace(p, pod.owner)
     return PlacedPod(
-        namespace=namespace, labels=template.labels, spec=template.spec, node=pod.node or "", terminating=pod.deleting
+        namespace=c.scope.namespace(p, pod.owner),
+        labels={**template.labels, **hash_label(c.scope, pod.owner)},
+        spec=template.spec,
+        node=pod.node or "",
+        terminating=pod.deleting,
     )
 
 
@@ -88,15 +93,32 @@ def bind(c: Cluster, p: PodId) -> None:
     """POST the binding of an unbound pod to a feasible node; a pod is bound at most once."""
     pod = require(c.pods.get(p))
     require(pod.node is None and not pod.deleting and pod.phase is PodPhase.PENDING)
+    pod.node = _highest_score(c, p, pod) if c.scope.scheduler == "highest-score" else _any_feasible_node(c, p, pod)
+    if c.scope.preempting_pods:
+        pod.nominated = None
+    pod.unschedulable = False
+    apiserver.update(c, pod)
+
+
+def _any_feasible_node(c: Cluster, p: PodId, pod: Pod) -> NodeId:
     node = choose(list(c.scope.nodes), label="node")
     nodes = {NodeId(info.spec.name): info for info in snapshot(c, p)}
     require(decisions.feasible(placed(c, p, pod), nodes[node], list(nodes.values())) is None)
     if c.scope.preempting_pods:
         require(node == pod.nominated or not _fits_nominated(c, p, pod, list(nodes.values())))
-        pod.nominated = None
-    pod.node = node
-    pod.unschedulable = False
-    apiserver.update(c, pod)
+    return node
+
+
+def _highest_score(c: Cluster, p: PodId, pod: Pod) -> NodeId:
+    """One of the feasible nodes with the highest score; the node that was freed for the pod is taken unseen.
+
+    Source: schedule_one.go, schedulePod
+    """
+    nodes, incoming = snapshot(c, p), placed(c, p, pod)
+    if c.scope.preempting_pods and pod.nominated is not None and _fits_nominated(c, p, pod, nodes):
+        return choose([pod.nominated], label="node")
+    feasible = decisions.find_nodes_that_fit(incoming, nodes)
+    return choose(best_nodes(c, incoming, pod.owner, feasible, nodes), label="node")
 
 
 def _fits_nominated(c: Cluster, p: PodId, pod: Pod, nodes: Sequence[NodeInfo]) -> bool:

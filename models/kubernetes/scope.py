@@ -64,6 +64,10 @@ DocumentKind = Literal[
 ]
 
 
+SchedulerChoice = Literal["any-feasible-node", "highest-score"]
+"""Which of the feasible nodes a pod may go to; the first covers whatever a score says."""
+
+
 def qualified(namespace: str, name: str) -> str:
     """How an object is called here: its name, with its namespace where that is not `default`."""
     return name if namespace == "default" else f"{namespace}/{name}"
@@ -83,10 +87,14 @@ class Document:
 
 @frozen(kw_only=True, eq=False)
 class ReplicaSetScope:
-    """A ReplicaSet that may come to exist: its owner and its template; replicas of one without an owner."""
+    """A ReplicaSet that may come to exist: its owner and its template; replicas of one without an owner.
+
+    selector: as in the manifest of the ReplicaSet or of its Deployment, without the hash that the latter adds.
+    """
 
     deployment: DeploymentId | None
     template: objects.PodTemplate
+    selector: objects.LabelSelector
     namespace: str = "default"
     pods: tuple[PodId, ...] = ()
     replicas: int = 1
@@ -250,8 +258,9 @@ class ClusterScope:
     budgets_of_pod: Mapping[PodId, tuple[BudgetId, ...]] = Factory(dict)
     preempting_pods: tuple[PodId, ...] = ()
     """The pods that matter more than some other, and may take its place."""
+    scheduler: SchedulerChoice = "any-feasible-node"
     neighbours: Mapping[PodId, tuple[PodId, ...]] = Factory(dict)
-    """Per pod, the pods whose placement the scheduler has to look at; empty where no filter can feel them."""
+    """Per pod, the pods whose placement the scheduler has to look at; empty where no filter and no score feels them."""
     back_off_grows: bool = False
     """Whether a container may exit more than once, so that it counts how long it ran in between."""
     init_pods: tuple[PodId, ...] = ()
@@ -281,6 +290,11 @@ class ClusterScope:
     grace_seconds: int = 50
 
     @property
+    def minor_version(self) -> int:
+        """35 for Kubernetes 1.35."""
+        return int(self.kubernetes_version.split(".")[1])
+
+    @property
     def is_highly_available(self) -> bool:
         """Whether there are several control-plane nodes."""
         return len(self.control_planes) > 1
@@ -308,7 +322,7 @@ class ClusterScope:
 
     @property
     def pinned_pods(self) -> frozenset[PodId]:
-        """The pods of DaemonSets, where no filter of the scheduler ever looks at another pod; else none."""
+        """The pods of DaemonSets, where the scheduler never looks at another pod; else none."""
         if self.neighbours:
             return frozenset()
         return frozenset(p for d in self.daemon_sets.values() for p in d.all_pods)

@@ -59,7 +59,6 @@ def _views(c: Cluster, s: StatefulSetId) -> list[StatefulPod]:
 def view(c: Cluster, s: StatefulSetId) -> StatefulSetView:
     """The StatefulSet as its controller reads it."""
     manifest, stateful_set = manifest_of(c, s), c.stateful_sets[s]
-    minor = int(c.scope.kubernetes_version.split(".")[1])
     return StatefulSetView(
         replicas=stateful_set.replicas,
         start=manifest.start,
@@ -69,7 +68,7 @@ def view(c: Cluster, s: StatefulSetId) -> StatefulSetView:
         max_unavailable=manifest.max_unavailable,
         current_revision=_current_revision(c, stateful_set),
         update_revision=stateful_set.template,
-        gate=minor >= decisions.FIRST_VERSION_WITH_MAX_UNAVAILABLE,
+        gate=c.scope.minor_version >= decisions.FIRST_VERSION_WITH_MAX_UNAVAILABLE,
     )
 
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from kubernetes_systems import daemon_set, deployment, disruption_budget, service, small_system, stateful_set
+from kubernetes_systems import (
+    daemon_set,
+    deployment,
+    disruption_budget,
+    pod,
+    replica_set,
+    service,
+    small_system,
+    stateful_set,
+)
 
 from clusterproof.checker.memo import remember
 from clusterproof.compiled import Compiled
@@ -15,14 +24,20 @@ from clusterproof.models.kubernetes.deployed import (
     first_deployed_state,
     sampled_states,
 )
+from clusterproof.models.kubernetes.initial_placements import why_in_any_placement
 
 HOSTNAME = "topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}"
+LARGE_POD = "overhead: {cpu: 3, memory: 1Gi}"
+TOGETHER = (
+    "affinity: {podAffinity: {preferredDuringSchedulingIgnoredDuringExecution: "
+    f"[{{weight: 9, podAffinityTerm: {{{HOSTNAME}}}}}]}}}}"
+)
 APART = f"affinity: {{podAntiAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: [{{{HOSTNAME}}}]}}}}"
 
 
-def fault_free(*documents, workers):
+def fault_free(*documents, workers, **options):
     """Return the system from apply, without faults and user actions."""
-    system = small_system(*documents, workers=workers, start="apply", properties=())
+    system = small_system(*documents, workers=workers, start="apply", properties=(), **options)
     return evolve_budgets(system)
 
 
@@ -85,6 +100,27 @@ def test_one_canonical_order_is_enough(documents, workers):
     system = fault_free(*documents, workers=workers)
 
     assert set(deployed_states(system).states) == quiescent_in_every_order(system)
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [deployment(2)],
+        [replica_set(1), pod(LARGE_POD, name="large", app="other")],
+        [pod(TOGETHER, name="fond"), pod(), pod(LARGE_POD, name="large", app="other")],
+        [stateful_set(2), pod()],
+        [daemon_set(pod="nodeSelector: {kubernetes.io/hostname: kind-worker}"), pod()],
+    ],
+    ids=["replicas", "large and small", "who prefers company", "ordinals and a pod", "a daemon and a pod"],
+)
+def test_one_canonical_order_is_enough_where_scores_decide(documents):
+    """Every order of steps ends where scores lead in the canonical one, for all orders of scheduling are tried."""
+    system = fault_free(*documents, workers=2, scheduler="highest-score")
+    scope = system.initial_states[0].scope
+    found = set(deployed_states(system, remember=remember).states)
+
+    assert why_in_any_placement(scope, 1) == ""
+    assert found == quiescent_in_every_order(system)
 
 
 @CLUSTERS

@@ -224,6 +224,9 @@ CONTRACT: dict[str, Callable[[], System[Any]]] = {
     "heart": lambda: heart(it_settles),
     "errand": lambda: errand(it_is_delivered),
     "drain": lambda: small_system(deployment(2), drains=[WORKER], start="apply"),
+    "lost node, where scores decide": lambda: small_system(
+        deployment(2), workers=2, faults={"crash-node": 1}, scheduler="highest-score"
+    ),
     "lost node": lambda: small_system(deployment(2), faults={"crash-node": 1}),
     "crashes": lambda: small_system(deployment(2), faults={"crash-container": 1}, timing="untimed"),
     "lost control plane": lambda: small_system(deployment(2), faults={"stop-control-plane": 1}),

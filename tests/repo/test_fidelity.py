@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checkout import Checkout
 
-from clusterproof.models.kubernetes.assumptions import ALWAYS
+from clusterproof.models.kubernetes.assumptions import ALWAYS, HIGHEST_SCORE
 from clusterproof.models.kubernetes.cluster import COMPONENTS
 
 BEGIN, END = "<!-- assumptions -->\n", "<!-- /assumptions -->"
@@ -21,6 +21,14 @@ def test_the_assumptions_are_those_that_are_printed(checkout: Checkout) -> None:
     rows = [f"| {each.says} | {each.affects} |" for each in ALWAYS]
 
     assert table.strip().splitlines() == ["| assumed | where it does not hold |", "|---|---|", *rows]
+
+
+def test_what_scores_rest_on_is_on_the_page(checkout: Checkout) -> None:
+    """The line that is printed where scores decide, and what could be wrong then, are in the scheduler's section."""
+    section = page(checkout).partition("\n## Scheduler\n")[2].partition("\n## ")[0]
+
+    assert HIGHEST_SCORE.says.removeprefix("scheduler: ").partition(" (")[0] in section
+    assert HIGHEST_SCORE.affects in section
 
 
 def test_no_component_is_left_out(checkout: Checkout) -> None:

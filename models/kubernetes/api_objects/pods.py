@@ -8,7 +8,6 @@ from typing import Any
 from clusterproof.models.kubernetes import apiserver, initialization
 from clusterproof.models.kubernetes.api_objects.addresses import node_ip, pod_ip
 from clusterproof.models.kubernetes.api_objects.container_statuses import FAILED, InitProgress, container_statuses
-from clusterproof.models.kubernetes.api_objects.controller_revisions import hash_labels
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep
 from clusterproof.models.kubernetes.api_objects.jobs import COMPLETION_INDEX, TRACKING_FINALIZER, generated_labels
@@ -20,7 +19,6 @@ from clusterproof.models.kubernetes.api_objects.metadata import (
     typed,
 )
 from clusterproof.models.kubernetes.api_objects.pod_specs import pod_spec
-from clusterproof.models.kubernetes.api_objects.replica_sets import hash_label
 from clusterproof.models.kubernetes.names import (
     ControllerRevisionId,
     CustomObjectId,
@@ -29,8 +27,9 @@ from clusterproof.models.kubernetes.names import (
     PodId,
     ReplicaSetId,
 )
-from clusterproof.models.kubernetes.objects import PodSpec
+from clusterproof.models.kubernetes.objects import Labels, PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, Pod, PodPhase
+from clusterproof.models.kubernetes.template_hashes import hash_label
 
 MARKED_BY_NODE_LIFECYCLE = "node-lifecycle.mark_pod_not_ready"
 _NOT_READY = {PodPhase.SUCCEEDED: "PodCompleted", PodPhase.FAILED: "PodFailed"}
@@ -76,14 +75,10 @@ def _index(c: Cluster, p: PodId) -> dict[str, str]:
     return {} if index is None else {COMPLETION_INDEX: str(index)}
 
 
-def _owner_labels(c: Cluster, p: PodId, owner: OwnerId | None) -> dict[str, str]:
-    if owner is None:
-        return {}
-    if (j := JobId(owner)) in c.scope.jobs:
+def _owner_labels(c: Cluster, p: PodId, owner: OwnerId | None) -> Labels:
+    if owner is not None and (j := JobId(owner)) in c.scope.jobs:
         return {**generated_labels(c, j), **_index(c, p)}
-    if (r := ControllerRevisionId(owner)) in c.scope.controller_revisions:
-        return hash_labels(c, r)
-    return hash_label(c, ReplicaSetId(owner)) if owner in c.scope.replica_sets else {}
+    return hash_label(c.scope, owner)
 
 
 def _owner_reference(c: Cluster, owner: OwnerId | None) -> dict[str, Any] | None:

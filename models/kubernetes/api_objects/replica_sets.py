@@ -14,10 +14,9 @@ from clusterproof.models.kubernetes.api_objects.pod_specs import pod_template
 from clusterproof.models.kubernetes.api_objects.selectors import label_selector
 from clusterproof.models.kubernetes.manifests.admission import without_default_tolerations
 from clusterproof.models.kubernetes.names import ReplicaSetId
-from clusterproof.models.kubernetes.objects import LabelSelector
-from clusterproof.models.kubernetes.state import Cluster, ReplicaSet
+from clusterproof.models.kubernetes.state import ReplicaSet
+from clusterproof.models.kubernetes.template_hashes import hash_label, replica_set_selector
 
-POD_TEMPLATE_HASH = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
 DESIRED_REPLICAS = "deployment.kubernetes.io/desired-replicas"
 
@@ -28,16 +27,10 @@ def replica_sets(instant: Instant) -> Iterator[dict[str, Any]]:
         yield _replica_set(instant, r, replica_set)
 
 
-def hash_label(c: Cluster, r: ReplicaSetId) -> dict[str, str]:
-    """The label that tells the pods of one template from those of another: what a ReplicaSet's name ends in."""
-    deployment = c.scope.replica_sets[r].deployment
-    return {} if deployment is None else {POD_TEMPLATE_HASH: r.removeprefix(f"{deployment}-")}
-
-
 def _replica_set(instant: Instant, r: ReplicaSetId, replica_set: ReplicaSet) -> dict[str, Any]:
     c = instant.cluster
     fixed = c.scope.replica_sets[r]
-    hashed = hash_label(c, r)
+    hashed = hash_label(c.scope, r)
     annotations, owner = {}, None
     if fixed.deployment is not None:
         owner = controller_reference("Deployment", fixed.namespace, fixed.deployment)
@@ -59,7 +52,7 @@ def _replica_set(instant: Instant, r: ReplicaSetId, replica_set: ReplicaSet) -> 
         spec=given(
             replicas=replica_set.replicas,
             minReadySeconds=fixed.min_ready_seconds or None,
-            selector=label_selector(_selector(c, r, hashed)),
+            selector=label_selector(replica_set_selector(c.scope, r)),
             template=pod_template(template, hashed),
         ),
         status={
@@ -72,12 +65,3 @@ def _replica_set(instant: Instant, r: ReplicaSetId, replica_set: ReplicaSet) -> 
             ),
         },
     )
-
-
-def _selector(c: Cluster, r: ReplicaSetId, hashed: dict[str, str]) -> LabelSelector:
-    """The Deployment's selector and the hash; without a Deployment the labels of the template."""
-    fixed = c.scope.replica_sets[r]
-    if fixed.deployment is None:
-        return LabelSelector(match_labels=fixed.template.labels)
-    selector = c.scope.deployments[fixed.deployment][0].selector
-    return attrs.evolve(selector, match_labels={**selector.match_labels, **hashed})

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from clusterproof.models.kubernetes import statefulset_controller
-from clusterproof.models.kubernetes.api_objects.controller_revisions import revision_name
 from clusterproof.models.kubernetes.api_objects.fields import counted, given
 from clusterproof.models.kubernetes.api_objects.instant import Instant
 from clusterproof.models.kubernetes.api_objects.metadata import metadata_of_manifest, typed
@@ -16,6 +15,7 @@ from clusterproof.models.kubernetes.names import StatefulSetId
 from clusterproof.models.kubernetes.objects import PodTemplate
 from clusterproof.models.kubernetes.objects import StatefulSet as Manifest
 from clusterproof.models.kubernetes.state import StatefulSet
+from clusterproof.models.kubernetes.template_hashes import revision_name
 
 
 def stateful_sets(instant: Instant) -> Iterator[dict[str, Any]]:

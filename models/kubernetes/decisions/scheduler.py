@@ -1,6 +1,7 @@
 """Where the scheduler may put a pod: its filters in order, and what it says when nothing fits.
 
-Which of the feasible nodes it takes is a score, and ties are broken at random; the model lets it be any of them.
+Which of the feasible nodes it takes is a score (scoring.py), and ties are broken at random; unless the scope says
+otherwise, the model lets it be any of them.
 Source: pkg/scheduler/schedule_one.go, https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
 """
 

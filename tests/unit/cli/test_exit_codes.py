@@ -72,6 +72,10 @@ Command = Callable[..., Any]
             "--set timing=slow: there is no value 'slow'; there are: timed, untimed",
         ),
         (
+            ["check", "--set", "scheduler=best"],
+            "--set scheduler=best: there is no value 'best'; there are: any-feasible-node, highest-score",
+        ),
+        (
             ["check", "--set", "kubernetes_version=two"],
             "--set kubernetes_version=two: 'two' is not a version of Kubernetes; write for example 1.35",
         ),

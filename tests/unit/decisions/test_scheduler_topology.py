@@ -72,6 +72,13 @@ def test_terminating_pods_and_other_namespaces_do_not_count() -> None:
         assert spread(spreading(), node("a", "1", other), node("b", "2")) == [True, True]
 
 
+def test_an_empty_selector_counts_nobody() -> None:
+    """An empty labelSelector selects everything, and is not counted: nothing is ever too skewed by it."""
+    everything = spreading(label_selector=LabelSelector())
+
+    assert spread(everything, node("a", "1", *web(5)), node("b", "2")) == [True, True]
+
+
 def test_schedule_anyway_does_not_filter() -> None:
     """Soft constraints are scores."""
     soft = spreading(when_unsatisfiable="ScheduleAnyway")

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from kubernetes_systems import daemon_set, manifests, pod
 
+from clusterproof.models.kubernetes import alike_nodes as alike_nodes_module
 from clusterproof.models.kubernetes.alike_nodes import alike_nodes
 from clusterproof.models.kubernetes.build import UserActions, build_scope
 from clusterproof.models.kubernetes.cluster import Scope, cluster_system
 from clusterproof.models.kubernetes.names import NodeId
 from clusterproof.models.kubernetes.objects import NodeSpec, PortMapping, Topology
+from clusterproof.models.kubernetes.scope import SchedulerChoice
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.models.kubernetes.topology import CONTROL_PLANE_TAINT
 
@@ -35,9 +37,12 @@ def alike(topology: Topology, *documents: str, **actions: Any) -> list[tuple[Nod
     return alike_nodes(build_scope([manifests(*documents)], topology, UserActions(**actions)))
 
 
-def placements(topology: Topology, *documents: str) -> set[tuple[str, ...]]:
+def placements(
+    topology: Topology, *documents: str, scheduler: SchedulerChoice = "any-feasible-node"
+) -> set[tuple[str, ...]]:
     """Return on which nodes the pods are in the deployed states, in the order of the pods."""
-    system, found = cluster_system([manifests(*documents)], topology, Scope(default_faults=False))
+    scope = Scope(default_faults=False, scheduler=scheduler)
+    system, found = cluster_system([manifests(*documents)], topology, scope)
     assert found is not None
     assert found.complete
     states: list[Cluster] = list(system.initial_states)
@@ -96,6 +101,38 @@ def test_required_anti_affinity_takes_a_worker_each() -> None:
     found = placements(workers(5), *(pod(spec=apart, name=f"p{k}") for k in range(2)))
 
     assert found == {("w1", "w2"), ("w2", "w1")}
+
+
+PREFERS = (
+    "affinity: {podAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 50, "
+    "podAffinityTerm: {labelSelector: {matchLabels: {app: web}}, topologyKey: kubernetes.io/hostname}}]}}"
+)
+NODE_PREFERENCE = (
+    "affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, "
+    "preference: {matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [w2]}]}}]}}"
+)
+
+
+@pytest.mark.parametrize("specs", [("", "", ""), ("", PREFERS, ""), ("overhead: {cpu: 2}", "", PREFERS)])
+def test_scores_do_not_tell_alike_workers_apart(specs: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exchanging alike workers in the placements that scores lead to gives those that are found without alikeness."""
+    names = ["w1", "w2", "w3", "w4"]
+    documents = [pod(spec, name=f"p{k}") for k, spec in enumerate(specs)]
+    found = placements(workers(4), *documents, scheduler="highest-score")
+    exchanged = {
+        tuple(dict(zip(names, order, strict=True))[n] for n in placement)
+        for placement in found
+        for order in permutations(names)
+    }
+    monkeypatch.setattr(alike_nodes_module, "FEWEST", 5)
+
+    assert exchanged == placements(workers(4), *documents, scheduler="highest-score")
+    assert len(found) < len(exchanged)
+
+
+def test_a_preferred_node_is_not_alike() -> None:
+    """A preference that names a worker tells it apart, as a selector does."""
+    assert alike(workers(5), pod(NODE_PREFERENCE)) == [("w1", "w3", "w4", "w5")]
 
 
 def test_the_check_says_so() -> None:

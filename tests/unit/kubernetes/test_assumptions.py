@@ -35,6 +35,42 @@ def test_what_has_no_effect_is_named(spec, says):
     assert says not in assumptions(deployment(1))
 
 
+def test_what_scores_rest_on_is_named():
+    """The first line says whether scores decide, and for nodes of which size they were worked out."""
+    by_score = small_system(deployment(1), scheduler="highest-score", properties=()).assumptions
+
+    assert "any feasible node may be taken" in assumptions(deployment(1))
+    assert by_score[0] == (
+        "scheduler: one of the nodes with the highest score is taken (default profile; every image on every node; "
+        "nodes of 4 cores and 8 GiB, with no other pods on them)"
+    )
+    assert not any("any feasible node may be taken" in line for line in by_score)
+
+
+HOSTS = "topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}"
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (f"affinity: {{podAntiAffinity: {{{PREFERRED}: [{{weight: 1, podAffinityTerm: {{{HOSTS}}}}}]}}}}", True),
+        (f"affinity: {{podAffinity: {{{PREFERRED}: [{{weight: 1, podAffinityTerm: {{{HOSTS}}}}}]}}}}", True),
+        (f"affinity: {{nodeAffinity: {{{PREFERRED}: [{{weight: 1, preference: {{}}}}]}}}}", True),
+        (f"topologySpreadConstraints: [{{maxSkew: 1, whenUnsatisfiable: ScheduleAnyway, {HOSTS}}}]", True),
+        (f"topologySpreadConstraints: [{{maxSkew: 1, whenUnsatisfiable: DoNotSchedule, {HOSTS}}}]", False),
+        ("nodeSelector: {}", False),
+    ],
+)
+def test_preferences_without_effect_are_named(spec, said):
+    """Where any feasible node may be taken, a check says of preferences that they have no effect, and what would."""
+    line = "its preferences among nodes have no effect; scheduler: highest-score in the scope follows them"
+    by_score = small_system(deployment(1, spec=spec), scheduler="highest-score", properties=()).assumptions
+
+    assert (line in assumptions(deployment(1, spec=spec))) is said
+    assert line not in "\n".join(by_score)
+
+
 LIVENESS = "livenessProbe: {httpGet: {path: /, port: 80}}"
 FROM_SETTINGS = "env: [{name: PORT, valueFrom: {configMapKeyRef: {name: settings, key: PORT}}}]"
 

@@ -123,6 +123,15 @@ def test_drains_that_concern_everybody():
     assert len(groups_of(workload("web"), workload("db", spec=stays), actions=drained)) == 1
 
 
+def test_scores_are_felt_by_everybody():
+    """Where scores decide, each pod makes its node less empty for all others, so that nothing is checked apart."""
+    documents = read(workload("web"), workload("db"))
+
+    assert len(independent_groups([documents], default_topology(), UserActions())) == 2
+    (together,) = independent_groups([documents], default_topology(), UserActions(), "highest-score")
+    assert sorted(together.objects) == ["Deployment/db", "Deployment/web"]
+
+
 def test_what_an_autoscaler_scales():
     """An autoscaler goes with its workload, and so do the levels that the demand for it may have."""
     manifests = read(workload("web"), autoscaler("db"), workload("db"))

@@ -11,7 +11,7 @@ from kubernetes_systems import CONTROL_PLANE, WORKER, WORKER2, after, changed, d
 
 from clusterproof import Table, evolve
 from clusterproof.models.kubernetes import faults, scheduler
-from clusterproof.models.kubernetes.names import PodId, ProcessId
+from clusterproof.models.kubernetes.names import PodId, ProcessId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster, Pod
 
 BARE = PodId("bare")
@@ -89,3 +89,24 @@ def test_no_scheduler_no_binding() -> None:
     """While its process or the apiserver is away nothing is bound."""
     for process in ("kube-scheduler", "kube-apiserver", "etcd"):
         assert nodes(after(pending(), faults.kill_process, ProcessId(process))) == set()
+
+
+def test_pods_have_the_labels_of_their_revision() -> None:
+    """matchLabelKeys: [pod-template-hash] spreads each revision by itself, as labels have the hash."""
+    key = "matchLabelKeys: [pod-template-hash], labelSelector: {matchLabels: {app: web}}"
+    hosts = "maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule"
+    spec = f"topologySpreadConstraints: [{{{hosts}, nodeTaintsPolicy: Honor, {key}}}]"
+    system = small_system(
+        deployment(3, spec=spec), workers=2, rollouts=1, actions={"rollout": 1}, start="apply", properties=()
+    )
+    (start,) = system.initial_states
+    a, b, c = (PodId(f"web-{letter}") for letter in "abc")
+    first, second = ReplicaSetId("web-1"), ReplicaSetId("web-2")
+    old = {a: Pod(owner=first, node=WORKER), b: Pod(owner=second, node=WORKER2)}
+
+    def nodes_of(owner: ReplicaSetId) -> set[str]:
+        pods = Table(start.pods.ids, {**old, c: Pod(owner=owner)})
+        return {label.removeprefix("node=") for label in scheduler.bind.outcomes(evolve(start, pods=pods), c)}
+
+    assert nodes_of(first) == {WORKER2}
+    assert nodes_of(second) == {WORKER}

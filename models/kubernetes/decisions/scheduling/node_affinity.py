@@ -1,4 +1,4 @@
-"""NodeAffinity: spec.nodeSelector and the required node affinity must both accept the node.
+"""NodeAffinity: spec.nodeSelector and the required node affinity must both accept the node; preferred terms score it.
 
 Source: pkg/scheduler/framework/plugins/nodeaffinity/node_affinity.go,
 staging/src/k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from clusterproof.models.kubernetes.decisions.scheduling.normalize_score import default_normalize_score
 from clusterproof.models.kubernetes.decisions.scheduling.snapshot import NodeInfo, PlacedPod
 from clusterproof.models.kubernetes.decisions.selectors import matches_labels, requirement_matches
 from clusterproof.models.kubernetes.objects import NodeSelectorTerm, NodeSpec, PodSpec, Requirement
@@ -24,6 +25,16 @@ LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 def node_affinity(pod: PlacedPod, node: NodeInfo, _all_nodes: Sequence[NodeInfo]) -> str | None:
     """Refuse a node that the pod's own node rules do not select."""
     return None if required_node_affinity_matches(pod.spec, node.spec) else NOT_SELECTED
+
+
+def node_affinity_score(pod: PlacedPod, nodes: Sequence[NodeInfo], _all_nodes: Sequence[NodeInfo]) -> list[int]:
+    """Prefer the nodes that satisfy most of the preferred terms, by weight.
+
+    Source: node_affinity.go, Score; nodeaffinity.go, PreferredSchedulingTerms.Score (an empty term prefers nobody)
+    """
+    terms = pod.spec.preferred_node_affinity
+    weights = [sum(each.weight for each in terms if _term_matches(each.preference, node.spec)) for node in nodes]
+    return default_normalize_score(weights)
 
 
 def added_node_affinity(terms: Sequence[NodeSelectorTerm], node: NodeInfo) -> str | None:

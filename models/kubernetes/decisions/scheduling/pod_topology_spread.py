@@ -1,6 +1,6 @@
 """PodTopologySpread: matching pods stay evenly spread over the domains of a topology key.
 
-Only constraints with whenUnsatisfiable DoNotSchedule filter.
+Constraints with whenUnsatisfiable DoNotSchedule filter; the others score, in pod_topology_spread_scoring.py.
 Source: pkg/scheduler/framework/plugins/podtopologyspread/filtering.go and common.go,
 https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
 """
@@ -25,6 +25,7 @@ from clusterproof.models.kubernetes.objects import (
 )
 
 TOO_SKEWED = "node(s) didn't match pod topology spread constraints"
+EVERYTHING = LabelSelector()
 LABEL_MISSING = "node(s) didn't match pod topology spread constraints (missing required label)"
 
 
@@ -72,22 +73,36 @@ def _matching_pods_per_domain(
     """Matching pods of the pod's namespace in each eligible domain; terminating pods do not count.
 
     Eligible are nodes that carry the keys of all hard constraints and that the inclusion policies let in.
-    Source: filtering.go, calPreFilterState; common.go, matchNodeInclusionPolicies and countPodsMatchSelector
+    Source: filtering.go, calPreFilterState
     """
     keys = [each.topology_key for each in hard_constraints(pod.spec)]
     counts: Counter[str] = Counter()
     for info in all_nodes:
         labels = info.spec.labels
-        if not all(key in labels for key in keys) or not _included(pod.spec, constraint, info):
+        if not all(key in labels for key in keys) or not match_node_inclusion_policies(pod.spec, constraint, info):
             continue
-        counts[labels[constraint.topology_key]] += sum(
-            other.namespace == pod.namespace and not other.terminating and matches(selector, other.labels)
-            for other in info.pods
-        )
+        counts[labels[constraint.topology_key]] += count_pods_match_selector(pod, selector, info)
     return counts
 
 
-def _included(pod: PodSpec, constraint: TopologySpreadConstraint, info: NodeInfo) -> bool:
+def count_pods_match_selector(pod: PlacedPod, selector: LabelSelector | None, info: NodeInfo) -> int:
+    """How many live pods of the pod's namespace on a node a selector picks; an empty selector counts nobody.
+
+    Source: common.go, countPodsMatchSelector
+    """
+    if selector is None or selector == EVERYTHING:
+        return 0
+    return sum(
+        other.namespace == pod.namespace and not other.terminating and matches(selector, other.labels)
+        for other in info.pods
+    )
+
+
+def match_node_inclusion_policies(pod: PodSpec, constraint: TopologySpreadConstraint, info: NodeInfo) -> bool:
+    """Whether a node counts for a constraint.
+
+    Source: common.go, matchNodeInclusionPolicies
+    """
     if constraint.node_affinity_policy == "Honor" and not required_node_affinity_matches(pod, info.spec):
         return False
     honours_taints = constraint.node_taints_policy == "Honor"

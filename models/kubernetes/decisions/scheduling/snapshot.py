@@ -9,7 +9,10 @@ from collections.abc import Callable, Sequence
 
 from attrs import Factory, field, frozen
 
-from clusterproof.models.kubernetes.objects import Labels, NodeSpec, PodSpec, Taint
+from clusterproof.models.kubernetes.objects import Labels, LabelSelector, NodeSpec, PodSpec, Taint
+
+MAX_NODE_SCORE = 100
+"""Source: staging/src/k8s.io/kube-scheduler/framework/interface.go, MaxNodeScore"""
 
 
 @frozen(kw_only=True)
@@ -17,7 +20,8 @@ class PlacedPod:
     """A pod as the scheduler sees it; node is empty for the incoming pod.
 
     terminating: has a deletionTimestamp. namespace_labels: the labels of its namespace, for
-    namespaceSelector; the one with its name is always there.
+    namespaceSelector; the one with its name is always there. default_selector: of the incoming pod, whom the cluster's
+    default constraints spread it with; None for nobody.
     """
 
     namespace: str = "default"
@@ -26,6 +30,7 @@ class PlacedPod:
     node: str = ""
     terminating: bool = False
     namespace_labels: Labels = Factory(dict)
+    default_selector: LabelSelector | None = None
 
 
 @frozen(kw_only=True)
@@ -44,3 +49,6 @@ class NodeInfo:
 
 Filter = Callable[[PlacedPod, NodeInfo, Sequence[NodeInfo]], str | None]
 """(incoming pod, node, all nodes) -> None where the pod fits, else why not."""
+
+Score = Callable[[PlacedPod, Sequence[NodeInfo], Sequence[NodeInfo]], list[int]]
+"""(incoming pod, feasible nodes, all nodes) -> the normalized score of each feasible node, 0 to MAX_NODE_SCORE."""
