@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import inspect
+import math
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +17,7 @@ import attrs
 from attrs import define, field
 
 from clusterproof.checker.answers import Answer, EngineRun, has_clock, plain
+from clusterproof.checker.checkpoints import CheckpointDirectory, Checkpoints
 from clusterproof.checker.engines import AUTO, Engine, engine_named, run_auto, run_learned
 from clusterproof.checker.evidence import build_trace
 from clusterproof.checker.judging import NO_DEADLOCK
@@ -23,8 +25,8 @@ from clusterproof.checker.memory import peak_mib
 from clusterproof.checker.replay import ReplayError
 from clusterproof.checker.result import CheckResult, Exploration, PropertyResult
 from clusterproof.checker.rows import ListedRows, Rows
-from clusterproof.checker.search import Checkpoints, Options, Progress
-from clusterproof.checker.slicing import Footprints, Plan, explore_slice
+from clusterproof.checker.search import Options, Progress
+from clusterproof.checker.slicing import Footprints, Limits, Plan, explore_slice
 from clusterproof.checker.statistics import FunctionStatistics, joined_statistics
 from clusterproof.checker.symmetry import check_symmetry
 from clusterproof.checker.verdict import Verdict
@@ -74,8 +76,9 @@ def check_system(
     again, with every function called twice, to compare the engine with it; what differs is an ERROR.
     machine_code: whether the learned engine may compile its loops. fingerprint_bits: by how many bits it tells states
     apart, 64 or 128; with 64 it goes over to 128 where the chance of a mistake is above 1 in 1,000.
-    checkpoints: what is kept of a long run, of the learned engine on the whole system.
-    Raises SpecError when the specification is wrong, or a name or an engine is unknown.
+    checkpoints: what is kept of a long run by the learned engine.
+    Raises CheckpointError when a checkpoint cannot be gone on with, SpecError when the specification is wrong, or a
+    name or an engine is unknown.
     """
     if engine == "explore":
         raise SpecError("an exploration is no check.\n  write explore_system(...), or clusterproof explore")
@@ -87,17 +90,17 @@ def check_system(
         machine_code=machine_code,
         fingerprint_bits=fingerprint_bits,
         progress=progress,
-        checkpoints=checkpoints,
         symmetry=system.symmetry if symmetry is None else symmetry,
     )
-    if checkpoints is not None and (engine == "reference" or (system.sliced if sliced is None else sliced)):
-        raise SpecError(
-            "a checkpoint is of one exploration by the learned engine.\n  leave the engine to it, and slicing off"
-        )
+    if checkpoints is not None and engine == "reference":
+        raise SpecError("the reference engine writes no checkpoints.\n  leave the engine out")
     run = _Run(system=system, engine=engine_named(engine), options=options, whole_first=whole_first)
     started = time.monotonic()
     chosen = None if properties is None else list(properties)
-    results = run.check(chosen, sliced=system.sliced if sliced is None else sliced)
+    slices = system.sliced if sliced is None else sliced
+    if checkpoints is not None:
+        run.keep(checkpoints, chosen, (engine, slices))
+    results = run.check(chosen, sliced=slices)
     taken = (run.engine_name or engine) if engine == AUTO else engine
     verified = run.verified(chosen, verify, taken) if verify and not run.interrupted else None
     return CheckResult(
@@ -144,6 +147,15 @@ class _Run:
         self.footprints = Footprints(self.whole)
         self.footprints.vetted = frozenset()
 
+    def keep(self, wanted: Checkpoints, chosen: Sequence[str] | None, how: Iterable[object]) -> None:
+        """From now on keep checkpoints. how: what decides besides the options what is found."""
+        from clusterproof.checker.learned.model_hash import model_hash  # noqa: PLC0415  (few runs need it)
+
+        options = self.options
+        decide = (*how, self.whole_first, options.stop_at_first, options.symmetry, options.fingerprint_bits)
+        check = model_hash(self.whole, instances_of(self.whole, selected(self.system, chosen)), decide)
+        self.options = attrs.evolve(options, checkpoints=CheckpointDirectory.opened(wanted, check))
+
     def check(self, chosen: Sequence[str] | None, *, sliced: bool) -> list[PropertyResult]:
         """The results in the declared order of the properties."""
         wanted = instances_of(self.whole, selected(self.system, chosen))
@@ -183,7 +195,9 @@ class _Run:
         """Let the engine explore what each group of properties depends on, and no more."""
         over = self._is_over()
         results: Results = {about: result_for(about, Verdict.UNDETERMINED, over) for about in abouts}
-        plan = Plan.of(self.footprints, () if over else abouts)
+        # What is sampled decides which slices there are: the same ones again where a check is gone on with.
+        limits = Limits() if self.options.checkpoints is None else Limits(sampled_seconds=math.inf)
+        plan = Plan.of(self.footprints, () if over else abouts, limits)
         while plan:
             task = plan.next()
             over = self._is_over()

@@ -34,8 +34,6 @@ ENGINES: dict[str, Engine] = {"reference": run_reference, "learned": run_learned
 
 def run_auto(compiled: Compiled, properties: Sequence[PropertyInstance], options: Options) -> EngineRun:
     """Explore with the reference engine, and anew with the learned one when there is more to see than is small."""
-    if options.checkpoints is not None:
-        return run_learned(compiled, properties, options)
     bound = options.bounds.states
     if bound is not None and bound <= SMALL_STATES:
         return run_reference(compiled, properties, options)

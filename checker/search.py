@@ -6,7 +6,6 @@ says when there is nothing left to learn.
 
 from __future__ import annotations
 
-import pathlib
 import signal
 import threading
 import time
@@ -18,6 +17,7 @@ from typing import Any, Protocol
 
 from attrs import Factory, define, field, frozen
 
+from clusterproof.checker.checkpoints import CheckpointDirectory
 from clusterproof.checker.graph import Graph
 from clusterproof.checker.memory import resident_bytes, size_text
 from clusterproof.compiled import Compiled, Instance, Step
@@ -43,19 +43,6 @@ class Progress:
 
 
 @frozen(kw_only=True)
-class Checkpoints:
-    """What a long search keeps, so that another process can go on with it.
-
-    directory: where the checkpoint lies. every_seconds: how often one is written at most, between two levels; 0 for
-    after every level. resume: go on with the one that is there.
-    """
-
-    directory: pathlib.Path
-    every_seconds: float = 60.0
-    resume: bool = False
-
-
-@frozen(kw_only=True)
 class Options:
     """How to search.
 
@@ -63,7 +50,7 @@ class Options:
     verify: call every function twice and compare, which is slow. keep_rows: hand the states back, where an engine need
     not keep them. progress: called every half second or so.
     fingerprint_bits: by how many bits the learned engine tells states apart, 64 or 128. machine_code: whether it may
-    compile its loops; without, numpy does the same. checkpoints: those of the learned engine, none unless told.
+    compile its loops; without, numpy does the same. checkpoints: where the learned engine writes them, if it does.
     symmetry: whether it may explore one of the states that differ by interchangeable ids only; mergeable: the id types
     that may be interchangeable then, any unless told.
     """
@@ -78,7 +65,7 @@ class Options:
     progress_every_seconds: float = 0.5
     fingerprint_bits: int = 64
     machine_code: bool = True
-    checkpoints: Checkpoints | None = None
+    checkpoints: CheckpointDirectory | None = None
     symmetry: bool = True
     mergeable: frozenset[Any] | None = None
 
@@ -132,7 +119,11 @@ class Watcher(Protocol):
 
 
 class Cut(Exception):
-    """The search stops before it has seen everything; says why."""
+    """The search stops before it has seen everything; says why. by_chance: another run may stop elsewhere."""
+
+    def __init__(self, why: str, *, by_chance: bool = False) -> None:
+        super().__init__(why)
+        self.by_chance = by_chance
 
 
 @define(eq=False)
@@ -156,17 +147,18 @@ class Pace:
         """Report now and then. Raises Cut when a limit on time or memory is reached, or somebody interrupted."""
         now = time.monotonic()
         if self.interrupted:
-            raise Cut("interrupted")
+            raise Cut("interrupted", by_chance=True)
         if now >= self._memory_due:
             self._memory_due = now + MEMORY_EVERY_SECONDS
             self.grow(0)
         bound = self.options.bounds.seconds
         if bound is not None and now - self.started >= bound:
-            raise Cut(f"the bound of {bound:g} seconds")
+            raise Cut(f"the bound of {bound:g} seconds", by_chance=True)
         if self._refuted_at is None:
             self._refuted_at = now if refuted else None
         elif now - self._refuted_at >= self.options.more_seconds:
-            raise Cut(f"{self.options.more_seconds:g} more seconds after the first refutation")
+            more = f"{self.options.more_seconds:g} more seconds"
+            raise Cut(f"{more} after the first refutation", by_chance=True)
         before, known = self._reported
         if self.options.progress is not None and now - before >= self.options.progress_every_seconds:
             self._reported = now, states
@@ -179,7 +171,7 @@ class Pace:
         """Ask for so much more memory. Raises Cut when the process would use more than it may."""
         bound = self.options.bounds.memory_bytes
         if bound is not None and resident_bytes() + more_bytes > bound:
-            raise Cut(f"the bound of {size_text(bound)} of memory")
+            raise Cut(f"the bound of {size_text(bound)} of memory", by_chance=True)
 
 
 @define(eq=False)

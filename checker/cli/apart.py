@@ -21,8 +21,8 @@ MORE_SECONDS = 60.0
 WITHOUT_ROOM = "a workload may take the room of another on a node, and each was checked by itself; add --slicing off"
 
 
-def check_apart(subject: Subject, check: Callable[[Subject], CheckResult], *, stop_at_first: bool) -> CheckResult:
-    """The result of all groups, within the bounds of the subject's system. check: how to check one of them."""
+def check_apart(subject: Subject, check: Callable[[Subject, int], CheckResult], *, stop_at_first: bool) -> CheckResult:
+    """The result of all groups, within the bounds of the subject's system. check: how to check one, counted from 1."""
     bounds = subject.system.bounds
     started, refuted_at = time.monotonic(), None
     results: list[CheckResult] = []
@@ -31,7 +31,7 @@ def check_apart(subject: Subject, check: Callable[[Subject], CheckResult], *, st
         left = 0.0 if stopped else _seconds_left(bounds, started, refuted_at)
         seconds = None if left is None else left / (len(subject.apart) - number)
         system = attrs.evolve(one.system, bounds=attrs.evolve(bounds, seconds=seconds))
-        result = check(attrs.evolve(one, system=system, named=()))
+        result = check(attrs.evolve(one, system=system, named=()), number + 1)
         results.append(_not_looked_at(result) if stopped else result)
         if refuted_at is None and any(each.verdict is Verdict.REFUTED for each in results[-1].properties):
             refuted_at = time.monotonic()

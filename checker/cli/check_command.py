@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 
 from clusterproof.checker.check import check_system
+from clusterproof.checker.checkpoints import Checkpoints
 from clusterproof.checker.cli.apart import check_apart
 from clusterproof.checker.cli.arguments import request_of
 from clusterproof.checker.cli.delivery import deliver, with_origin
@@ -18,7 +19,7 @@ from clusterproof.checker.cli.request import Request, is_number
 from clusterproof.checker.cli.subject import Preparation, Subject
 from clusterproof.checker.cli.targets import expanded, resolve
 from clusterproof.checker.result import CheckResult
-from clusterproof.checker.search import Checkpoints, noted_interrupts
+from clusterproof.checker.search import noted_interrupts
 
 
 def run(options: argparse.Namespace) -> int:
@@ -30,10 +31,6 @@ def run(options: argparse.Namespace) -> int:
     progress = ProgressLine()
     try:
         subject = prepared(asked, request, progress)
-        if checkpoints is not None and (subject.system.sliced if request.sliced is None else request.sliced):
-            raise UsageError(
-                "--checkpoint: slices are explored one by one, and a checkpoint is of one; add --slicing off"
-            )
         result = checked(
             subject,
             progress,
@@ -97,7 +94,7 @@ def checked(
 ) -> CheckResult:
     """The result: one verdict per property and object, with traces that say what to build to run them again."""
 
-    def check(one: Subject) -> CheckResult:
+    def check(one: Subject, kept: Checkpoints | None = checkpoints) -> CheckResult:
         request = one.request
         result = check_system(
             one.system,
@@ -108,12 +105,15 @@ def checked(
             symmetry=request.symmetry,
             verify=verify,
             fingerprint_bits=fingerprint_bits,
-            checkpoints=checkpoints,
+            checkpoints=kept,
             progress=progress.search,
         )
         if one.incomplete:
             result = without_promise(result, one.incomplete)
         return with_origin(result, request)
 
-    result = check_apart(subject, check, stop_at_first=stop_at_first) if subject.apart else joined(check(subject))
+    def check_part(one: Subject, number: int) -> CheckResult:
+        return check(one, None if checkpoints is None else checkpoints.of_part(number))
+
+    result = check_apart(subject, check_part, stop_at_first=stop_at_first) if subject.apart else joined(check(subject))
     return with_whole_bound(result, subject.request.all_bounds().seconds)

@@ -92,6 +92,6 @@ def _file_errors() -> tuple[type[Exception], ...]:
         "clusterproof.checker.render.itf_reading": "TraceFileError",
         "clusterproof.checker.render.dot": "GraphTooLarge",
         "clusterproof.checker.replay": "ReplayError",
-        "clusterproof.checker.learned.archive": "CheckpointError",
+        "clusterproof.checker.checkpoints": "CheckpointError",
     }
     return tuple(getattr(sys.modules[module], name) for module, name in names.items() if module in sys.modules)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,12 +13,10 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from clusterproof.checker.checkpoints import CheckpointError, replacing
+
 HEADER = "header"
 LONGEST_HEADER_BYTES = 1 << 28
-
-
-class CheckpointError(Exception):
-    """A checkpoint cannot be gone on with; the text is one line, with the file."""
 
 
 def write_archive(path: Path, header: Mapping[str, Any], arrays: Mapping[str, Sequence[NDArray[Any]]]) -> None:
@@ -27,21 +24,10 @@ def write_archive(path: Path, header: Mapping[str, Any], arrays: Mapping[str, Se
 
     Raises OSError.
     """
-    partial = path.with_name(path.name + ".partial")
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    with partial.open("wb") as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            for name, parts in {HEADER: [text], **arrays}.items():
-                _write(archive, name, parts)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)  # noqa: PTH105  (named as what it is)
-    if hasattr(os, "O_DIRECTORY"):
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, parts in {HEADER: [text], **arrays}.items():
+            _write(archive, name, parts)
 
 
 def _write(archive: zipfile.ZipFile, name: str, parts: Sequence[NDArray[Any]]) -> None:
@@ -75,17 +61,8 @@ class Archive:
         return CheckpointError(f"{self.path}: {what}")
 
 
-def read_header(path: Path) -> Mapping[str, Any]:
-    """The header alone. Raises CheckpointError when the file is not whole, or something else."""
-    return _read(path, header_only=True).header
-
-
 def read_archive(path: Path) -> Archive:
     """Everything. Raises CheckpointError when the file is not whole, or something else."""
-    return _read(path, header_only=False)
-
-
-def _read(path: Path, *, header_only: bool) -> Archive:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
@@ -96,7 +73,7 @@ def _read(path: Path, *, header_only: bool) -> Archive:
             header = json.loads(_array(archive, infos.pop(HEADER)).tobytes())
             if not isinstance(header, dict):
                 raise CheckpointError(f"{path}: is no checkpoint of clusterproof")
-            arrays = {} if header_only else {name: _array(archive, info) for name, info in infos.items()}
+            arrays = {name: _array(archive, info) for name, info in infos.items()}
     except FileNotFoundError:
         raise CheckpointError(f"{path}: there is no checkpoint to go on with") from None
     except (OSError, ValueError, RuntimeError, MemoryError, RecursionError, zipfile.BadZipFile, zlib.error) as error:

@@ -41,7 +41,7 @@ Abouts = Sequence[PropertyInstance]
 
 def run(compiled: Compiled, properties: Abouts, options: Options) -> EngineRun:
     """Explore a compiled system, and judge it by the properties."""
-    if not options.symmetry or options.checkpoints is not None:
+    if not options.symmetry:
         return explore(compiled, properties, options).run
     return _Rounds(compiled, tuple(properties), options).run()
 

@@ -8,7 +8,7 @@ came of it is compared with `digest_of`.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,9 +21,10 @@ from clusterproof.errors import ImpureError, UserCodeError
 if TYPE_CHECKING:
     from clusterproof.checker.learned.learner import Learner
     from clusterproof.checker.learned.transitions import Transition
+    from clusterproof.compiled import Compiled
 
-ASK, LEARN, TELL, STATE, STEP, GIVE_UP, JUDGE = range(7)
-"""The kinds of calls; LEARN puts all that was asked since into the trees."""
+ASK, LEARN, TELL, STATE, STEP, GIVE_UP, JUDGE, RENAME = range(8)
+"""The kinds of calls; LEARN puts all that was asked since into the trees, RENAME makes values of images of values."""
 
 
 @define(eq=False)
@@ -60,7 +61,9 @@ class Journal:
         return {"calls": calls, "differences": np.array([self.slots, self.values], np.uint32)}
 
 
-def replay(learner: Learner, calls: NDArray[np.int64], differences: NDArray[np.uint32]) -> None:
+def replay(
+    learner: Learner, calls: NDArray[np.int64], differences: NDArray[np.uint32], rename: Callable[[], None]
+) -> None:
     """Make the same calls again. Raises what a function raises that raised nothing before."""
     pending: list[tuple[int, str, Transition]] = []
     for kind, root, way, row in _rows(learner.initial_rows[0], calls, differences):
@@ -71,6 +74,8 @@ def replay(learner: Learner, calls: NDArray[np.int64], differences: NDArray[np.u
             pending = []
         elif kind == TELL:
             learner.tell(root, row)
+        elif kind == RENAME:
+            rename()
         elif kind == GIVE_UP:
             learner.give_up(root, of_states=bool(way))
         else:
@@ -120,6 +125,12 @@ def _texts(learner: Learner) -> Iterator[str | bytes]:
         for finding, judgement in judgements.said:
             claims = [(made.says, made.holds) for made, _ in judgement.claims]
             yield repr((finding.about.judged.name, finding.about.object_name, claims, judgement.response))
-    for slot, values in enumerate(learner.compiled.schema.decode):
+    yield repr(sorted(judged.name for judged in learner.told_apart))
+    yield from numbering_of(learner.compiled)
+
+
+def numbering_of(compiled: Compiled) -> Iterator[str]:
+    """Which values the numbers in rows stand for."""
+    for slot, values in enumerate(compiled.schema.decode):
         yield f"{slot} {len(values)}"
         yield from map(canonical, values)

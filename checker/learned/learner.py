@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,8 @@ class Learner:
     state_findings, step_findings: the properties of states and of steps. step_base: per step property its first root.
     calls: how often the functions behind a name were called. learned: int64, per root how many paths are known.
     state_paths: int64, the same per property of states. given_up: per name that is called directly the slots it reads.
+    looked_at, learned_before: how many states there were when hopeless trees were looked for last, and what was learned
+    by then, as in learned and state_paths.
     journal: where the calls are noted, for checkpoints. watch: looks whether ids that states are merged by are
     interchangeable. told_apart: per property the id types that it turned out to tell apart: what it says of merged
     states says nothing of the others.
@@ -74,8 +76,8 @@ class Learner:
     watch: SymmetryWatch | None = field(init=False, default=None)
     told_apart: dict[Property[Any], frozenset[Any]] = field(init=False, factory=dict)
     _unfolded: set[object] = field(init=False, factory=set)
-    _looked_at: int = field(init=False, default=0)
-    _learned_before: dict[int, Any] = field(init=False, factory=dict)
+    looked_at: int = field(init=False, default=0)
+    learned_before: tuple[NDArray[np.int64], NDArray[np.int64]] = field(init=False)
     _transitions: Transitions = field(init=False)
     _judge: JudgeFunction = field(init=False)
     _step_roots: list[tuple[Finding, Instance | None]] = field(init=False, factory=list)
@@ -97,6 +99,7 @@ class Learner:
         self.step_findings = [finding for finding in self.findings if finding.kind == "step"]
         self.learned = np.zeros(len(self.actors), np.int64)
         self.state_paths = np.zeros(len(self.state_findings), np.int64)
+        self.learned_before = self.learned.copy(), self.state_paths.copy()
         self._number_step_roots()
         self.initial_rows = compiled.initial_rows()
         self.columns = Columns(self.initial_rows[0])
@@ -135,17 +138,38 @@ class Learner:
 
     def tell(self, root: int, row: str) -> int:
         """The leaf of an instance whose tree was given up. Raises what its function raises."""
-        before = self._size() if self.journal is not None else ()
+        before = self._size()
         transition = self._ask(root, row)
         self.fit([(root, row, transition)])
         leaf = self.ways.leaf(self.actors[root], transition, row)
-        if self.journal is not None and self._size() != before:  # else it can be left out: it changed nothing
-            self.journal.note(journal.TELL, root, row)
+        self._note_direct(journal.TELL, root, row, before)
         return leaf
 
+    def _note_direct(self, kind: int, root: int, row: str, before: tuple[int, ...]) -> None:
+        """Note a call that no tree was asked for, unless nobody looked on and it changed nothing: the size before."""
+        if self.journal is not None and (self.compiled.observe is not None or self._size() != before):
+            self.journal.note(kind, root, row)
+
     def _size(self) -> tuple[int, ...]:
-        """What grows whenever something new is learned without a tree: leaves, columns, and values of slots."""
-        return len(self.ways.leaves_seen), sum(self.columns.capacity), sum(map(len, self.compiled.schema.decode))
+        """What grows whenever a call without a tree changes anything; nothing where no calls are noted."""
+        if self.journal is None:
+            return ()
+        leaves = len(self.ways.leaves_seen), len(self.state_judgements.said)
+        values = sum(self.columns.capacity), self._values()
+        watch, pools = self.watch, self.compiled.evaluator.recorder.pools
+        watched = () if watch is None else (watch.thorough_looks, len(watch.unfolded), len(self.told_apart))
+        return (*leaves, *values, len(pools), *watched)
+
+    def _values(self) -> int:
+        """How many values the slots have had so far."""
+        return sum(map(len, self.compiled.schema.decode))
+
+    def note_renaming(self, rename: Callable[[], None]) -> None:
+        """Make values of the images of others, in the order in which it would be done again."""
+        before = self._values()
+        rename()
+        if self.journal is not None and self._values() != before:
+            self.journal.note(journal.RENAME)
 
     def learn_actions(self, met: Sequence[tuple[int, str, Transition]]) -> None:
         """Put what instances do on rows, (root, row, transition), into the trees."""
@@ -176,13 +200,14 @@ class Learner:
 
         rows: how many states there are. Looked at whenever their number has doubled: all trees grow in the beginning.
         """
-        since = rows - self._looked_at
-        if rows < HOPELESS_ROWS or since < self._looked_at:
+        since = rows - self.looked_at
+        if rows < HOPELESS_ROWS or since < self.looked_at:
             return
-        self._looked_at = rows
-        for forest, learned in ((self.actions, self.learned), (self.states, self.state_paths)):
-            new = learned - self._learned_before.get(id(forest), 0)
-            self._learned_before[id(forest)] = learned.copy()
+        self.looked_at = rows
+        known = (self.actions, self.states), (self.learned, self.state_paths), self.learned_before
+        for forest, learned, before in zip(*known, strict=True):
+            new = learned - before
+            before[:] = learned
             for root in np.flatnonzero(new > since * HOPELESS_SHARE).tolist():
                 if root not in forest.direct and not (forest is self.actions and root == self.clock):
                     self.give_up(root, of_states=forest is self.states)
@@ -205,10 +230,9 @@ class Learner:
 
     def judge_directly(self, root: int, row: str) -> int:
         """The leaf for what a property says of a state, without learning it. Raises what the property raises."""
-        known = len(self.state_judgements.said)
+        before = self._size()
         _, leaf = self._judged(root, row)
-        if self.journal is not None and leaf == known:  # else it can be left out: it changed nothing
-            self.journal.note(journal.JUDGE, root, row)
+        self._note_direct(journal.JUDGE, root, row, before)
         return leaf
 
     def _judged(self, root: int, row: str) -> tuple[Judgement, int]:

@@ -15,14 +15,13 @@ from typing import Any
 
 import attrs
 
-from clusterproof.checker.judging import Finding
-from clusterproof.compiled import Compiled
+from clusterproof.compiled import Compiled, PropertyInstance
 
 LIBRARIES = frozenset(sys.stdlib_module_names) | {"attr", "attrs", "clusterproof.checker", "numpy"}
 """Packages whose versions are no part of a model."""
 
 
-def model_hash(compiled: Compiled, findings: Sequence[Finding], searched: Iterable[object]) -> str:
+def model_hash(compiled: Compiled, abouts: Sequence[PropertyInstance], searched: Iterable[object]) -> str:
     """The hash of a system and the properties asked for; `searched` is what else decides what is found."""
     texts = [*map(repr, searched), compiled.system.timing, compiled.system.deadlock]
     texts += (f"{slot.path} {slot.role}" for slot in compiled.schema.slots)
@@ -32,9 +31,9 @@ def model_hash(compiled: Compiled, findings: Sequence[Finding], searched: Iterab
         texts.append(f"{each} {canonical(each.arguments)} {each.fault} {each.urgent} {each.fairness} {within}")
         if each.action is not None:
             functions += (each.action.function, each.action.component.runs_when)
-    for finding in findings:
-        texts.append(f"{finding.kind} {finding.about.judged.name} {canonical(finding.about.arguments)}")
-        functions.append(finding.about.judged.function)
+    for about in abouts:
+        texts.append(f"{about.judged.kind} {about.judged.name} {canonical(about.arguments)}")
+        functions.append(about.judged.function)
     for row in compiled.initial_rows():
         texts += (canonical(compiled.schema.value_at(row, slot)) for slot in range(len(row)))
     texts += _Sources().texts(functions)

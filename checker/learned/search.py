@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from clusterproof.checker.judging import Finding
 from clusterproof.checker.learned import kernel
 from clusterproof.checker.learned.backend import Backend
 from clusterproof.checker.learned.bundles import Bundles
+from clusterproof.checker.learned.kernel_orbits import Orbits
 from clusterproof.checker.learned.learner import Learner
 from clusterproof.checker.learned.notes import Notes
 from clusterproof.checker.learned.orbits import Classes, OrbitArrays, SymmetryLost, drew_elsewhere
@@ -100,11 +102,11 @@ class LearnedSearch:
         started = time.monotonic()
         with noted_interrupts() as interrupted:
             self._pace = Pace(self.options, interrupted)
+            by_chance = False
             try:
-                if self._checkpointer is not None and self._checkpointer.wanted.resume:
-                    self._checkpointer.resume()
-                else:
-                    self._begin()
+                keys = self._merge_first()
+                if self._checkpointer is None or not self._checkpointer.resume():
+                    self._begin(keys)
                 while len(self.level):
                     self.level_counts.append(LevelCounts(self.states, self.transitions, self.stuttering))
                     self._judge_level()
@@ -113,12 +115,15 @@ class LearnedSearch:
                     if self._checkpointer is not None and len(self.level):
                         self._checkpointer.level_done()
             except Cut as cut:
-                self.cut = str(cut)
+                self.cut, by_chance = str(cut), cut.by_chance
             except KeyboardInterrupt:  # from a callback; the signal itself is only noted
-                self.cut = "interrupted"
+                self.cut, by_chance = "interrupted", True
             except (UserCodeError, ImpureError) as error:
                 self.cut, self.error = "an error", error
             self._end()
+            if self._checkpointer is not None and self.error is None and not by_chance:
+                with suppress(OSError):  # of a search that has its answers, at worst it has to be made again
+                    self._checkpointer.ended()
         self.seconds = time.monotonic() - started
 
     # ---------------------------------------------------------------- what was seen
@@ -126,6 +131,11 @@ class LearnedSearch:
     def states(self) -> int:
         """How many states were found."""
         return self.trail.states
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether somebody wants the states themselves."""
+        return bool(self.compiled.cut) or self.options.keep_rows
 
     @property
     def depth(self) -> int:
@@ -171,12 +181,17 @@ class LearnedSearch:
         return self.trail.path(state)
 
     # ---------------------------------------------------------------- levels
-    def _begin(self) -> None:
-        columns, keys = self.learner.columns, None
-        if self.orbits is not None:
-            keys = self.orbits.fingerprints(self.learner.initial_rows)
-            first = np.sort(np.unique(keys, axis=0, return_index=True)[1])
-            keys, self.trail.initial_rows = keys[first], [self.learner.initial_rows[n] for n in first.tolist()]
+    def _merge_first(self) -> NDArray[np.uint64] | None:
+        """Of the initial rows keep one per orbit, and return the fingerprints of these."""
+        if self.orbits is None:
+            return None
+        keys = self.orbits.fingerprints(self.learner.initial_rows)
+        first = np.sort(np.unique(keys, axis=0, return_index=True)[1])
+        self.trail.initial_rows = [self.learner.initial_rows[n] for n in first.tolist()]
+        return keys[first]
+
+    def _begin(self, keys: NDArray[np.uint64] | None) -> None:
+        columns = self.learner.columns
         rows = np.array([columns.values(row) for row in self.trail.initial_rows], columns.kind)
         self.level = rows.reshape(len(rows), len(columns.slots))
         hashes = np.zeros((len(rows), 2), np.uint64)
@@ -194,7 +209,7 @@ class LearnedSearch:
 
     def _judge_level(self) -> None:
         """Show the states of the level to the properties."""
-        if self.compiled.cut or self.options.keep_rows:
+        if self.keeps_rows:
             self.kept_rows.append(self.level.copy())
         self._count_full_states()
         self.marks.append(np.zeros(len(self.level), np.uint8))
@@ -205,8 +220,8 @@ class LearnedSearch:
         if self.orbits is None or self.orbits.merging.permutations > MOST_COUNTED:
             return
         self.level = self._widened(self.level)
-        made = self.orbits.arrays(len(self.rooms.scratch.candidates))
-        counted = self.backend.full_states(self.level, made, self.orbits.first_groups, self.orbits.merging.permutations)
+        made, groups = self._orbit_arrays(self.orbits), self.orbits.first_groups
+        counted = self.backend.full_states(self.level, made, groups, self.orbits.merging.permutations)
         self.full_states += int(counted)
 
     def _refuse_to_go_on(self) -> None:
@@ -290,7 +305,7 @@ class LearnedSearch:
             kernel.Trees(learner.actions.nodes, learner.actions.roots, trees.array, trees.first, trees.end, clock),
             learner.ways.arrays(),
             kernel.Numbers(columns.offset, columns.numbers),
-            None if self.orbits is None else self.orbits.arrays(len(rooms.scratch.candidates)),
+            None if self.orbits is None else self._orbit_arrays(self.orbits),
             self.notes.step_trees(),
             rooms.table,
             rooms.found,
@@ -306,6 +321,11 @@ class LearnedSearch:
             self.needs_more_bits = most != self.options.bounds.states
             raise Cut(f"the bound of {most} states")
         return int(reached)
+
+    def _orbit_arrays(self, orbits: OrbitArrays) -> Orbits:
+        """What makes fingerprints of orbits, with all values that have appeared."""
+        self.learner.note_renaming(orbits.update)
+        return orbits.arrays(len(self.rooms.scratch.candidates))
 
     def _most_states(self) -> int:
         """The bound on states, or how many can be told apart."""
@@ -382,10 +402,11 @@ class LearnedSearch:
             raise SymmetryLost(frozenset(), "a pool was drawn from that nobody had seen")
 
     def _end(self) -> None:
-        """Judge what was found and not judged yet."""
+        """Judge what was found and not judged yet. Nothing more is expanded."""
         if len(self.marks) < len(self.trail.first):
             self.level = self._widened(self.level)
             self._judge_level()
+        self.level, self.hashes = self.level[:0], self.hashes[:0]
 
 
 def _distinct(holes: NDArray[np.int32]) -> list[tuple[int, int, int]]:

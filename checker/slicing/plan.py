@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from clusterproof.checker.answers import Answer, EngineRun
 from clusterproof.checker.renaming import id_types_of
-from clusterproof.checker.slicing.footprints import Footprints
+from clusterproof.checker.slicing.footprints import Footprints, Limits
 from clusterproof.checker.slicing.slice import Slice
 from clusterproof.checker.slicing.slicer import Slicer
 from clusterproof.checker.verdict import Verdict
@@ -34,9 +34,9 @@ class Plan:
     _waiting: deque[Task] = field(init=False, factory=deque)
 
     @classmethod
-    def of(cls, footprints: Footprints, abouts: Iterable[PropertyInstance]) -> Plan:
+    def of(cls, footprints: Footprints, abouts: Iterable[PropertyInstance], limits: Limits) -> Plan:
         """Explore all of these: small slices first. footprints: what was seen of the whole so far."""
-        plan = cls(Slicer(footprints.whole, footprints=footprints))
+        plan = cls(Slicer(footprints.whole, limits, footprints))
         plan._waiting.extend(Task(tuple(group)) for group in plan.slicer.groups(abouts))
         return plan
 

@@ -227,7 +227,7 @@ def test_a_plan_begins_with_small_slices():
     """What few actions change is explored first."""
     compiled = Compiled(planted([rise, count, wait_for_other]))
     abouts = [compiled.property_instances(judged)[0] for judged in (below_two, counts)]
-    plan = Plan.of(Footprints(compiled), abouts)
+    plan = Plan.of(Footprints(compiled), abouts, Limits())
 
     assert [[about.judged for about in plan.next().abouts] for _ in range(len(plan))] == [[counts], [below_two]]
     assert isinstance(plan.slicer, Slicer)

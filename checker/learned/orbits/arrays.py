@@ -35,10 +35,14 @@ class OrbitArrays:
         merging = merging_of(compiled, classes)
         return cls(columns, merging, tuple(Numbers(compiled, merging, seed) for seed in range(1 + wide)))
 
-    def arrays(self, room: int) -> Orbits:
-        """Everything for the loops, with room for so many steps; to be asked for anew after every new value."""
+    def update(self) -> None:
+        """Take in the values that have appeared; their images under renaming become values, too."""
         for numbers in self.numbers:
             numbers.update()
+
+    def arrays(self, room: int) -> Orbits:
+        """Everything for the loops, with room for so many steps; to be asked for anew after every new value."""
+        self.update()
         made_for = self.numbers[0].known, len(self.columns.slots)
         if self._made is None or made_for != self._made_for or len(self._made.found) < room:
             self._made, self._made_for = self._of_columns(room), made_for

@@ -45,6 +45,7 @@ class SymmetryWatch:
     rest. thorough: how many evaluations of each action and of each property are tried with all these. Every one is
     tried with each id in the place of each other one, going round all classes at once; of large classes with some.
     unfolded: actions and properties with folds that could not be compared; they count as reading one by one.
+    thorough_looks: how many evaluations were tried with all these.
     """
 
     compiled: Compiled
@@ -52,6 +53,7 @@ class SymmetryWatch:
     most_renamings: int = 24
     thorough: int = 50
     unfolded: set[object] = field(init=False, factory=set)
+    thorough_looks: int = field(init=False, default=0)
     _renamers: list[tuple[IdClass, Renamer]] = field(init=False)
     _of_all: list[Renamer] = field(init=False)
     _seen: Counter[object] = field(init=False, factory=Counter)
@@ -133,6 +135,7 @@ class SymmetryWatch:
             return alone or [(each, failing[0]) for each in self.classes.of]
         alone = []
         if self._seen[function] <= self.thorough:
+            self.thorough_looks += 1
             alone = [(each, one) for each, one in self._renamers if not passes(one)]
         besides.clear()
         besides.update(always)
