@@ -138,27 +138,31 @@ class Learner:
 
     def tell(self, root: int, row: str) -> int:
         """The leaf of an instance whose tree was given up. Raises what its function raises."""
-        before = self._size()
+        before = self._ways_known()
         transition = self._ask(root, row)
         self.fit([(root, row, transition)])
         leaf = self.ways.leaf(self.actors[root], transition, row)
-        self._note_direct(journal.TELL, root, row, before)
+        self._note_direct(journal.TELL, root, row, changed=self._ways_known() != before)
         return leaf
 
-    def _note_direct(self, kind: int, root: int, row: str, before: tuple[int, ...]) -> None:
-        """Note a call that no tree was asked for, unless nobody looked on and it changed nothing: the size before."""
-        if self.journal is not None and (self.compiled.observe is not None or self._size() != before):
+    def _note_direct(self, kind: int, root: int, row: str, *, changed: bool) -> None:
+        """Note a call that no tree was asked for, unless it changed nothing and nobody looked on."""
+        if self.journal is not None and (changed or self.compiled.observe is not None):
             self.journal.note(kind, root, row)
 
-    def _size(self) -> tuple[int, ...]:
-        """What grows whenever a call without a tree changes anything; nothing where no calls are noted."""
+    def _ways_known(self) -> tuple[int, ...]:
+        """What grows whenever an action without a tree changes anything; nothing where no calls are noted."""
         if self.journal is None:
             return ()
-        leaves = len(self.ways.leaves_seen), len(self.state_judgements.said)
-        values = sum(self.columns.capacity), self._values()
-        watch, pools = self.watch, self.compiled.evaluator.recorder.pools
-        watched = () if watch is None else (watch.thorough_looks, len(watch.unfolded), len(self.told_apart))
-        return (*leaves, *values, len(pools), *watched)
+        pools = self.compiled.evaluator.recorder.pools
+        return len(self.ways.leaves_seen), sum(self.columns.capacity), len(pools), self._values(), *self._watched()
+
+    def _watched(self) -> tuple[int, ...]:
+        """What grows whenever looking for symmetry changes what is looked at later."""
+        watch = self.watch
+        if watch is None:
+            return ()
+        return watch.thorough_looks, len(watch.unfolded), len(self.told_apart), self._values()
 
     def _values(self) -> int:
         """How many values the slots have had so far."""
@@ -230,9 +234,10 @@ class Learner:
 
     def judge_directly(self, root: int, row: str) -> int:
         """The leaf for what a property says of a state, without learning it. Raises what the property raises."""
-        before = self._size()
+        before = len(self.state_judgements.said), *self._watched()
         _, leaf = self._judged(root, row)
-        self._note_direct(journal.JUDGE, root, row, before)
+        changed = (len(self.state_judgements.said), *self._watched()) != before
+        self._note_direct(journal.JUDGE, root, row, changed=changed)
         return leaf
 
     def _judged(self, root: int, row: str) -> tuple[Judgement, int]:
