@@ -6,6 +6,7 @@ leaves what the last of these moments left, and trying all of them is trying eve
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from unittest import mock
 
 from clusterproof.checker import checkpoints
 from clusterproof.checker.result import CheckResult
+from clusterproof.checker.search import Cut, Pace
 
 
 class Death(BaseException):
@@ -56,3 +58,18 @@ def facts_in(text: str) -> dict[str, Any]:
         each.pop("seconds", None)
     data.pop("peak_mib")
     return dict(data)
+
+
+@contextmanager
+def cut_short(moment: int, *, once: bool) -> Iterator[None]:
+    """Let a search have no more memory at a moment, counted in looks at the clock; then all that follow, or not."""
+    pause, looks = Pace.pause, itertools.count()
+
+    def paused(self: Pace, **told: Any) -> None:
+        look = next(looks)
+        if look == moment or (look > moment and not once):
+            raise Cut("the bound of 1 B of memory", by_chance=True)
+        pause(self, **told)
+
+    with mock.patch.object(Pace, "pause", paused):
+        yield

@@ -21,10 +21,6 @@ Command = Callable[..., Any]
         (["check", "nowhere.py:system"], "there is no file 'nowhere.py'; write FILE.py:system"),
         (["check", "--bound", "state=3"], "--bound state=3: there is no bound 'state'; did you mean states?"),
         (
-            ["check", "--checkpoint", "kept", "--slicing", "on"],
-            "--checkpoint: slices are explored one by one, and a checkpoint is of one; add --slicing off",
-        ),
-        (
             ["check", "--checkpoint", "kept", "--engine", "reference"],
             "--checkpoint: the reference engine writes none; leave --engine out",
         ),
@@ -37,8 +33,8 @@ Command = Callable[..., Any]
             "--checkpoint-seconds 1m: '1m' is not a number of seconds; write 60, for example",
         ),
         (
-            ["check", "philosophers", "--slicing", "off", "--resume", "kept"],
-            "kept/checkpoint.npz: there is no checkpoint to go on with",
+            ["check", "philosophers", "--resume", "kept"],
+            "kept/check.json: there is no checkpoint to go on with",
         ),
         (
             ["check", "--bound", "memory=8Gib"],
