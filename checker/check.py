@@ -76,9 +76,8 @@ def check_system(
     again, with every function called twice, to compare the engine with it; what differs is an ERROR.
     machine_code: whether the learned engine may compile its loops. fingerprint_bits: by how many bits it tells states
     apart, 64 or 128; with 64 it goes over to 128 where the chance of a mistake is above 1 in 1,000.
-    checkpoints: what is kept of a long run by the learned engine.
-    Raises CheckpointError when a checkpoint cannot be gone on with, SpecError when the specification is wrong, or a
-    name or an engine is unknown.
+    checkpoints: what is kept of a long run. Raises CheckpointError when that cannot be gone on with, SpecError when the
+    specification is wrong, or a name or an engine is unknown.
     """
     if engine == "explore":
         raise SpecError("an exploration is no check.\n  write explore_system(...), or clusterproof explore")
