@@ -1,10 +1,11 @@
-"""`count` and `matching`: for how many ids of a collection something holds, and for which.
+"""`count`, `total` and `matching`: of how many ids of a collection something holds, how much they are, and which.
 
     active = c.pods.count(is_active, c)
+    cpu = c.pods.total(requested_cpu, c)
 
-says what `sum(is_active(p, c) for p in c.pods)` says. What an action does next then depends on the number alone, and
-not on which pods were seen to be active; so its decision tree grows with the number of pods, and not with what they
-may hold in all combinations. See docs/adr/0034.
+say what `sum(is_active(p, c) for p in c.pods)` and `sum(requested_cpu(p, c) for p in c.pods)` say. What an action does
+next then depends on the number alone, and not on which pods were seen to be active; so its decision tree grows with the
+number of pods, and not with what they may hold in all combinations. See docs/adr/0034.
 """
 
 from __future__ import annotations
@@ -55,10 +56,16 @@ class Countable(Generic[K]):
         """
         return sum(holds for _, holds in self._scan("count", where, arguments, among).found())
 
+    def total(
+        self, amount: Callable[[K, *Arguments], int], /, *arguments: *Arguments, among: Iterable[K] | None = None
+    ) -> int:
+        """The sum of `amount(id, *arguments)`, whole numbers, over the ids that are there: see `count`."""
+        return sum(found for _, found in self._scan("total", amount, arguments, among).found())
+
     def matching(
         self, where: Callable[[K, *Arguments], bool], /, *arguments: *Arguments, among: Iterable[K] | None = None
     ) -> tuple[K, ...]:
-        """The ids for which that is True, in their order."""
+        """The ids for which `where` is True, in their order: see `count`."""
         return tuple(identity for identity, holds in self._scan("matching", where, arguments, among).found() if holds)
 
     def _scan(self, name: str, where: Any, arguments: tuple[Any, ...], among: Iterable[Any] | None) -> _Scan:
@@ -82,18 +89,18 @@ def is_there(_identity: object) -> bool:
 
 @frozen(kw_only=True, eq=False)
 class _Scan:
-    """One call of `count` or `matching`; shown: the arguments as they are noted, see Fold."""
+    """One call of `count`, `total` or `matching`; shown: the arguments as they are noted, see Fold."""
 
     name: str
     ids: tuple[Any, ...]
     id_type: Any
     there: Callable[[Any], bool]
-    where: Callable[..., bool]
+    where: Callable[..., int]
     arguments: tuple[Any, ...]
     shown: tuple[Any, ...]
 
-    def found(self) -> list[tuple[Any, bool]]:
-        """Every id, and whether it counts."""
+    def found(self) -> list[tuple[Any, int]]:
+        """Every id, and whether it counts, or how much it is."""
         recorder = current_recorder()
         if recorder is None or recorder.counting:  # a fold inside of another one is read one by one
             return list(self._looks())
@@ -104,17 +111,24 @@ class _Scan:
             recorder.folded[made] = self._recorded(recorder)
         return recorder.folded[made]
 
-    def _looks(self) -> Iterator[tuple[Any, bool]]:
+    def _looks(self) -> Iterator[tuple[Any, int]]:
         """One look after the other. Whether an id is there is part of the look."""
+        kind = int if self.name == "total" else bool
         for identity in self.ids:
-            holds: Any = self.where(identity, *self.arguments) if self.there(identity) else False
-            if holds is not True and holds is not False:
-                who = f"{self.name}(): {self.where.__qualname__}"
-                message = f"{who} returned {holds!r} for {identity!r}: does it count or not?\n"
-                raise SpecError(message + "  write the comparison, e.g. n > 0 or x is not None")
-            yield identity, holds
+            amount: Any = self.where(identity, *self.arguments) if self.there(identity) else kind()
+            if type(amount) is not kind:
+                self._refuse_amount(identity, amount)
+            yield identity, amount
 
-    def _recorded(self, recorder: Recorder) -> list[tuple[Any, bool]]:
+    def _refuse_amount(self, identity: Any, amount: Any) -> NoReturn:
+        returned = f"{self.name}(): {self.where.__qualname__} returned {amount!r} for {identity!r}"
+        if self.name != "total":
+            raise SpecError(f"{returned}: does it count or not?\n  write the comparison, e.g. n > 0 or x is not None")
+        if isinstance(amount, bool):
+            raise SpecError(f"{returned}: how much is that?\n  write count(...) for how many there are")
+        raise SpecError(f"{returned}: how much is that?\n  write a whole number, e.g. thousandths, and 0 for nothing")
+
+    def _recorded(self, recorder: Recorder) -> list[tuple[Any, int]]:
         """Look at one id after the other, noting apart what is read for each."""
         before, may_write, at = recorder.reads, recorder.may_write, len(recorder.reads)
         parts: list[Part] = []
@@ -122,8 +136,8 @@ class _Scan:
         recorder.may_write, recorder.counting = False, self.name
         try:
             recorder.reads = {}
-            for identity, holds in self._looks():
-                parts.append(Part(identity, tuple(recorder.reads), holds))
+            for identity, amount in self._looks():
+                parts.append(Part(identity, tuple(recorder.reads), amount))
                 recorder.reads = {}
             complete = True
         finally:
@@ -139,7 +153,7 @@ class _Scan:
                 parts=tuple(parts),
             )
             recorder.note_fold(fold)
-        return [(part.identity, part.holds) for part in parts]
+        return [(part.identity, part.amount) for part in parts]
 
 
 # ---------------------------------------------------------------- what might escape

@@ -1,8 +1,8 @@
 """Folds: what an evaluation has counted, and in which order it looked at what.
 
-A function that goes through ids in a loop of its own depends on all that it read there. Of `count` and `matching` it
-gets to know the result only. So what it does next depends on what it read before the fold, on how far the fold is, and
-on what was found so far; the values that were read on the way may be forgotten.
+A function that goes through ids in a loop of its own depends on all that it read there. Of `count`, `total` and
+`matching` it gets to know the result only. So what it does next depends on what it read before the fold, on how far the
+fold is, and on what was found so far; the values that were read on the way may be forgotten.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from attrs import frozen
 
 
 class Part(NamedTuple):
-    """One id of a fold: the slots that were looked at for it, in order, and whether it counts."""
+    """One id of a fold: the slots that were looked at for it, in order, and whether it counts, or how much it is."""
 
     identity: Any
     slots: tuple[int, ...]
-    holds: bool
+    amount: int
 
 
 class Join(NamedTuple):
@@ -36,26 +36,27 @@ class Join(NamedTuple):
 
 @frozen
 class Fold:
-    """One call of `count` or of `matching`.
+    """One call of `count`, `total` or `matching`.
 
     at: how many slots had been read one by one before it. id_type: of the ids, where that is known. arguments: those of
     the function, the state itself as the number of its first slot. collects: its result is the ids that count, and not
-    their number. complete: it was not ended by an exception; what had been read for the id under way counts as read one
+    a sum. complete: it was not ended by an exception; what had been read for the id under way counts as read one
     by one then.
     """
 
     at: int
     id_type: Any
-    where: Callable[..., bool]
+    where: Callable[..., int]
     arguments: tuple[Any, ...]
     collects: bool
     complete: bool
     parts: tuple[Part, ...]
 
     def found(self, done: int) -> Any:
-        """What is known after so many ids: how many of them count, or which."""
-        counting = [number for number, part in enumerate(self.parts[:done]) if part.holds]
-        return tuple(counting) if self.collects else len(counting)
+        """What is known after so many ids: how many of them count, how much they are together, or which count."""
+        if self.collects:
+            return tuple(number for number, part in enumerate(self.parts[:done]) if part.amount)
+        return sum(part.amount for part in self.parts[:done])
 
 
 @frozen

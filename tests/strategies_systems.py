@@ -56,12 +56,14 @@ class Write:
 class Counted:
     """A guard: so many cells at least hold the value, or more than another cell holds (when one is named).
 
+    adds: all that cells hold is added up instead, but for those that hold the value.
     late: it is asked after the choice. lowers: the first cell that holds the value becomes 0.
     """
 
     value: int
     least: int
     than: int | None = None
+    adds: bool = False
     late: bool = False
     lowers: bool = False
 
@@ -71,9 +73,15 @@ def holds(cell: Cell, s: Cells, value: int) -> bool:
     return s.cells[cell] == value and (cell % 2 == 0 or s.cells.get(Cell(cell + 1)) != value)
 
 
+def held(cell: Cell, s: Cells, but: int) -> int:
+    """What a cell holds; nothing where that is a certain value."""
+    return 0 if s.cells[cell] == but else s.cells[cell]
+
+
 def _demand(s: Cells, counted: Counted) -> None:
     least = counted.least if counted.than is None else s.cells[Cell(counted.than)]
-    require(s.cells.count(holds, s, counted.value) >= least)
+    look = s.cells.total(held, s, counted.value) if counted.adds else s.cells.count(holds, s, counted.value)
+    require(look >= least)
     if counted.lowers:
         for cell in s.cells.matching(holds, s, counted.value)[:1]:
             s.cells[cell] = 0
@@ -272,6 +280,7 @@ def _counted(cells: int, values: int) -> st.SearchStrategy[Counted]:
         value=st.integers(0, values - 1),
         least=st.integers(0, 2),
         than=st.none() | st.none() | st.integers(0, cells - 1),
+        adds=st.sampled_from([False, False, True]),
         late=st.booleans(),
         lowers=st.sampled_from([False, False, True]),
     )

@@ -78,6 +78,16 @@ def is_used(r: Room, s: Any) -> bool:
     return bool(s.open[r]) and s.guests.count(is_in, s, r) > 0
 
 
+def mood_of(g: Guest, s: Any) -> int:
+    """The mood of a guest."""
+    return int(s.guests[g].mood)
+
+
+def mood_that_counts(g: Guest, s: Any) -> int:
+    """The same, of the first one twice."""
+    return mood_of(g, s) * (2 if g == "g0" else 1)
+
+
 def is_odd_and_happy(g: Guest, s: Any) -> bool:
     """Whether a guest with an odd number is happy."""
     return bool(s.guests[g].mood == 1) and int(g.removeprefix("g")) % 2 == 1
@@ -109,6 +119,7 @@ COUNTING_GUARDS = {
     "somebody is in": lambda s, _g, r: s.guests.count(is_in, s, r) > 0,
     "is one of the happy": lambda s, g, _r: g in s.guests.matching(is_happy, s, 1),
     "all that are used": lambda s, _g, r: s.open.matching(is_used, s) == (r,),
+    "the moods make two": lambda s, _g, _r: s.guests.total(mood_of, s) == 2,
     "as many are marked": lambda s, _g, _r: len(s.marked) == len(s.guests),
 }
 
@@ -133,6 +144,7 @@ UNFAIR_GUARDS = {
 
 UNFAIRLY_COUNTING = {
     "an odd one is happy": lambda s, _g, _r: s.guests.count(is_odd_and_happy, s) > 0,
+    "the moods that count make two": lambda s, _g, _r: s.guests.total(mood_that_counts, s) == 2,
     "one is happy in its way": lambda s, _g, _r: s.guests.count(is_happy_in_its_way, s) == 1,
 }
 """The same, inside of what is counted."""

@@ -205,9 +205,7 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
         help="by how many bits the learned engine knows states",
     )
     how.add_argument("--stats", action="store_true", help="say how often each function was called")
-    how.add_argument(
-        "--checkpoint", metavar="DIR", help="keep in this directory what --resume needs, now and then"
-    )
+    how.add_argument("--checkpoint", metavar="DIR", help="keep in this directory what --resume needs, now and then")
     how.add_argument("--resume", metavar="DIR", help="go on with the check that is kept in this directory")
     how.add_argument(
         "--checkpoint-seconds", metavar="N", default="60", help="how often to write one at most (60); 0: at every level"

@@ -35,7 +35,10 @@ FATES: dict[str, Callable[[int], AbstractContextManager[Any]]] = {
     "has no more room": lambda moment: cut_short(moment, once=False),
 }
 LIVES = st.lists(
-    st.tuples(st.sampled_from(sorted(FATES)), st.integers(0, 12)), min_size=2, max_size=3, unique_by=lambda life: life[0]
+    st.tuples(st.sampled_from(sorted(FATES)), st.integers(0, 12)),
+    min_size=2,
+    max_size=3,
+    unique_by=lambda life: life[0],
 )
 
 settled = settings(

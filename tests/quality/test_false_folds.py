@@ -1,4 +1,4 @@
-"""Counts that tell ids apart, or let something out: what was folded would be believed wrongly."""
+"""Counts and totals that tell ids apart, or let something out: what was folded would be believed wrongly."""
 
 from __future__ import annotations
 
@@ -111,6 +111,17 @@ def never_two(s: Inn) -> Claims:
     yield claim(s.hour < DEEP or s.guests.count(is_tired, s) < 2, "one at most is tired")
 
 
+def tiredness(g: Guest, s: Inn) -> int:
+    """One for who is tired."""
+    return int(is_tired(g, s))
+
+
+@always
+def never_two_in_all(s: Inn) -> Claims:
+    """The same as a total."""
+    yield claim(s.hour < DEEP or s.guests.total(tiredness, s) < 2, "one at most is tired in all")
+
+
 @step
 def never_two_then(before: Inn, after: Inn) -> Claims:
     """No step makes two tired."""
@@ -127,7 +138,7 @@ def test_an_action_that_counts_unfairly(machine_code):
 
 
 @pytest.mark.parametrize("declared", [True, False], ids=["declared", "found"])
-@pytest.mark.parametrize("judged", [never_two, never_two_then], ids=lambda judged: judged.name)
+@pytest.mark.parametrize("judged", [never_two, never_two_in_all, never_two_then], ids=lambda judged: judged.name)
 def test_a_property_that_counts_unfairly(judged, declared):
     """It is judged on states that are not merged."""
     assert_as_expected(inn(judged, declared=declared))

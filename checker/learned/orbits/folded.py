@@ -1,4 +1,4 @@
-"""Whether folds do not tell interchangeable ids apart: every id counts under its new name if it counts under its own.
+"""Whether folds do not tell interchangeable ids apart: every id counts under its new name as under its own.
 
 Rows that share a leaf may differ in what was folded. So it is not enough that a renaming commutes with the function on
 one of these rows. It has to commute with every look at an id; these were all evaluated on some row.
@@ -72,11 +72,11 @@ def _is_renamed(renamer: Renamer, fold: Fold, other: Fold) -> bool:
 
 
 def _is_alike(renamer: Renamer, fold: Fold, other: Fold) -> bool:
-    """Whether every id counts under its new name if it counts under its own, looking at nothing else."""
+    """Whether every id counts under its new name as it does under its own, looking at nothing else."""
     there = {part.identity: part for part in other.parts}
     for part in fold.parts:
         renamed = there[_named(renamer, fold, part.identity)]
-        if renamed.holds != part.holds or not set(part.slots).issuperset(_back(renamer, renamed.slots)):
+        if renamed.amount != part.amount or not set(part.slots).issuperset(_back(renamer, renamed.slots)):
             return False
     return True
 
@@ -86,7 +86,7 @@ def _named(renamer: Renamer, fold: Fold, identity: Any) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _hints(where: Callable[..., bool]) -> tuple[Any, ...]:
+def _hints(where: Callable[..., int]) -> tuple[Any, ...]:
     """The types of the parameters, in order; None for what is not annotated."""
     try:
         hints = typing.get_type_hints(where)

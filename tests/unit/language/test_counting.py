@@ -1,4 +1,4 @@
-"""`count` and `matching`: what they say, what is recorded of them, and what might escape, which is refused."""
+"""`count`, `total` and `matching`: what they say, what is recorded of them, and what might escape, which is refused."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ SIZES = {"small": 0}
 def is_big(i: Id, c: House) -> bool:
     """Whether a lamp is big."""
     return c.lamps[i].size > 1
+
+
+def size_of(i: Id, c: House) -> int:
+    """How large a lamp is."""
+    return c.lamps[i].size
 
 
 def is_colored(i: Id, c: House, color: Color) -> bool:
@@ -54,6 +59,10 @@ def test_values():
     assert HOUSE.lamps.count(is_big, HOUSE, among=(A, C)) == 0
     assert HOUSE.rooms.matching(lambda i, c: c.rooms[i] > 1, HOUSE) == (B, C)
     assert HOUSE.lit.count(lambda i: i != A) == 1
+    assert HOUSE.rooms.total(lambda i, c: c.rooms[i] - 2, HOUSE) == sum(size - 2 for size in HOUSE.rooms.values())
+    assert HOUSE.lamps.total(size_of, HOUSE) == sum(lamp.size for lamp in HOUSE.lamps.values())
+    assert HOUSE.lamps.total(size_of, HOUSE, among=(A, C)) == HOUSE.lamps[A].size
+    assert HOUSE.lit.total(lambda _, each: each, -(10**30)) == -2 * 10**30
     assert HOUSE.lamps.matching(is_colored, HOUSE, Color.RED) == (A, B)
 
 
@@ -65,9 +74,10 @@ def test_views():
             c.lamps.count(is_big, c),
             c.rooms.matching(lambda i, h: h.rooms[i] > 1, c),
             c.lit.count(lambda _: True),
+            c.rooms.total(lambda i, h: h.rooms[i], c),
         )
 
-    assert footprint(act).writes == {"notes": (1, (B, C), 2)}
+    assert footprint(act).writes == {"notes": (1, (B, C), 2, sum(HOUSE.rooms.values()))}
 
 
 def test_everything_looked_at_is_read():
@@ -94,6 +104,17 @@ def test_what_comes_after_rests_on_the_result():
     assert paths(schema, folds.exact) == ["door", "lamps[b]", "lamps[b].room"]
     assert paths(schema, slots)[-3:] == ["lamps[c]", "lamps[b]", "lamps[b].room"]
     assert [(join.position, join.done, join.found) for join in joins] == [(1, 0, None), (3, 1, 0), (5, 2, 1), (6, 3, 1)]
+
+
+def test_totals_rest_on_the_sum_so_far():
+    """Behind every id of a total stands what was found so far, and an id that is not there adds nothing."""
+
+    def act(c: House) -> None:
+        require(c.lamps.total(size_of, c) == 2)
+
+    _, joins = folded(act)[1].trail()
+    sizes = [lamp.size for lamp in HOUSE.lamps.values()]
+    assert [(join.done, join.found) for join in joins] == [(0, None), (1, sizes[0]), (2, sum(sizes)), (3, sum(sizes))]
 
 
 def test_what_was_read_before_is_not_read_again():
@@ -210,6 +231,11 @@ def guesses(i: Id, c: House) -> bool:
     return c.lamps[i].size  # type: ignore[return-value]
 
 
+def weighs(_i: Id, c: House) -> float:
+    """Returns no whole number."""
+    return c.lamps[A].size / 2
+
+
 def chooses(_i: Id, _c: House) -> bool:
     """Chooses."""
     return choose((True, False))
@@ -256,6 +282,9 @@ ESCAPES: dict[str, tuple[Callable[[House], object], str]] = {
     "a choice": (lambda c: c.lamps.count(chooses, c), r"choose\(\) inside of count\(\)"),
     "a mark": (lambda c: c.lamps.matching(marks, c), r"cover\('seen'\) inside of matching\(\)"),
     "no answer": (lambda c: c.lamps.count(guesses, c), r"guesses returned 0 for 'a': does it count or not"),
+    "half an answer": (lambda c: c.lamps.total(weighs, c), r"weighs returned 0.0 for 'a': how much is that"),  # type: ignore[arg-type]
+    "yes and no": (lambda c: c.lamps.total(is_big, c), r"is_big returned False for 'a': how much is that"),
+    "a total that closes": (lambda c: c.lamps.total(lambda i: len(str(c)) + len(i)), r"uses c of the function around"),
     "a set of ids": (lambda c: c.lamps.count(is_big, c, among={A}), r"the order of a set changes"),
     "objects": (lambda c: c.lamps.count(is_big, c, among=c.lamps.values()), r"a place in the state is no id"),
 }

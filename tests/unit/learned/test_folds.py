@@ -9,6 +9,7 @@ import pytest
 from clusterproof import Claims, Component, Map, System, Table, always, choose, claim, require, state
 from clusterproof.checker.check import check_system
 from clusterproof.checker.result import CheckResult
+from clusterproof.checker.verdict import Verdict
 
 Lamp = NewType("Lamp", str)
 
@@ -43,6 +44,16 @@ def by_counting(h: House) -> int:
 def by_looping(h: House) -> int:
     """The same with a loop."""
     return sum(shines(lamp, h) for lamp in h.lamps)
+
+
+def weight(lamp: Lamp, h: House) -> int:
+    """One for a lamp that shines."""
+    return int(shines(lamp, h))
+
+
+def by_adding(h: House) -> int:
+    """The same as a total."""
+    return h.lamps.total(weight, h)
 
 
 def house(lamps: int, shining: Any, *, symmetry: bool = False) -> System[House]:
@@ -111,9 +122,9 @@ def test_everything_is_as_with_loops(symmetry, machine_code):
     """States, transitions, stuttering, depth and verdicts do not depend on how a function counts."""
     results = [
         check_system(house(3, shining, symmetry=symmetry), engine="learned", machine_code=machine_code)
-        for shining in (by_counting, by_looping)
+        for shining in (by_counting, by_looping, by_adding)
     ]
-    assert facts(results[0]) == facts(results[1])
+    assert facts(results[0]) == facts(results[1]) == facts(results[2])
     if not symmetry:
         assert facts(results[0]) == facts(check_system(house(3, by_counting), engine="reference"))
 
@@ -126,6 +137,90 @@ def test_trees_grow_with_the_square():
     ways = [ways_of(result, "people.note()") for result in counted]
     assert all(found <= 3 * lamps * (lamps + 1) for lamps, found in zip((2, 3, 4), ways, strict=True))
     assert ways_of(looped, "people.note()") > 10 * ways[-1]
+
+
+Sack = NewType("Sack", str)
+
+
+@state
+class Store:
+    """Sacks of rice, and how much of it was sold at a time."""
+
+    rice: Map[Sack, int]
+    sold: int = 0
+
+
+def rice_in(sack: Sack, s: Store) -> int:
+    """How much a sack holds."""
+    return s.rice[sack]
+
+
+def by_total(s: Store) -> int:
+    """How much there is."""
+    return s.rice.total(rice_in, s)
+
+
+def by_sum(s: Store) -> int:
+    """The same, of all sacks in a loop."""
+    return sum(s.rice.values())
+
+
+def store(sacks: int, there_is: Any, *, symmetry: bool = False) -> System[Store]:
+    """Sacks are filled while there is room, and emptied; what is sold depends on how much there is in all."""
+    people = Component("people")
+    names = [Sack(f"s{n}") for n in range(sacks)]
+
+    @people.action
+    def fill(s: Store, sack: Sack) -> None:
+        """One more in a sack, where the store has room for it."""
+        require(s.rice[sack] < 3 and there_is(s) < 2 * sacks)
+        s.rice[sack] += 1
+
+    @people.action
+    def empty(s: Store, sack: Sack) -> None:
+        """All of a sack goes, where enough is left."""
+        require(s.rice[sack] > 0 and there_is(s) - s.rice[sack] >= 1)
+        s.rice[sack] = 0
+
+    @people.action
+    def sell(s: Store) -> None:
+        """A part of what there is."""
+        s.sold = there_is(s) % choose((2, 3))
+
+    @always
+    def never_five(s: Store) -> Claims:
+        """Refuted: there are five, and two of these are left over."""
+        yield claim(there_is(s) <= 2 * sacks, "there is room for what there is")
+        yield claim(there_is(s) != 5 or s.sold != 2, "of five no two are left over")
+
+    start = Store(rice=Map(dict.fromkeys(names, 0)))
+    symmetric = [Sack] if symmetry else []
+    return System(start, components=[people], properties=[never_five], symmetric=symmetric, name="store")
+
+
+@pytest.mark.parametrize("symmetry", [False, True], ids=["as it is", "merged"])
+@pytest.mark.parametrize("machine_code", [True, False], ids=["compiled", "numpy"])
+def test_totals_are_as_sums(symmetry: bool, machine_code: bool) -> None:
+    """States, transitions, stuttering, depth and verdicts do not depend on how a function adds up."""
+    results = [
+        check_system(store(3, there_is, symmetry=symmetry), engine="learned", machine_code=machine_code)
+        for there_is in (by_total, by_sum)
+    ]
+    assert facts(results[0]) == facts(results[1])
+    assert results[0].verdict is Verdict.REFUTED
+    assert (results[0].symmetry != "none") is symmetry
+    if not symmetry:
+        assert facts(results[0]) == facts(check_system(store(3, by_total), engine="reference"))
+
+
+def test_trees_of_totals_grow_with_ids_and_sums() -> None:
+    """A tree has some ways for each sack and each sum, where a loop has one for each combination of sacks."""
+    totals = [check_system(store(sacks, by_total), engine="learned") for sacks in (3, 4, 5)]
+    looped = check_system(store(5, by_sum), engine="learned")
+
+    ways = [ways_of(result, "people.sell()") for result in totals]
+    assert all(found <= 4 * sacks * (2 * sacks + 1) for sacks, found in zip((3, 4, 5), ways, strict=True))
+    assert ways_of(looped, "people.sell()") > 4 * ways[-1]
 
 
 @state
