@@ -109,7 +109,7 @@ class Recorder:
     exhausted: str = ""
     drew: bool = False
     folds: list[Fold] = Factory(list)
-    folded: dict[Any, list[tuple[Any, bool]]] = Factory(dict)
+    folded: dict[Any, list[tuple[Any, int]]] = Factory(dict)
     folds_begun: int = 0
     counting: str = ""
     _in_folds: set[int] = Factory(set)
