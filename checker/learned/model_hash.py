@@ -63,8 +63,11 @@ def canonical(value: object) -> str:
         return f"{name}.{value.name}"
     if isinstance(value, (frozenset, set)):
         return f"{name}{{{', '.join(sorted(map(canonical, value)))}}}"
-    if type(value) is tuple:
-        return f"({', '.join(map(canonical, value))},)"
+    if isinstance(value, tuple):
+        return f"{'' if type(value) is tuple else name}({', '.join(map(canonical, value))},)"
+    if attrs.has(type(value)):  # a set may be inside
+        fields = (f"{each.name}={canonical(getattr(value, each.name))}" for each in attrs.fields(type(value)))
+        return f"{name}({', '.join(fields)})"
     return f"{name} {value!r}"
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -279,6 +282,38 @@ def test_what_has_ended_is_not_explored_again(tmp_path: Path, monkeypatch: pytes
     assert levels == []
     assert facts(checked(SYSTEMS["shop"](), 4, checkpoints=resumed)) == facts(checked(SYSTEMS["shop"](), 4))
     assert levels != []
+
+
+def test_values_are_one_text_in_every_process() -> None:
+    """Sets inside of values, however deep, are told in one order, whatever strings are hashed to."""
+    code = """
+import attrs, typing
+from clusterproof.checker.learned.model_hash import canonical
+
+@attrs.frozen
+class Labels:
+    names: frozenset[str]
+
+class Pair(typing.NamedTuple):
+    one: Labels
+    other: object
+
+words = frozenset("the quick brown fox jumps over a lazy dog".split())
+print(canonical((Pair(Labels(words), (words, 1)), True)))
+"""
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in (1, 2, 3)
+    }
+
+    assert len(texts) == 1
+    assert "quick" in texts.pop()
 
 
 def test_whenever_a_check_dies(tmp_path: Path) -> None:
