@@ -56,7 +56,7 @@ class EngineRun:
     merged by, "none" where they were not. full_states: how many states there would be without merging at most, exactly
     so many where all ids start alike and none comes from a pool; 0 where nobody counted. merged: the id types that
     states were merged by, of which every function was watched. earlier: other explorations
-    that it took, with counts of their own.
+    that it took, with counts of their own. resumed: a checkpoint said what came of it, and nothing was explored.
     """
 
     engine: str
@@ -79,6 +79,7 @@ class EngineRun:
     full_states: int = 0
     merged: frozenset[Any] = frozenset()
     earlier: Sequence[EngineRun] = field(default=(), repr=False)
+    resumed: bool = False
 
     @property
     def exhaustive(self) -> bool:

@@ -263,12 +263,14 @@ class _Run:
                 exhausted=one.exhausted,
                 first_look=first_look and one.cut == f"the bound of {self.whole_first} states",
                 chance_missed=one.chance_missed,
+                resumed=one.resumed,
             )
             for one in (*run.earlier, run)
         ]
         self.engine_name = run.engine if self.engine_name != "learned" else self.engine_name
         self.interrupted = self.interrupted or run.cut == "interrupted"
-        if self.refuted_at is None and any(answer.verdict is Verdict.REFUTED for answer in run.answers):
+        refuted = self.refuted_at is not None or any(answer.verdict is Verdict.REFUTED for answer in run.answers)
+        if refuted and (self.refuted_at is None or run.resumed):  # what was found before takes nothing of the time
             self.refuted_at = time.monotonic()
         self.diagnostics += run.diagnostics
         self.fired |= {f"{instance.component}.{instance.name}" for instance in run.fired}

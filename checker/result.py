@@ -49,7 +49,7 @@ class Exploration:
     where they were not. full_states: how many states those seen stand for at most, exactly so many where all ids start
     alike and none comes from a pool; 0 where nobody counted. cut: why it stopped early, None when it was exhaustive.
     first_look: it only looked for what is near, and slices answered the rest. chance_missed: that a state was taken for
-    another.
+    another. resumed: a checkpoint said what came of it, and nothing was explored.
     """
 
     part: str = "whole"
@@ -66,6 +66,7 @@ class Exploration:
     exhausted: tuple[str, ...] = ()
     first_look: bool = False
     chance_missed: float = 0.0
+    resumed: bool = False
 
     @property
     def exhaustive(self) -> bool:

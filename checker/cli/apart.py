@@ -33,7 +33,9 @@ def check_apart(subject: Subject, check: Callable[[Subject, int], CheckResult], 
         system = attrs.evolve(one.system, bounds=attrs.evolve(bounds, seconds=seconds))
         result = check(attrs.evolve(one, system=system, named=()), number + 1)
         results.append(_not_looked_at(result) if stopped else result)
-        if refuted_at is None and any(each.verdict is Verdict.REFUTED for each in results[-1].properties):
+        refuted = refuted_at is not None or any(each.verdict is Verdict.REFUTED for each in results[-1].properties)
+        found_before = bool(result.explorations) and all(each.resumed for each in result.explorations)
+        if refuted and (refuted_at is None or found_before):  # that takes nothing of the time
             refuted_at = time.monotonic()
     result = _without_rooms(joined(_together(results)), subject)
     return attrs.evolve(_as_asked(result, subject), seconds=time.monotonic() - started)

@@ -33,7 +33,8 @@ class Checkpointer:
     """Writes checkpoints of one search, and takes the search back to one.
 
     path: of the last one between two levels. ended_path: of the one that says what came of the search.
-    exploration: a hash of all that decides what the search finds, bounds excepted.
+    exploration: a hash of all that decides what the search finds, bounds excepted. was_ended: it was read what came of
+    the search.
     """
 
     search: LearnedSearch
@@ -42,7 +43,7 @@ class Checkpointer:
     ended_path: Path = field(init=False)
     exploration: str = field(init=False)
     _due: float = field(init=False)
-    _was_ended: bool = field(init=False, default=False)
+    was_ended: bool = field(init=False, default=False)
 
     def __attrs_post_init__(self) -> None:
         self.path = self.directory.next_exploration()
@@ -68,7 +69,7 @@ class Checkpointer:
     def ended(self) -> None:
         """The search has ended, and would end here again: write what came of it. Raises OSError."""
         search = self.search
-        if self._was_ended:
+        if self.was_ended:
             return
         self._write(self.ended_path, {"cut": search.cut, "needs_more_bits": search.needs_more_bits, **self._bounds()})
         if search.cut is None:  # no larger bound makes more of it
@@ -94,7 +95,7 @@ class Checkpointer:
         ended = self._read(self.ended_path)
         if ended is not None and self._would_end_there(ended):
             self._go_back_to(ended)
-            self._was_ended = True
+            self.was_ended = True
             return True
         going = self._read(self.path)
         if going is not None:

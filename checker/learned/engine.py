@@ -159,7 +159,8 @@ class _Rounds:
         self.runs.append(run)
         found = [answer for answer in run.answers if answer.about not in explored.unknown]
         self.answers |= {answer.about: answer for answer in found}
-        if self.refuted_at is None and any(answer.verdict is Verdict.REFUTED for answer in found):
+        refuted = any(answer.verdict is Verdict.REFUTED for answer in self.answers.values())
+        if refuted and (self.refuted_at is None or run.resumed):  # what was found before takes nothing of the time
             self.refuted_at = time.monotonic()
 
     def _is_over(self) -> str:
@@ -200,6 +201,7 @@ class _Rounds:
             rows=JoinedRows(tuple(run.rows for run in self.runs)),
             merged=frozenset().union(*(run.merged for run in self.runs)) - self.without,
             earlier=tuple(earlier),
+            resumed=all(run.resumed for run in self.runs),
         )
 
 

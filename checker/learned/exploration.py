@@ -93,4 +93,5 @@ def _run_of(search: LearnedSearch, graph: ExploredGraph, found: Sequence[Answer]
         symmetry="none" if search.orbits is None else str(search.orbits.merging),
         merged=frozenset() if classes is None else classes.hints,
         full_states=search.full_states,
+        resumed=search.resumed,
     )

@@ -138,6 +138,11 @@ class LearnedSearch:
         return bool(self.compiled.cut) or self.options.keep_rows
 
     @property
+    def resumed(self) -> bool:
+        """Whether a checkpoint said what came of it, so that nothing was explored."""
+        return self._checkpointer is not None and self._checkpointer.was_ended
+
+    @property
     def depth(self) -> int:
         """How many steps the farthest state found is away from the start."""
         return max(self.trail.depth, 0)

@@ -8,12 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
 import numpy as np
 import pytest
-from hotel_properties import marks_stay, opens_again, the_marked_hold
+from hotel_properties import marks_stay, never_closes, opens_again, the_marked_hold
 from resuming import Death, dying, facts
 from small_systems import (
     a_loss_is_noticed,
@@ -38,11 +39,14 @@ from small_systems import (
 )
 from symmetric_systems import Recipe, symmetric_system
 
-from clusterproof import Bounds, System
+from clusterproof import Bounds, Property, System
+from clusterproof.checker import check
 from clusterproof.checker.check import check_system
 from clusterproof.checker.checkpoints import CHECK_FILE, CheckpointError, Checkpoints
+from clusterproof.checker.learned import engine
 from clusterproof.checker.learned import learner as learning
-from clusterproof.checker.learned.archive import read_archive, write_archive
+from clusterproof.checker.learned.archive import Archive, read_archive, write_archive
+from clusterproof.checker.learned.checkpoint import Checkpointer
 from clusterproof.checker.learned.search import LearnedSearch
 from clusterproof.checker.result import CheckResult
 from clusterproof.components import Fairness
@@ -61,11 +65,11 @@ SYSTEMS: dict[str, Callable[[], System[Any]]] = {
 }
 
 
-def many_rooms() -> System[Any]:
+def many_rooms(*more: Property[Any]) -> System[Any]:
     """Rooms that open and close, and guests who come, are marked, and hold: properties of each depend on little."""
     rules = (((), ("arrive",)), ((), ("toggle",)), ((), ("mark",)), ((), ("hold",)), ((), ("let go",)))
     recipe = Recipe(tangled=False, guests=2, rooms=1, present=1, rules=rules, fairness=(Fairness.WEAK,) * len(rules))
-    return symmetric_system(recipe, opens_again, the_marked_hold, marks_stay)
+    return symmetric_system(recipe, *more, opens_again, the_marked_hold, marks_stay)
 
 
 def checked(system: System[Any], depth: int | None = None, **options: Any) -> CheckResult:
@@ -282,6 +286,31 @@ def test_what_has_ended_is_not_explored_again(tmp_path: Path, monkeypatch: pytes
     assert levels == []
     assert facts(checked(SYSTEMS["shop"](), 4, checkpoints=resumed)) == facts(checked(SYSTEMS["shop"](), 4))
     assert levels != []
+
+
+def test_what_was_found_before_takes_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes to read what has ended, it does not use up the time after the first refutation."""
+    now = [0.0]
+    go_back_to = Checkpointer._go_back_to
+
+    def slow(self: Checkpointer, archive: Archive) -> None:
+        now[0] += 1000.0
+        go_back_to(self, archive)
+
+    def result(*, resume: bool) -> CheckResult:
+        kept = Checkpoints(directory=tmp_path / "kept", resume=resume)
+        return check_system(
+            many_rooms(never_closes), engine="learned", sliced=True, whole_first=20, more_seconds=9.0, checkpoints=kept
+        )
+
+    for module in (check, engine):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(Checkpointer, "_go_back_to", slow)
+    expected = facts(result(resume=False))
+
+    assert facts(result(resume=True)) == expected
+    assert now[0] >= 3000
+    assert {one["verdict"] for one in expected["properties"]} >= {"PROVED", "REFUTED"}
 
 
 def test_values_are_one_text_in_every_process() -> None:
