@@ -29,7 +29,7 @@ from small_systems import (
     things_are_new,
 )
 from strategies_worlds import system_of, worlds
-from symmetric_systems import recipes, symmetric_system
+from symmetric_systems import UNFAIRLY_COUNTING, Recipe, recipes, symmetric_system
 from world_properties import PROPERTIES
 
 from clusterproof import Bounds, SpecError, System
@@ -202,7 +202,7 @@ def test_hotels_that_count():
     def compare(recipe, judged, declared):
         agree(symmetric_system(recipe, judged, declared=declared), seen)
 
-    @repeated(40)
+    @repeated(80)
     @given(recipes(unfair_rules=True, roomy=True, counting=True), st.sampled_from(FAIR_TO_IDS), st.booleans())
     def compare_unfair(recipe, judged, declared):
         agree_or_refuse(symmetric_system(recipe, judged, declared=declared), seen, declared=declared)
@@ -211,6 +211,18 @@ def test_hotels_that_count():
     compare_unfair()
     assert seen["merged"] > 8
     assert seen["an error"] > 3
+    assert not seen["another error"]
+
+
+@pytest.mark.parametrize("guard", UNFAIRLY_COUNTING)
+def test_what_counts_unfairly_is_refused(guard):
+    """Every count and total that tells declared ids apart is an error."""
+    rules = ((("fewer than 3",), ("arrive",)), ((), ("cheer up",)), ((), ("mark",)), ((guard,), ("count",)))
+    recipe = Recipe(tangled=False, guests=3, rooms=1, present=0, rules=rules)
+    seen: Counter[object] = Counter()
+
+    agree_or_refuse(symmetric_system(recipe, FAIR_TO_IDS[0]), seen, declared=True)
+    assert seen["an error"] == 1
     assert not seen["another error"]
 
 
