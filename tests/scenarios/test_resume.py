@@ -127,7 +127,7 @@ def manifests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
 def test_an_ended_check_is_told_again(manifests: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Going on with a check that has ended says again what was found, also of manifests that mean the same."""
-    manifests.write_text(f"# as it was\n{workload('web')}")
+    manifests.write_text(f"{workload('web')}# as it was\n")
 
     assert main([*GROUPS, "--property", "replicas-converge", "--resume", "kept"]) == 0
     assert "PROVED          replicas-converge" in capsys.readouterr().out
