@@ -65,8 +65,9 @@ def canonical(value: object) -> str:
         return f"{name}{{{', '.join(sorted(map(canonical, value)))}}}"
     if isinstance(value, tuple):
         return f"{'' if type(value) is tuple else name}({', '.join(map(canonical, value))},)"
-    if attrs.has(type(value)):  # a set may be inside
-        fields = (f"{each.name}={canonical(getattr(value, each.name))}" for each in attrs.fields(type(value)))
+    kind: Any = type(value)
+    if attrs.has(kind):  # a set may be inside
+        fields = (f"{each.name}={canonical(getattr(value, each.name))}" for each in attrs.fields(kind))
         return f"{name}({', '.join(fields)})"
     return f"{name} {value!r}"
 
