@@ -25,6 +25,7 @@ from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor
 from clusterproof.models.kubernetes.decisions.preemption import NEVER
 from clusterproof.models.kubernetes.decisions.probes import PROBE_KINDS
 from clusterproof.models.kubernetes.decisions.selectors import matches
+from clusterproof.models.kubernetes.deployment_state import RolloutProgress
 from clusterproof.models.kubernetes.documents import document_count, documents_of, name_of
 from clusterproof.models.kubernetes.initialization import stages
 from clusterproof.models.kubernetes.leases import first_leases
@@ -88,6 +89,7 @@ from clusterproof.models.kubernetes.static_pods import static_pods_of
 class UserActions:
     """What the user may do during the check: sizes to scale to, what to roll out (how often) and to drain.
 
+    undo_revisions: the revisions to roll back to by their number.
     targets: the objects that other actions are limited to, by the action's name (`cordon`, `delete_pod`...).
     demands: what the CPU demand of a workload, by kind and name, may become, in millicores.
     ignore_daemonsets: whether drains are given --ignore-daemonsets.
@@ -95,6 +97,7 @@ class UserActions:
 
     scales: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
     rollouts: Mapping[DeploymentId, int] = Factory(dict)
+    undo_revisions: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
     stateful_set_scales: Mapping[StatefulSetId, tuple[int, ...]] = Factory(dict)
     stateful_set_rollouts: Mapping[StatefulSetId, int] = Factory(dict)
     daemon_set_rollouts: Mapping[DaemonSetId, int] = Factory(dict)
@@ -199,6 +202,7 @@ def build_scope(
         batches=tuple(accumulate(document_count(manifests) for manifests in applied)),
         processes=_processes(nodes, control_planes),
         scales=actions.scales,
+        undo_revisions=actions.undo_revisions,
         rollouts=tuple(actions.rollouts),
         drains=actions.drains,
         ignore_daemonsets=actions.ignore_daemonsets,
@@ -221,6 +225,7 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
     return Cluster(
         scope=scope,
         deployments=Table(scope.deployments),
+        rollout_progress=Map((d, RolloutProgress()) for d in scope.deployments_with_deadline),
         replica_sets=Table(scope.replica_sets),
         pods=Table(pods),
         services=Map((s, Service(endpoints=Table(scope.pods_of_service[s]))) for s in scope.services),

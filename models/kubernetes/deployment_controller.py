@@ -1,18 +1,23 @@
 """The Deployment controller: ReplicaSets, one per template, and how fast one replaces the other.
 
 Each sync that writes is one step with one write; what the next sync reads is what is stored then.
+What it writes into the status is in deployment_status_controller.py.
 Source: pkg/controller/deployment (sync.go, rolling.go, recreate.go, progress.go)
 """
 
 from __future__ import annotations
 
+import attrs
+
 from clusterproof import Component, require, weak
-from clusterproof.models.kubernetes import apiserver, objects
+from clusterproof.models.kubernetes import apiserver, objects, rollout_progress
 from clusterproof.models.kubernetes.control_plane import controllers_run
 from clusterproof.models.kubernetes.decisions import deployment as decisions
 from clusterproof.models.kubernetes.decisions import percent, proportional_scaling
 from clusterproof.models.kubernetes.decisions.deployment import ReplicaSetView, Scaling
-from clusterproof.models.kubernetes.names import DeploymentId, ReplicaSetId
+from clusterproof.models.kubernetes.decisions.deployment_progress import DeploymentCounts, deployment_complete
+from clusterproof.models.kubernetes.names import DeploymentId, HistoryDeploymentId, ReplicaSetId
+from clusterproof.models.kubernetes.rollout_progress import Report
 from clusterproof.models.kubernetes.state import Cluster, Deployment
 
 controller = Component("deployment-controller", runs_when=controllers_run, fair=weak)
@@ -64,7 +69,15 @@ def unavailable(c: Cluster, d: DeploymentId) -> int:
     return percent.max_unavailable(manifest.strategy, replicas, manifest.max_surge, manifest.max_unavailable)
 
 
-@controller.action(writes=("replica_sets", *apiserver.COMMIT))
+def awaited_report(c: Cluster, d: DeploymentId) -> Report | None:
+    """What a sync has to say of the rollout before it goes on, where anybody listens."""
+    if d not in c.rollout_progress or c.deployments[d].deleting:
+        return None
+    exists = new_replica_set_of(c, d) in c.replica_sets
+    return rollout_progress.awaited_report(c, d, manifest_of(c, d), new_replica_set_exists=exists)
+
+
+@controller.action(writes=("replica_sets", "rollout_progress.created_at", *apiserver.COMMIT))
 def create_new_replica_set(c: Cluster, d: DeploymentId) -> None:
     """The template has no ReplicaSet yet: create it, with as many replicas as the strategy allows now.
 
@@ -72,16 +85,17 @@ def create_new_replica_set(c: Cluster, d: DeploymentId) -> None:
     """
     deployment = require(c.deployments.get(d))
     require(new_replica_set_of(c, d) not in c.replica_sets)
-    require(not deployment.deleting and not manifest_of(c, d).paused)
+    require(not deployment.deleting and not manifest_of(c, d).paused and awaited_report(c, d) is None)
     _, old = existing(c, d)
     require(_old_pods_are_gone(c, d, old))
     total = decisions.get_replica_count_for_replica_sets(old)
     manifest = manifest_of(c, d)
     replicas = decisions.new_rs_new_replicas(manifest.strategy, deployment.replicas, surge(c, d), total, 0)
-    revision = decisions.next_revision(_numbered(c, d))
+    revision = decisions.next_revision(numbered(c, d))
     apiserver.create_replica_set(
         c, new_replica_set_of(c, d), replicas=replicas, revision=revision, desired=deployment.replicas
     )
+    rollout_progress.begin(c, d)
 
 
 @controller.action(writes=("replica_sets.revision", "replica_sets.resource_version", *apiserver.COMMIT))
@@ -90,10 +104,10 @@ def number_revision(c: Cluster, d: DeploymentId) -> None:
 
     Source: deployment_util.go (SetNewReplicaSetAnnotations)
     """
-    require(d in c.deployments)
+    require(d in c.deployments and awaited_report(c, d) is None)
     new_id = new_replica_set_of(c, d)
     new = require(c.replica_sets.get(new_id))
-    revision = decisions.next_revision(rs for rs in _numbered(c, d) if rs.name != new_id)
+    revision = decisions.next_revision(rs for rs in numbered(c, d) if rs.name != new_id)
     require(new.revision < revision - 1)
     new.revision = revision
     apiserver.update(c, new)
@@ -114,6 +128,7 @@ def scale_replica_set(c: Cluster, d: DeploymentId) -> None:
     Source: sync.go (scale), rolling.go (rolloutRolling), recreate.go (rolloutRecreate)
     """
     require(d in c.deployments and not c.deployments[d].deleting and not _all_have_their_sizes(c, d))
+    require(awaited_report(c, d) is None)
     new, old = existing(c, d)
     scaling = require(_next_scaling(c, d, new, old))
     rs = c.replica_sets[ReplicaSetId(scaling.name)]
@@ -186,48 +201,36 @@ def _old_pods_are_gone(c: Cluster, d: DeploymentId, old: list[ReplicaSetView]) -
     return not decisions.old_pods_running(old, [pod.phase.value for pod in pods if pod.owner in names])
 
 
-@controller.action(
-    writes=(
-        "deployments.observed",
-        "deployments.status_replicas",
-        "deployments.ready_replicas",
-        "deployments.available_replicas",
-        "deployments.resource_version",
-        "deployments.updated_replicas",
-        *apiserver.COMMIT,
-    )
-)
-def update_status(c: Cluster, d: DeploymentId) -> None:
-    """Write the Deployment's status from those of its ReplicaSets, if it changed.
+@controller.action(writes=("replica_sets", *apiserver.COMMIT))
+def cleanup_deployment(c: Cluster, d: HistoryDeploymentId) -> None:
+    """Delete an old ReplicaSet beyond revisionHistoryLimit: after a complete rollout, or while paused.
 
-    Source: sync.go (syncDeploymentStatus, calculateStatus)
+    Source: sync.go (cleanupDeployment, sync), rolling.go, recreate.go
     """
     deployment = require(c.deployments.get(d))
+    require(not deployment.deleting and awaited_report(c, d) is None)
+    manifest = manifest_of(c, d)
+    require(manifest.paused or deployment_complete(deployment.replicas, counts_of(deployment)))
     new, old = existing(c, d)
-    everyone = [*old, new] if new is not None else old
-    counts = (
-        sum(rs.status_replicas for rs in everyone),
-        new.status_replicas if new is not None else 0,
-        sum(rs.ready_replicas for rs in everyone),
-        sum(rs.available_replicas for rs in everyone),
-    )
-    require(not deployment.observed or counts != _status(deployment))
-    deployment.observed = True
-    deployment.status_replicas, deployment.updated_replicas = counts[0], counts[1]
-    deployment.ready_replicas, deployment.available_replicas = counts[2], counts[3]
-    apiserver.update(c, deployment)
+    require(_next_scaling(c, d, new, old) is None)
+    revisions = [attrs.evolve(rs, revision=c.replica_sets[ReplicaSetId(rs.name)].revision) for rs in old]
+    surplus = decisions.cleanup_deployment(revisions, manifest.revision_history_limit)
+    require(bool(surplus))
+    apiserver.remove_replica_set(c, ReplicaSetId(surplus[0]))
 
 
-def _status(deployment: Deployment) -> tuple[int, int, int, int]:
-    return (
-        deployment.status_replicas,
-        deployment.updated_replicas,
-        deployment.ready_replicas,
-        deployment.available_replicas,
+def counts_of(deployment: Deployment) -> DeploymentCounts:
+    """The counters that the status has now."""
+    return DeploymentCounts(
+        replicas=deployment.status_replicas,
+        updated_replicas=deployment.updated_replicas,
+        ready_replicas=deployment.ready_replicas,
+        available_replicas=deployment.available_replicas,
+        observed=deployment.observed,
     )
 
 
-def _numbered(c: Cluster, d: DeploymentId) -> list[ReplicaSetView]:
+def numbered(c: Cluster, d: DeploymentId) -> list[ReplicaSetView]:
     """The Deployment's ReplicaSets by their revision numbers alone."""
     present = [r for r in c.scope.replica_sets_of(d) if r in c.replica_sets]
     return [ReplicaSetView(name=r, revision=c.replica_sets[r].revision) for r in present]

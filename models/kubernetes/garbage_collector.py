@@ -96,7 +96,7 @@ def delete_controller_revision(c: Cluster, r: ControllerRevisionId) -> None:
     apiserver.remove_controller_revision(c, r)
 
 
-@controller.action(writes=("deployments", *apiserver.COMMIT))
+@controller.action(writes=("deployments", "rollout_progress", *apiserver.COMMIT))
 def finish_foreground_deletion(c: Cluster, d: DeploymentId) -> None:
     """No dependent is left: the finalizer foregroundDeletion is removed, and the owner with it."""
     deployment = require(c.deployments.get(d))

@@ -11,14 +11,18 @@ from __future__ import annotations
 from typing import NewType
 
 from clusterproof import Component, Timer, cover, require, weak
-from clusterproof.models.kubernetes import apiserver, quotas
+from clusterproof.models.kubernetes import apiserver, deployment_controller, quotas
+from clusterproof.models.kubernetes.decisions import deployment as deployment_decisions
 from clusterproof.models.kubernetes.decisions import eviction as eviction_decisions
+from clusterproof.models.kubernetes.decisions.deployment import Rollback
 from clusterproof.models.kubernetes.decisions.eviction import BudgetView, Outcome
 from clusterproof.models.kubernetes.kubectl_apply import change_spec, may_be_sent, send
 from clusterproof.models.kubernetes.names import BudgetId, DeploymentId, NodeId, PodId, pod_name
 from clusterproof.models.kubernetes.state import Cluster, DrainState, Pod, PodPhase
 
 Replicas = NewType("Replicas", int)
+Revision = NewType("Revision", int)
+"""A revision that somebody rolls back to by its number."""
 
 DISRUPTED_SECONDS = 120
 """How long a granted eviction counts against the budget when its pod does not go (disruption.DeletionTimeout)."""
@@ -47,6 +51,7 @@ def apply(c: Cluster) -> None:
     writes=(
         "kubectl.applied",
         "deployments",
+        "rollout_progress.deadline",
         "stateful_sets",
         "daemon_sets",
         "jobs",
@@ -128,15 +133,16 @@ def _forget_scaling(c: Cluster) -> None:
 # ---------------------------------------------------------------- rollout and delete
 
 
-@user.action(
-    writes=(
-        "deployments.replicas",
-        "deployments.template",
-        "deployments.observed",
-        "deployments.resource_version",
-        *apiserver.COMMIT,
-    )
+CHANGED_SPEC = (
+    "deployments.replicas",
+    "deployments.template",
+    "deployments.observed",
+    "deployments.resource_version",
+    *apiserver.COMMIT,
 )
+
+
+@user.action(writes=CHANGED_SPEC)
 def rollout(c: Cluster, d: DeploymentId) -> None:
     """`kubectl rollout restart` (or `set image`): the pod template changes to the next one in scope."""
     require(d in c.scope.rollouts)
@@ -147,28 +153,37 @@ def rollout(c: Cluster, d: DeploymentId) -> None:
     change_spec(c, d, replicas=deployment.replicas, template=templates[position])
 
 
-@user.action(
-    writes=(
-        "deployments.replicas",
-        "deployments.template",
-        "deployments.observed",
-        "deployments.resource_version",
-        *apiserver.COMMIT,
-    )
-)
+@user.action(writes=CHANGED_SPEC)
 def rollout_undo(c: Cluster, d: DeploymentId) -> None:
-    """`kubectl rollout undo`: back to the template of the ReplicaSet with the next lower revision.
-
-    Source: polymorphichelpers/rollback.go
-    """
+    """`kubectl rollout undo`: back to the template of the ReplicaSet with the last revision but one."""
     require(may(c, "rollout_undo", d))
+    _roll_back(c, d, 0)
+
+
+@user.action(writes=CHANGED_SPEC)
+def rollout_undo_to_revision(c: Cluster, d: DeploymentId, revision: Revision) -> None:
+    """`kubectl rollout undo --to-revision`: refused where no ReplicaSet has that revision any more."""
+    require(revision in c.scope.undo_revisions.get(d, ()))
+    _roll_back(c, d, revision)
+
+
+def _roll_back(c: Cluster, d: DeploymentId, to_revision: int) -> None:
+    """Source: polymorphichelpers/rollback.go"""
     deployment = require(c.deployments.get(d))
-    present = [(c.replica_sets[r].revision, r) for r in c.scope.replica_sets_of(d) if r in c.replica_sets]
-    current = c.scope.replica_set_of[d, deployment.template]
-    older = sorted((revision, r) for revision, r in present if r != current)
-    require(bool(older))
-    target = next(t for t in c.scope.templates[d] if c.scope.replica_set_of[d, t] == older[-1][1])
+    found = require(rollback(c, d, to_revision).replica_set)
+    target = next(t for t in c.scope.templates[d] if c.scope.replica_set_of[d, t] == found.name)
     change_spec(c, d, replicas=deployment.replicas, template=target)
+
+
+def rollback(c: Cluster, d: DeploymentId, to_revision: int) -> Rollback:
+    """What `kubectl rollout undo` would come to now; to_revision: 0 for the last but one."""
+    return deployment_decisions.rollback(
+        d,
+        deployment_controller.numbered(c, d),
+        deployment_controller.new_replica_set_of(c, d),
+        paused=deployment_controller.manifest_of(c, d).paused,
+        to_revision=to_revision,
+    )
 
 
 @user.action(writes=("pods", *apiserver.COMMIT))
@@ -178,7 +193,7 @@ def delete_pod(c: Cluster, p: PodId) -> None:
     apiserver.delete_pod(c, p)
 
 
-@user.action(writes=("deployments", *apiserver.COMMIT))
+@user.action(writes=("deployments", "rollout_progress", *apiserver.COMMIT))
 def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:
     """`kubectl delete deployment`, in the background, or with --cascade=foreground."""
     require(may(c, "delete_deployment", d))

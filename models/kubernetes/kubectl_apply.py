@@ -6,7 +6,7 @@ Source: staging/src/k8s.io/kubectl/pkg/cmd/apply
 from __future__ import annotations
 
 from clusterproof import fresh
-from clusterproof.models.kubernetes import apiserver, namespaces, objects, webhooks
+from clusterproof.models.kubernetes import apiserver, namespaces, objects, rollout_progress, webhooks
 from clusterproof.models.kubernetes.decisions.three_way_merge import three_way_merge
 from clusterproof.models.kubernetes.names import (
     AutoscalerId,
@@ -99,6 +99,7 @@ def _apply_deployment(c: Cluster, d: DeploymentId, version: int) -> None:
     live = {"replicas": deployment.replicas, "template": deployment.template}
     merged = three_way_merge(last, live, new)
     deployment.manifest = version
+    rollout_progress.change_deadline(c, d, manifests[before], manifests[version])
     change_spec(c, d, replicas=int(str(merged.get("replicas", 1))), template=str(merged["template"]))
 
 

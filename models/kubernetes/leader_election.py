@@ -8,7 +8,7 @@ cmd/kubeadm/app/phases/kubeconfig/kubeconfig.go (LocalAPIEndpoint)
 from __future__ import annotations
 
 from clusterproof import Timer
-from clusterproof.models.kubernetes import apiserver, autoscaler_memory, job_memory, node_heartbeat
+from clusterproof.models.kubernetes import apiserver, autoscaler_memory, job_memory, node_heartbeat, rollout_progress
 from clusterproof.models.kubernetes.decisions.leader_election import (
     LEASE_DURATION_SECONDS,
     RENEW_DEADLINE_SECONDS,
@@ -22,7 +22,14 @@ from clusterproof.models.kubernetes.names import LeaseId, StaticPodId
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.models.kubernetes.static_pods import CONTROLLER_MANAGER, ELECTED
 
-MEMORY = ("nodes.grace", "zones", "pods.eviction", "autoscaler_memories", *job_memory.KEPT)
+MEMORY = (
+    "nodes.grace",
+    "zones",
+    "pods.eviction",
+    "autoscaler_memories",
+    "rollout_progress.created_at",
+    *job_memory.KEPT,
+)
 """What the controller manager that leads has in memory."""
 
 SOMEBODY_GONE = "a process that is no more"
@@ -95,6 +102,7 @@ def _forget(c: Cluster) -> None:
     node_heartbeat.forget(c)
     autoscaler_memory.forget_everything(c)
     job_memory.forget(c)
+    rollout_progress.forget(c)
 
 
 def miss_renewals(c: Cluster) -> None:

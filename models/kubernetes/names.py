@@ -46,6 +46,12 @@ A pod of a StatefulSet or DaemonSet belongs to the set; its label controller-rev
 Ordinal = NewType("Ordinal", int)
 """The number of a StatefulSet's pod."""
 
+DeadlineDeploymentId = NewType("DeadlineDeploymentId", DeploymentId)
+"""A Deployment whose manifest gives progressDeadlineSeconds."""
+
+HistoryDeploymentId = NewType("HistoryDeploymentId", DeploymentId)
+"""A Deployment that may come to have more old ReplicaSets than its revisionHistoryLimit."""
+
 BareReplicaSetId = NewType("BareReplicaSetId", ReplicaSetId)
 """A ReplicaSet that no Deployment owns."""
 

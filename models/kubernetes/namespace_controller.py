@@ -58,6 +58,7 @@ def delete_pod(c: Cluster, p: PodId, namespace: NamespaceId) -> None:
 @controller.action(
     writes=(
         "deployments",
+        "rollout_progress",
         "replica_sets",
         "stateful_sets",
         "daemon_sets",

@@ -241,7 +241,11 @@ class Pod:
 
 @frozen(kw_only=True)
 class Deployment:
-    """strategy: RollingUpdate or Recreate. replicas_given: whether the manifest says how many there are to be."""
+    """strategy: RollingUpdate or Recreate.
+
+    replicas_given, progress_deadline_given: whether the manifest says how many there are to be, and how long a rollout
+    may go without progress.
+    """
 
     metadata: ObjectMeta
     replicas: int = 1
@@ -253,6 +257,7 @@ class Deployment:
     max_unavailable: IntOrPercent = "25%"
     min_ready_seconds: int = 0
     progress_deadline_seconds: int = 600
+    progress_deadline_given: bool = False
     revision_history_limit: int = 10
     paused: bool = False
     source: Source

@@ -275,9 +275,10 @@ class ClusterScope:
     processes: Mapping[ProcessId, tuple[str, str]] = Factory(dict)
     """Processes that may be killed: what each is, and of which node or static pod."""
     scales: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
+    undo_revisions: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
     rollouts: tuple[DeploymentId, ...] = ()
     drains: tuple[NodeId, ...] = ()
-    """What the user may do: scale to which sizes, roll out and drain what."""
+    """What the user may do: scale to which sizes, roll back to which revisions, roll out and drain what."""
     targets: Mapping[str, tuple[str, ...]] = Factory(dict)
     """Further user actions that are limited to some objects: action -> names."""
     ignore_daemonsets: bool = True
@@ -314,6 +315,17 @@ class ClusterScope:
         """The pods that run to completion: those of Jobs, and bare ones whose restartPolicy is not Always."""
         bare = (p for p, pod in self.bare_pods.items() if pod.spec.restart_policy != "Always")
         return frozenset((*bare, *self.job_of))
+
+    @cached_property
+    def deployments_with_deadline(self) -> tuple[DeploymentId, ...]:
+        """Those with a manifest that gives progressDeadlineSeconds: whether a rollout times out matters only there."""
+        return tuple(d for d, versions in self.deployments.items() if any(v.progress_deadline_given for v in versions))
+
+    @cached_property
+    def deployments_with_short_history(self) -> tuple[DeploymentId, ...]:
+        """Those that may come to have more old ReplicaSets than a manifest's revisionHistoryLimit."""
+        limits = {d: min(v.revision_history_limit for v in versions) for d, versions in self.deployments.items()}
+        return tuple(d for d, limit in limits.items() if len(self.replica_sets_of(d)) - 1 > limit)
 
     @property
     def namespaces(self) -> tuple[NamespaceId, ...]:

@@ -8,6 +8,7 @@ from clusterproof import require
 from clusterproof.models.kubernetes import (
     apiserver,
     deployment_controller,
+    deployment_status_controller,
     etcd,
     garbage_collector,
     kubectl,
@@ -97,7 +98,7 @@ DEFECTS = (
     Defect(
         name="a Deployment's status is written without a new revision",
         system=systems.outage_with_scale,
-        instead={deployment_controller.update_status: update_deployment_without_revision},
+        instead={deployment_status_controller.update_status: update_deployment_without_revision},
         red=frozenset({"deployment_revisions_grow"}),
     ),
     Defect(

@@ -5,7 +5,13 @@ from __future__ import annotations
 from planting import Defect
 
 from clusterproof import require
-from clusterproof.models.kubernetes import apiserver, deployment_controller, replicaset_controller, taint_eviction
+from clusterproof.models.kubernetes import (
+    apiserver,
+    deployment_controller,
+    deployment_status_controller,
+    replicaset_controller,
+    taint_eviction,
+)
 from clusterproof.models.kubernetes.names import DeploymentId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster
 from planted import systems
@@ -66,7 +72,7 @@ DEFECTS = (
     Defect(
         name="the Deployment's status is never written",
         system=systems.rollout,
-        never=[deployment_controller.update_status],
+        never=[deployment_status_controller.update_status],
         red=frozenset({"deployments_converge"}),
     ),
     Defect(

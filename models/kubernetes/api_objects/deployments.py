@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from clusterproof.models.kubernetes import deployment_controller
+from clusterproof.models.kubernetes.api_objects.deployment_conditions import deployment_conditions
 from clusterproof.models.kubernetes.api_objects.fields import counted, given
 from clusterproof.models.kubernetes.api_objects.instant import Instant
 from clusterproof.models.kubernetes.api_objects.metadata import deletion, metadata_of_manifest, typed
 from clusterproof.models.kubernetes.api_objects.pod_specs import pod_template
 from clusterproof.models.kubernetes.api_objects.replica_sets import REVISION
 from clusterproof.models.kubernetes.api_objects.selectors import label_selector
-from clusterproof.models.kubernetes.decisions.deployment_progress import available_condition
 from clusterproof.models.kubernetes.manifests.admission import without_default_tolerations
 from clusterproof.models.kubernetes.names import DeploymentId
 from clusterproof.models.kubernetes.objects import Deployment as Manifest
@@ -41,7 +41,7 @@ def _deployment(instant: Instant, d: DeploymentId, deployment: Deployment) -> di
             **deletion(instant, lambda c: d in c.deployments and c.deployments[d].deleting, 0),
         ),
         spec=deployment_spec(manifest, deployment.replicas, _template(c, d)),
-        status=given(**_counters(deployment), conditions=_conditions(c, d)),
+        status=given(**_counters(deployment), conditions=deployment_conditions(instant, d)),
     )
 
 
@@ -90,14 +90,3 @@ def _counters(deployment: Deployment) -> dict[str, int]:
         availableReplicas=deployment.available_replicas,
         unavailableReplicas=max(0, deployment.status_replicas - deployment.available_replicas),
     )
-
-
-def _conditions(c: Cluster, d: DeploymentId) -> list[dict[str, str]]:
-    """Available, by the counters that the controller has written; nothing before its first sync."""
-    deployment = c.deployments[d]
-    if not deployment.status_replicas:
-        return []
-    status, reason = available_condition(
-        deployment.available_replicas, deployment.replicas, deployment_controller.unavailable(c, d)
-    )
-    return [{"type": "Available", "status": status, "reason": reason}]

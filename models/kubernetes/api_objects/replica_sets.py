@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from clusterproof.models.kubernetes.api_objects.deployment_conditions import replica_failure
 from clusterproof.models.kubernetes.api_objects.fields import counted, given
 from clusterproof.models.kubernetes.api_objects.instant import Instant
 from clusterproof.models.kubernetes.api_objects.metadata import controller_reference, metadata, typed
@@ -32,6 +33,7 @@ def _replica_set(instant: Instant, r: ReplicaSetId, replica_set: ReplicaSet) -> 
     fixed = c.scope.replica_sets[r]
     hashed = hash_label(c.scope, r)
     annotations, owner = {}, None
+    failure = replica_failure(c, r)
     if fixed.deployment is not None:
         owner = controller_reference("Deployment", fixed.namespace, fixed.deployment)
         annotations = {REVISION: str(replica_set.revision), DESIRED_REPLICAS: str(replica_set.desired_annotation)}
@@ -63,5 +65,6 @@ def _replica_set(instant: Instant, r: ReplicaSetId, replica_set: ReplicaSet) -> 
                 availableReplicas=replica_set.available_replicas,
                 observedGeneration=int(replica_set.observed),
             ),
+            **({"conditions": [failure]} if failure else {}),
         },
     )

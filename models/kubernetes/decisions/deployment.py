@@ -120,6 +120,35 @@ def rollback_revision(replica_sets: Iterable[ReplicaSetView], to_revision: int =
     return ordered[-2] if len(ordered) > 1 else None
 
 
+@frozen(kw_only=True)
+class Rollback:
+    """What `kubectl rollout undo` comes to: the ReplicaSet whose template comes back, None if none does, and why."""
+
+    replica_set: ReplicaSetView | None = None
+    says: str
+    is_error: bool = False
+
+
+def rollback(
+    name: str, replica_sets: Iterable[ReplicaSetView], current: str, *, paused: bool, to_revision: int = 0
+) -> Rollback:
+    """What `kubectl rollout undo` does; current: the name of the ReplicaSet that has the Deployment's template.
+
+    Source: rollback.go, DeploymentRollbacker.Rollback
+    """
+    found = rollback_revision(replica_sets, to_revision)
+    if found is None:
+        missing = f"unable to find specified revision {to_revision} in history"
+        says = missing if to_revision else f'no rollout history found for deployment "{name}"'
+        return Rollback(says=says, is_error=True)
+    if paused:
+        resume = f"resume it first with 'kubectl rollout resume {name}' and try again"
+        return Rollback(says=f"cannot rollback a paused deployment; {resume}", is_error=True)
+    if found.name == current:
+        return Rollback(says=f"skipped rollback (current template already matches revision {to_revision})")
+    return Rollback(replica_set=found, says="rolled back")
+
+
 # Rolling update
 
 

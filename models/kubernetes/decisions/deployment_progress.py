@@ -17,9 +17,13 @@ from clusterproof.models.kubernetes.decisions.deployment import (
     get_available_replica_count_for_replica_sets,
 )
 
+NEW_REPLICA_SET_CREATED = "NewReplicaSetCreated"
+FOUND_NEW_REPLICA_SET = "FoundNewReplicaSet"
 NEW_REPLICA_SET_AVAILABLE = "NewReplicaSetAvailable"
 REPLICA_SET_UPDATED = "ReplicaSetUpdated"
 PROGRESS_DEADLINE_EXCEEDED = "ProgressDeadlineExceeded"
+DEPLOYMENT_PAUSED = "DeploymentPaused"
+DEPLOYMENT_RESUMED = "DeploymentResumed"
 
 
 @frozen(kw_only=True)
@@ -158,3 +162,18 @@ def requeue_stuck_deployment(
         return None
     remaining = progressing.last_update_seconds + progress_deadline_seconds - now_seconds
     return remaining if remaining >= 1 else 0
+
+
+def check_paused_conditions(
+    *, paused: bool, progress_deadline_seconds: int | None, progressing: Condition | None, now_seconds: float = 0
+) -> Condition | None:
+    """The condition that a Deployment gets because it was paused or resumed, None where there is nothing to write.
+
+    A rollout that timed out stays so. Source: sync.go, checkPausedConditions
+    """
+    if not has_progress_deadline(progress_deadline_seconds):
+        return None
+    reason = progressing.reason if progressing is not None else ""
+    if reason == PROGRESS_DEADLINE_EXCEEDED or paused == (reason == DEPLOYMENT_PAUSED):
+        return None
+    return _set_condition(progressing, "Unknown", DEPLOYMENT_PAUSED if paused else DEPLOYMENT_RESUMED, now_seconds)

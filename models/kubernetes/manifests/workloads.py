@@ -36,6 +36,7 @@ def read_deployment(top: Fields) -> Deployment:
         max_unavailable=max_unavailable,
         min_ready_seconds=spec.integer("minReadySeconds", 0, minimum=0),
         progress_deadline_seconds=spec.integer("progressDeadlineSeconds", 600, minimum=0),
+        progress_deadline_given=spec.has("progressDeadlineSeconds"),
         revision_history_limit=spec.integer("revisionHistoryLimit", 10, minimum=0),
         paused=spec.boolean("paused", default=False),
         source=top.source,

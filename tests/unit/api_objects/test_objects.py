@@ -42,6 +42,7 @@ from clusterproof.models.kubernetes import (
     control_plane,
     daemonset_controller,
     deployment_controller,
+    deployment_status_controller,
     faults,
     kubectl,
     kubectl_sets,
@@ -154,8 +155,8 @@ def test_what_is_printed_can_be_applied_again() -> None:
 
 
 def _plain(read: Any) -> Any:
-    """What was read, without where it stood, its address, and what the controllers wrote into its metadata."""
-    made_up = ("source", "cluster_ip")
+    """What was read, without where it stood, its address, defaults that are written out, and what controllers wrote."""
+    made_up = ("source", "cluster_ip", "progress_deadline_given")
     fields = attrs.asdict(read, filter=lambda field, _: field.name not in made_up)
     fields["metadata"] = {name: fields["metadata"][name] for name in ("name", "namespace", "labels")}
     return fields
@@ -225,7 +226,7 @@ def test_deployments_say_how_far_they_are() -> None:
 
     assert "observedGeneration" not in found["status"]
     assert found["spec"]["template"]["metadata"]["annotations"] == {"kubectl.kubernetes.io/restartedAt": "1"}
-    run.take(deployment_controller.create_new_replica_set, WEB).take(deployment_controller.update_status, WEB)
+    run.take(deployment_controller.create_new_replica_set, WEB).take(deployment_status_controller.update_status, WEB)
     found = only(deployments(run.now))
     assert found["metadata"]["annotations"] == {"deployment.kubernetes.io/revision": "2"}
     assert found["status"] == {
@@ -233,7 +234,14 @@ def test_deployments_say_how_far_they_are() -> None:
         "replicas": 2,
         "readyReplicas": 2,
         "availableReplicas": 2,
-        "conditions": [{"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable"}],
+        "conditions": [
+            {
+                "type": "Available",
+                "status": "True",
+                "reason": "MinimumReplicasAvailable",
+                "message": "Deployment has minimum availability.",
+            }
+        ],
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from kubernetes_systems import WEB, after, changed, deployment, is_enabled, running_cluster, service, small_system
 
-from clusterproof.models.kubernetes import apiserver, deployment_controller, faults, kubectl
+from clusterproof.models.kubernetes import apiserver, deployment_status_controller, faults, kubectl
 from clusterproof.models.kubernetes.names import PodId, ProcessId, ServiceId
 from clusterproof.models.kubernetes.state import Cluster
 
@@ -93,7 +93,7 @@ def test_a_bound_pod_is_deleted_gracefully_and_an_unbound_one_at_once() -> None:
 def test_every_write_gets_the_next_revision() -> None:
     """The store's revision and the object's resourceVersion are the same new number."""
     c = running_cluster(deployment())
-    written = after(changed(c, "deployments", WEB, observed=False), deployment_controller.update_status, WEB)
+    written = after(changed(c, "deployments", WEB, observed=False), deployment_status_controller.update_status, WEB)
 
     assert written.etcd.revision > c.etcd.revision
     assert written.deployments[WEB].resource_version == written.etcd.revision

@@ -11,7 +11,13 @@ import pytest
 from kubernetes_systems import WEB, after, changed, deployment, is_enabled, running_cluster, without
 
 from clusterproof import Timer
-from clusterproof.models.kubernetes import deployment_controller, garbage_collector, kubectl, replicaset_controller
+from clusterproof.models.kubernetes import (
+    deployment_controller,
+    deployment_status_controller,
+    garbage_collector,
+    kubectl,
+    replicaset_controller,
+)
 from clusterproof.models.kubernetes.names import PodId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster
 
@@ -87,7 +93,7 @@ def test_a_changed_spec_waits_to_be_observed() -> None:
     c = rolled_out(calm())
     assert not c.deployments[WEB].observed
 
-    status = after(c, deployment_controller.update_status, WEB).deployments[WEB]
+    status = after(c, deployment_status_controller.update_status, WEB).deployments[WEB]
     assert (status.observed, status.updated_replicas) == (True, 0)
 
 

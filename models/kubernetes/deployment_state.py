@@ -1,0 +1,37 @@
+"""What is stored of a Deployment and its ReplicaSets only where a check asks for it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from clusterproof import HeldSerial, Timer, field, state
+from clusterproof.models.kubernetes.decisions import deployment_progress as decisions
+
+
+class ProgressReason(Enum):
+    """The reason of a Deployment's condition Progressing; NONE: it has no such condition."""
+
+    NONE = "-"
+    NEW_REPLICA_SET_CREATED = decisions.NEW_REPLICA_SET_CREATED
+    FOUND_NEW_REPLICA_SET = decisions.FOUND_NEW_REPLICA_SET
+    REPLICA_SET_UPDATED = decisions.REPLICA_SET_UPDATED
+    NEW_REPLICA_SET_AVAILABLE = decisions.NEW_REPLICA_SET_AVAILABLE
+    PROGRESS_DEADLINE_EXCEEDED = decisions.PROGRESS_DEADLINE_EXCEEDED
+    DEPLOYMENT_PAUSED = decisions.DEPLOYMENT_PAUSED
+    DEPLOYMENT_RESUMED = decisions.DEPLOYMENT_RESUMED
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@state
+class RolloutProgress:
+    """The condition Progressing of a Deployment whose manifest gives progressDeadlineSeconds.
+
+    deadline: what is left until a rollout without progress has timed out. created_at: the Deployment's resourceVersion
+    when its controller created the new ReplicaSet, until the condition says so; it is in the controller's memory.
+    """
+
+    reason: ProgressReason = field(default=ProgressReason.NONE, display=".status.conditions[Progressing]")
+    deadline: Timer = field(default=Timer(), display=".spec.progressDeadlineSeconds")
+    created_at: HeldSerial = field(default=None, display=" resourceVersion when the ReplicaSet was created")
