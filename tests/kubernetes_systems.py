@@ -38,8 +38,12 @@ def deployment(
     min_ready_seconds: int = 0,
     spec: str = "",
     container: str = "",
+    more: str = "",
 ) -> str:
-    """Return Deployment/web; `spec` and `container` are further fields of its pods and their container (flow YAML)."""
+    """Return Deployment/web; `spec` and `container` are further fields of its pods and their container (flow YAML).
+
+    more: further fields of its own (YAML).
+    """
     further = f", {container}" if container else ""
     return f"""
 apiVersion: apps/v1
@@ -53,7 +57,7 @@ spec:
   template:
     metadata: {{labels: {{app: web}}}}
     spec: {pod_spec(f"image: '{image}'{further}", spec)}
-"""
+{_indented(more)}"""
 
 
 def pod_spec(container: str = "image: web", spec: str = "") -> str:
@@ -246,6 +250,7 @@ def small_system(
     actions: Mapping[str, int] | None = None,
     scales: tuple[int, ...] = (),
     rollouts: int = 0,
+    undo_revisions: tuple[int, ...] = (),
     demands: Mapping[tuple[str, str], tuple[int, ...]] | None = None,
     drains: Iterable[NodeId] = (),
     targets: Mapping[str, tuple[str, ...]] | None = None,
@@ -262,6 +267,7 @@ def small_system(
     user_actions = UserActions(
         scales={WEB: scales} if scales else {},
         rollouts={WEB: rollouts} if rollouts else {},
+        undo_revisions={WEB: undo_revisions} if undo_revisions else {},
         stateful_set_scales={DB: scales} if scales else {},
         stateful_set_rollouts={DB: rollouts} if rollouts else {},
         daemon_set_rollouts={AGENT: rollouts} if rollouts else {},

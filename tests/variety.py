@@ -64,6 +64,15 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
     "node reboots": _system(pod(), service(), faults={"reboot-node": 1}),
     "node partitioned": _system(pod(), workers=1, faults={"partition-node": 1}),
     "rolling update": _system(deployment(), rollouts=1, actions={"rollout": 1}),
+    "rollout that exceeds its deadline": _system(
+        deployment(more="progressDeadlineSeconds: 60"), pods=1, rollouts=1, actions={"rollout": 1}
+    ),
+    "history of no old ReplicaSet": _system(
+        deployment(more="revisionHistoryLimit: 0"), rollouts=1, actions={"rollout": 1}
+    ),
+    "rollback to a revision": _system(
+        deployment(), rollouts=1, undo_revisions=(1,), actions={"rollout": 1, "rollout-undo-to-revision": 1}
+    ),
     "Recreate": _system(deployment(strategy="{type: Recreate}"), rollouts=1, actions={"rollout": 1}),
     "rollback": _system(deployment(), rollouts=1, actions={"rollout": 1, "rollout-undo": 1}),
     "scale, with conflicts": _system(deployment(), scales=(0, 2), actions={"scale": 1}, faults={"crash-container": 1}),

@@ -15,7 +15,11 @@ from clusterproof.models.kubernetes.control_plane import controllers_run
 from clusterproof.models.kubernetes.decisions import deployment as decisions
 from clusterproof.models.kubernetes.decisions import percent, proportional_scaling
 from clusterproof.models.kubernetes.decisions.deployment import ReplicaSetView, Scaling
-from clusterproof.models.kubernetes.decisions.deployment_progress import DeploymentCounts, deployment_complete
+from clusterproof.models.kubernetes.decisions.deployment_progress import (
+    DeploymentCounts,
+    calculate_status,
+    deployment_complete,
+)
 from clusterproof.models.kubernetes.names import DeploymentId, HistoryDeploymentId, ReplicaSetId
 from clusterproof.models.kubernetes.rollout_progress import Report
 from clusterproof.models.kubernetes.state import Cluster, Deployment
@@ -75,6 +79,12 @@ def awaited_report(c: Cluster, d: DeploymentId) -> Report | None:
         return None
     exists = new_replica_set_of(c, d) in c.replica_sets
     return rollout_progress.awaited_report(c, d, manifest_of(c, d), new_replica_set_exists=exists)
+
+
+def counted(c: Cluster, d: DeploymentId) -> DeploymentCounts:
+    """The counters that the status should have, from those of the ReplicaSets."""
+    new, old = existing(c, d)
+    return calculate_status([*old, new] if new is not None else old, new)
 
 
 @controller.action(writes=("replica_sets", "rollout_progress.created_at", *apiserver.COMMIT))

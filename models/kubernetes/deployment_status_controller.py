@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from clusterproof import cover, require
 from clusterproof.models.kubernetes import apiserver, rollout_progress
-from clusterproof.models.kubernetes.decisions.deployment_progress import calculate_status
 from clusterproof.models.kubernetes.decisions.proportional_scaling import is_scaling_event
 from clusterproof.models.kubernetes.deployment_controller import (
     awaited_report,
+    counted,
     counts_of,
     existing,
     manifest_of,
-    new_replica_set_of,
 )
 from clusterproof.models.kubernetes.deployment_controller import (
     controller as controller,  # noqa: PLC0414  (whose further actions these are)
@@ -44,11 +43,9 @@ def update_status(c: Cluster, d: DeploymentId) -> None:
     """
     deployment = require(c.deployments.get(d))
     require(awaited_report(c, d) is None)
-    new, old = existing(c, d)
-    everyone = [*old, new] if new is not None else old
-    before, after = counts_of(deployment), calculate_status(everyone, new)
+    before, after = counts_of(deployment), counted(c, d)
     report = None
-    if d in c.rollout_progress and _is_judged(c, d, is_scaling_event(deployment.replicas, everyone)):
+    if d in c.rollout_progress and _is_judged(c, d):
         report = rollout_progress.judged(c, d, manifest_of(c, d), before, after)
     changes = report is not None and rollout_progress.changes(c, d, report)
     require(before != after or changes)
@@ -61,9 +58,13 @@ def update_status(c: Cluster, d: DeploymentId) -> None:
     apiserver.update(c, deployment)
 
 
-def _is_judged(c: Cluster, d: DeploymentId, is_scaled: bool) -> bool:
+def _is_judged(c: Cluster, d: DeploymentId) -> bool:
     """Whether a sync looks at the progress: not while the Deployment is paused, scaled, or being deleted."""
-    return not (c.deployments[d].deleting or manifest_of(c, d).paused or is_scaled)
+    deployment = c.deployments[d]
+    if deployment.deleting or manifest_of(c, d).paused:
+        return False
+    new, old = existing(c, d)
+    return not is_scaling_event(deployment.replicas, [*old, new] if new is not None else old)
 
 
 def _cover_deadline(c: Cluster, d: DeploymentId, report: Report) -> None:

@@ -102,6 +102,19 @@ def rollout() -> System[Any]:
 
 
 @cache
+def slow_rollout() -> System[Any]:
+    """Return a rolling update of two replicas, each of which is available in time, but not both together."""
+    documents = deployment(2, min_ready_seconds=10, more="progressDeadlineSeconds: 15")
+    return small_system(documents, rollouts=1, actions={"rollout": 1})
+
+
+@cache
+def stuck_rollout() -> System[Any]:
+    """Return a rolling update whose new pod finds no room beside the old one."""
+    return small_system(deployment(more="progressDeadlineSeconds: 60"), pods=1, rollouts=1, actions={"rollout": 1})
+
+
+@cache
 def crash_with_scale() -> System[Any]:
     """Return a Deployment that is scaled while a crash changes its status, so that writes conflict."""
     return small_system(deployment(), faults={"crash-container": 1}, scales=(2,), actions={"scale": 1})

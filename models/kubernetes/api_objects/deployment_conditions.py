@@ -11,7 +11,7 @@ from typing import Any
 
 from clusterproof.models.kubernetes import admission, deployment_controller, replicaset_controller
 from clusterproof.models.kubernetes.api_objects.fields import given
-from clusterproof.models.kubernetes.api_objects.instant import Instant
+from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep
 from clusterproof.models.kubernetes.decisions.deployment_progress import available_condition
 from clusterproof.models.kubernetes.deployment_state import ProgressReason
 from clusterproof.models.kubernetes.names import DeploymentId, ReplicaSetId
@@ -65,10 +65,17 @@ def _progressing(instant: Instant, d: DeploymentId, new: ReplicaSetId) -> list[d
             status=status,
             reason=reason.value,
             message=_MESSAGES[reason].format(new),
-            lastUpdateTime=instant.since(lambda c: c.rollout_progress[d].reason is reason),
+            lastUpdateTime=instant.last(lambda step: _says_anew(step, d)) or instant.since(lambda _: True),
             lastTransitionTime=instant.since(lambda c: status_of(c.rollout_progress[d].reason) == status),
         )
     ]
+
+
+def _says_anew(step: PastStep, d: DeploymentId) -> bool:
+    """Whether the controller wrote the condition: another reason, or the same with a deadline that begins anew."""
+    before, after = step.before.rollout_progress[d], step.after.rollout_progress[d]
+    written = step.action in ("deployment-controller.update_status", "deployment-controller.report_progress")
+    return written and (before.reason, before.deadline) != (after.reason, after.deadline)
 
 
 def replica_failure(c: Cluster, r: ReplicaSetId) -> dict[str, Any] | None:
