@@ -12,6 +12,7 @@ from clusterproof.properties import (
     containers,
     control_plane_loss,
     cron_jobs,
+    deletion,
     jobs,
     nodes,
     preemption,
@@ -62,6 +63,7 @@ _PARTS: tuple[Property[Any], ...] = (
     workloads.rollout_keeps_its_ceiling,
     rollouts.rollouts_meet_their_deadline,
     rollouts.rollout_status_ends,
+    deletion.orphans_stay,
     sets.at_most_one_pod_per_ordinal,
     sets.pods_are_created_in_order,
     sets.surplus_pods_go_from_the_top,
@@ -93,6 +95,7 @@ _PARTS: tuple[Property[Any], ...] = (
     store.fresh_uids,
     store.pod_deletion_is_final,
     store.deployment_deletion_is_final,
+    store.replica_set_deletion_is_final,
     services.no_request_to_dead_endpoint,
 )
 

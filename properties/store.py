@@ -6,10 +6,12 @@ Source: https://etcd.io/docs/v3.6/learning/api_guarantees/, https://kubernetes.i
 from __future__ import annotations
 
 from clusterproof import Claims, StepInfo, claim, step
+from clusterproof.models.kubernetes import ownership
 from clusterproof.models.kubernetes.names import (
     ControllerRevisionId,
     DaemonSetId,
     DeploymentId,
+    ForegroundReplicaSetId,
     PodId,
     ReplicaSetId,
     StatefulSetId,
@@ -110,9 +112,23 @@ def pod_deletion_is_final(before: Cluster, after: Cluster, p: PodId) -> Claims:
 
 @step(name="deletion-is-final", needs=("delete_deployment",))
 def deployment_deletion_is_final(before: Cluster, after: Cluster, d: DeploymentId) -> Claims:
-    """The same for Deployments, and one with the finalizer foregroundDeletion stays until its dependents are gone."""
+    """The same for Deployments, and one with a finalizer stays until its dependents are gone, or orphaned."""
     old, new = before.deployments.get(d), after.deployments.get(d)
     if old is not None and old.deleting:
         yield claim(new is None or new.deleting, "a deletionTimestamp is never cleared", d)
-        waiting = any(r in before.replica_sets for r in before.scope.replica_sets_of(d))
+        waiting = ownership.owned_replica_sets(before, d)
         yield claim(new is not None or not waiting, "an object with a finalizer is not removed", d)
+
+
+def _is_pod_of(p: PodId, c: Cluster, r: ReplicaSetId) -> bool:
+    return c.pods[p].owner == r
+
+
+@step(name="deletion-is-final", needs=("delete_deployment",))
+def replica_set_deletion_is_final(before: Cluster, after: Cluster, r: ForegroundReplicaSetId) -> Claims:
+    """The same for a ReplicaSet that goes in the foreground with its Deployment: it stays until its pods are gone."""
+    if ownership.is_deleting(before, r):
+        kept = r in after.replica_sets
+        yield claim(not kept or ownership.is_deleting(after, r), "a deletionTimestamp is never cleared", r)
+        pods = () if kept else before.pods.matching(_is_pod_of, before, r, among=before.scope.replica_sets[r].pods)
+        yield claim(not pods, "an object with a finalizer is not removed", r, *pods)

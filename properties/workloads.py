@@ -6,7 +6,7 @@ Source: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
 from __future__ import annotations
 
 from clusterproof import Claims, StepInfo, claim, eventually_always, step
-from clusterproof.models.kubernetes import deployment_controller
+from clusterproof.models.kubernetes import deployment_controller, ownership
 from clusterproof.models.kubernetes.names import BareReplicaSetId, DeploymentId, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, Pod, PodPhase
 
@@ -62,9 +62,10 @@ def _stays_ready(p: PodId, c: Cluster) -> bool:
 
 @eventually_always(name=CONVERGE)
 def bare_replica_sets_converge(c: Cluster, r: BareReplicaSetId) -> Claims:
-    """The same for a ReplicaSet that no Deployment owns."""
+    """The same for a ReplicaSet that no Deployment owns, or no longer owns."""
     rs = c.replica_sets.get(r)
-    if rs is None:
+    owned = c.scope.replica_sets[r].deployment is not None and not ownership.is_orphaned(c, r)
+    if rs is None or owned:
         return
     pods = c.scope.replica_sets[r].pods
     staying = c.pods.count(_stays, c, among=pods)

@@ -12,6 +12,7 @@ from clusterproof.compiled import Compiled
 from clusterproof.models.kubernetes import application, objects
 from clusterproof.models.kubernetes.build import UserActions
 from clusterproof.models.kubernetes.cluster import FaultBudget, Scope, cluster_system
+from clusterproof.models.kubernetes.decisions.deletion import PropagationPolicy
 from clusterproof.models.kubernetes.deployed import canonical_steps
 from clusterproof.models.kubernetes.manifests.load import load_document_texts
 from clusterproof.models.kubernetes.names import CronJobId, DaemonSetId, DeploymentId, JobId, NodeId, StatefulSetId
@@ -25,6 +26,7 @@ CONTROL_PLANE, CONTROL_PLANE2, CONTROL_PLANE3 = (NodeId(f"kind-control-plane{k}"
 WORKER, WORKER2 = NodeId("kind-worker"), NodeId("kind-worker2")
 WEB, DB, AGENT, PI = DeploymentId("web"), StatefulSetId("db"), DaemonSetId("agent"), JobId("Job/pi")
 TICK = CronJobId("tick")
+BACKGROUND, FOREGROUND, ORPHAN = PropagationPolicy
 
 
 # ---------------------------------------------------------------- manifests
@@ -251,6 +253,7 @@ def small_system(
     scales: tuple[int, ...] = (),
     rollouts: int = 0,
     undo_revisions: tuple[int, ...] = (),
+    cascades: tuple[PropagationPolicy, ...] = (BACKGROUND,),
     demands: Mapping[tuple[str, str], tuple[int, ...]] | None = None,
     drains: Iterable[NodeId] = (),
     targets: Mapping[str, tuple[str, ...]] | None = None,
@@ -268,6 +271,7 @@ def small_system(
         scales={WEB: scales} if scales else {},
         rollouts={WEB: rollouts} if rollouts else {},
         undo_revisions={WEB: undo_revisions} if undo_revisions else {},
+        cascades={WEB: cascades},
         stateful_set_scales={DB: scales} if scales else {},
         stateful_set_rollouts={DB: rollouts} if rollouts else {},
         daemon_set_rollouts={AGENT: rollouts} if rollouts else {},

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kubernetes_systems import (
+    BACKGROUND,
     CPU,
+    FOREGROUND,
+    ORPHAN,
     SURGE,
     WORKER,
     autoscaler,
@@ -138,7 +141,12 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
     "CronJob that replaces its Jobs and keeps none": _system(
         cron_job("concurrencyPolicy: Replace\nsuccessfulJobsHistoryLimit: 0")
     ),
-    "Deployment deleted": _system(deployment(), service(), actions={"delete-deployment": 1}),
+    "Deployment deleted": _system(
+        deployment(), service(), cascades=(BACKGROUND, FOREGROUND), actions={"delete-deployment": 1}
+    ),
+    "Deployment deleted alone, and applied again": _system(
+        deployment(), second=(deployment(),), cascades=(ORPHAN,), actions={"delete-deployment": 1, "apply": 1}
+    ),
     "a pod that matters more": _system(pod(), pod("priority: 10", name="vital"), pods=1, start="apply"),
     "scores decide": _system(deployment(2), service(), workers=2, scheduler="highest-score", actions={"delete-pod": 1}),
     "required anti-affinity": _system(deployment(2, spec=ANTI_AFFINITY), start="apply"),

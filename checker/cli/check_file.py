@@ -23,6 +23,7 @@ from clusterproof.checker.cli.errors import UsageError, dashed
 from clusterproof.checker.cli.request import (
     ACTIONS,
     BOUNDS,
+    CASCADES,
     ActionChoice,
     FaultChoice,
     Request,
@@ -41,6 +42,14 @@ KEYS = (
     "scope",
     "undetermined",
 )
+PARAMETERS = {
+    "replicas": ("scale", True, "{scale: deployment/NAME, replicas: 2..4}"),
+    "cpu": ("demand", True, "{demand: deployment/NAME, cpu: [500m, 2]}"),
+    "to_revision": ("rollout_undo", False, "{rollout_undo: deployment/NAME, to_revision: 1}"),
+    "cascade": ("delete", False, "{delete: deployment/NAME, cascade: orphan}"),
+}
+"""Parameter -> the action that it belongs to, whether that needs it, and how both are written."""
+
 ANY_NODE = ("cordon", "uncordon")
 """Actions that need no node: any will do."""
 
@@ -181,20 +190,23 @@ class _Reader:
         return tuple(self._action(fields) for fields in self.top.items("actions"))
 
     def _action(self, fields: Any) -> ActionChoice:
-        _refuse_unknown(fields, (*ACTIONS, "replicas", "cpu", "budget"), "an action")
+        _refuse_unknown(fields, (*ACTIONS, *PARAMETERS, "budget"), "an action")
         named = [name for name in fields.node.entries if name in ACTIONS]
         if len(named) != 1:
             raise fields.error(f"says {' and '.join(named) or 'nothing'} to do; write one of {', '.join(ACTIONS)}")
         name = named[0]
         what = fields.text(name, "") if name in ANY_NODE else fields.required_text(name, "name what it is about")
-        if fields.has("replicas") is not (name == "scale"):
-            fields.fail("replicas", "belongs to scale; write {scale: deployment/NAME, replicas: 2..4}")
-        if fields.has("cpu") is not (name == "demand"):
-            fields.fail("cpu", "belongs to demand; write {demand: deployment/NAME, cpu: [500m, 2]}")
+        for parameter, (whose, is_required, example) in PARAMETERS.items():
+            is_misplaced = fields.has(parameter) and whose != name
+            is_missing = is_required and whose == name and not fields.has(parameter)
+            if is_misplaced or is_missing:
+                fields.fail(parameter, f"belongs to {whose}; write {example}")
         return ActionChoice(
             action=name,
             object_name=self._path(what) if name == "apply" else what,
             sizes=_sizes(fields) if name == "scale" else _millicores(fields) if name == "demand" else (),
+            to_revision=fields.integer("to_revision", 1, minimum=1) if fields.has("to_revision") else 0,
+            cascade=fields.choice("cascade", CASCADES, ""),
             budget=fields.integer("budget", 1, minimum=1),
             place=f"{fields.document.file}:{fields.line_of(name)}: {fields.place(name)}",
         )

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from clusterproof.checker.cli.arguments import request_of
 from clusterproof.checker.cli.errors import UsageError, unknown
 from clusterproof.checker.cli.instants import Sight, instant_of_target, instant_of_trace, trace_at
+from clusterproof.checker.cli.request import is_number
 from clusterproof.checker.render.escape import printable
 
 VERBS = ("get", "rollout")
@@ -29,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     except SystemExit as done:  # --help
         return int(done.code or 0)
     try:
-        answer_in = _rollout_status(asked) if asked.verb == "rollout" else _get(asked)
+        answer_in = _rollout(asked) if asked.verb == "rollout" else _get(asked)
     except KubectlError as error:
         print(printable(str(error)), file=sys.stderr)
         return 1
@@ -59,15 +60,23 @@ def _get(asked: argparse.Namespace) -> Callable[[Any], Any]:
     return lambda instant: get(instant, wanted)
 
 
-def _rollout_status(asked: argparse.Namespace) -> Callable[[Any], Any]:
-    """What answers a `rollout status` in an instant."""
+def _rollout(asked: argparse.Namespace) -> Callable[[Any], Any]:
+    """What answers a `rollout status`, or a `rollout undo` that changes nothing, in an instant."""
     from clusterproof.models.kubernetes.kubectl_client.rollout import rollout_status
+    from clusterproof.models.kubernetes.kubectl_client.rollout_undo import rollout_undo
 
-    if asked.words[:1] != ["status"]:
-        raise UsageError("of kubectl rollout there is only status here; write for example rollout status deploy/web")
-    return lambda instant: rollout_status(
-        instant, asked.words[1:], namespace=asked.namespace, verbosity=asked.verbosity
-    )
+    verb, words = asked.words[:1], asked.words[1:]
+    if verb == ["undo"] and asked.dry_run == "server":
+        return lambda instant: rollout_undo(
+            instant, words, namespace=asked.namespace, to_revision=asked.to_revision, verbosity=asked.verbosity
+        )
+    if verb == ["undo"]:
+        raise UsageError("nothing is rolled back in a trace; write rollout undo deploy/web --dry-run=server")
+    if verb != ["status"]:
+        raise UsageError(
+            "of kubectl rollout there are only status and undo here; write for example rollout status deploy/web"
+        )
+    return lambda instant: rollout_status(instant, words, namespace=asked.namespace, verbosity=asked.verbosity)
 
 
 def _sight(options: argparse.Namespace, target: str) -> Sight:
@@ -116,6 +125,8 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "-o", "--output", default="", metavar="FORMAT", help="wide, yaml, json, name, jsonpath=TEMPLATE"
     )
+    parser.add_argument("--to-revision", default="0", metavar="N", help="of rollout undo: 0 for the last but one")
+    parser.add_argument("--dry-run", default="none", metavar="server", help="of rollout undo: say what it would do")
     parser.add_argument("--no-headers", action="store_true", help="tables without their first line")
     parser.add_argument(
         "-v", "--v", dest="verbosity", default="0", metavar="LEVEL", help="6: show requests, 7: in full"
@@ -125,4 +136,7 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     if not (level.isascii() and level.isdecimal() and len(level) <= 2 and int(level) <= MOST_VERBOSE):
         raise UsageError(f"-v {level}: write a level from 0 to {MOST_VERBOSE}")
     asked.verbosity = int(level)
+    if not is_number(asked.to_revision):
+        raise UsageError(f"--to-revision {asked.to_revision}: write a number, 0 or more")
+    asked.to_revision = int(asked.to_revision)
     return asked

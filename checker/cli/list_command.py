@@ -13,12 +13,12 @@ from clusterproof.checker.cli.terminal import Terminal
 EXAMPLES = {
     "apply": "{apply: second.yaml}",
     "cordon": "{cordon: NODE}",
-    "delete": "{delete: deployment/NAME}, statefulset/NAME, daemonset/NAME or pod/NAME",
+    "delete": "{delete: deployment/NAME, cascade: orphan}, statefulset/NAME, daemonset/NAME, job/NAME or pod/NAME",
     "delete_namespace": "{delete_namespace: NAME}",
     "demand": "{demand: deployment/NAME, cpu: [500m, 2]}, statefulset/NAME or replicaset/NAME, with an autoscaler",
     "drain": "{drain: NODE}",
     "rollout": "{rollout: deployment/NAME}, statefulset/NAME or daemonset/NAME",
-    "rollout_undo": "{rollout_undo: deployment/NAME}, statefulset/NAME or daemonset/NAME",
+    "rollout_undo": "{rollout_undo: deployment/NAME, to_revision: 1}, statefulset/NAME or daemonset/NAME",
     "scale": "{scale: deployment/NAME, replicas: 2..4} or statefulset/NAME",
     "uncordon": "{uncordon: NODE}",
 }

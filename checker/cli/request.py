@@ -24,6 +24,8 @@ ActionName = Literal[
     "apply", "cordon", "delete", "delete_namespace", "demand", "drain", "rollout", "rollout_undo", "scale", "uncordon"
 ]
 ACTIONS: tuple[str, ...] = get_args(ActionName)
+CASCADES = ("background", "foreground", "orphan")
+"""What `kubectl delete --cascade` takes."""
 
 
 @frozen(kw_only=True)
@@ -38,12 +40,16 @@ class FaultChoice:
 class ActionChoice:
     """Something the user of the cluster may do.
 
-    object_name: what with, e.g. "deployment/web" or a node. sizes: what to scale to. place: where it was asked for.
+    object_name: what with, e.g. "deployment/web" or a node. sizes: what to scale to. to_revision: what to roll back to,
+    0 for the last revision but one. cascade: what is deleted first, empty for kubectl's default. place: where it was
+    asked for.
     """
 
     action: str
     object_name: str
     sizes: tuple[int, ...] = ()
+    to_revision: int = 0
+    cascade: str = ""
     budget: int = 1
     place: str = ""
 
@@ -128,6 +134,8 @@ def _action_from_json(item: Reader) -> ActionChoice:
         action=name,
         object_name=item.text("object_name"),
         sizes=item.counts("sizes"),
+        to_revision=0 if item.get("to_revision") is None else item.count("to_revision"),
+        cascade="" if item.get("cascade") is None else item.text("cascade"),
         budget=item.count("budget"),
         place=item.text("place"),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clusterproof.checker.cli.errors import UsageError, unknown
-from clusterproof.checker.cli.request import ActionChoice
+from clusterproof.checker.cli.request import CASCADES, ActionChoice
 
 Names = Mapping[str, Sequence[str]]
 """By kind (Deployment, StatefulSet, DaemonSet, Job, node) the names; `scaled`: kind/NAME with autoscaler."""
@@ -38,16 +38,20 @@ KINDS = tuple(_MODEL_WORDS)
 def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemonsets: bool) -> dict[str, Any]:
     """What the user may do, as arguments of the model's Scope. Raises UsageError for objects that there are not."""
     from clusterproof.models.kubernetes.build import UserActions
+    from clusterproof.models.kubernetes.decisions.deletion import PropagationPolicy
 
     budgets: dict[str, int] = {}
     scales: dict[str, dict[str, tuple[int, ...]]] = {kind: {} for kind in _MODEL_WORDS}
     rollouts: dict[str, dict[str, int]] = {kind: {} for kind in _MODEL_WORDS}
     demands: dict[tuple[str, str], tuple[int, ...]] = {}
+    undo_revisions: dict[str, tuple[int, ...]] = {}
+    cascades: dict[str, tuple[PropagationPolicy, ...]] = {}
     drains: list[str] = []
     targets: dict[str, list[str]] = {}
     for choice in choices:
         kind, name = _object_of(choice, known)
-        action = _model_action(choice.action, kind)
+        _refuse_for_other_kinds(choice, kind)
+        action = _model_action(choice.action, kind) + ("-to-revision" if choice.to_revision else "")
         if choice.action == "scale":
             scales[kind][name] = tuple(sorted({*scales[kind].get(name, ()), *choice.sizes}))
         elif choice.action == "rollout":
@@ -57,7 +61,12 @@ def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemon
             demands[kind, name] = tuple(dict.fromkeys((*demands.get((kind, name), ()), *choice.sizes)))
         elif choice.action == "drain":
             drains.append(name)
+        elif choice.to_revision:
+            undo_revisions[name] = tuple(dict.fromkeys((*undo_revisions.get(name, ()), choice.to_revision)))
         elif choice.action != "apply":
+            if action == "delete-deployment":
+                policy = PropagationPolicy[(choice.cascade or CASCADES[0]).upper()]
+                cascades[name] = tuple(dict.fromkeys((*cascades.get(name, ()), policy)))
             targets.setdefault(action.replace("-", "_"), []).append(name)
         budgets[action] = budgets.get(action, 0) + choice.budget
     made: dict[str, Any] = {
@@ -66,10 +75,12 @@ def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemon
         "stateful_set_scales": scales["StatefulSet"],
         "stateful_set_rollouts": rollouts["StatefulSet"],
         "daemon_set_rollouts": rollouts["DaemonSet"],
+        "undo_revisions": undo_revisions,
+        "cascades": cascades,
         "demands": demands,
         "drains": tuple(dict.fromkeys(drains)),
         "ignore_daemonsets": ignore_daemonsets,
-        "targets": {action: tuple(found) for action, found in targets.items()},
+        "targets": {action: tuple(dict.fromkeys(found)) for action, found in targets.items()},
     }
     return {"actions": budgets, "user_actions": UserActions(**made)}
 
@@ -113,6 +124,18 @@ def _object_of(choice: ActionChoice, known: Names) -> tuple[str, str]:
     return kind, name
 
 
+def _refuse_for_other_kinds(choice: ActionChoice, kind: str) -> None:
+    """What the model knows of Deployments alone."""
+    if kind == "Deployment":
+        return
+    if choice.to_revision:
+        what = f"to_revision is for Deployments, and {choice.object_name} is none"
+        raise UsageError(f"{choice.place}: {what}; remove it to roll back to the last revision but one")
+    if choice.cascade not in ("", CASCADES[0]):
+        what = f"cascade: {choice.cascade} is for Deployments, and {choice.object_name} is none"
+        raise UsageError(f"{choice.place}: {what}; remove it to delete in the background")
+
+
 def _refuse_many_rollouts(choice: ActionChoice, name: str, rollouts: int) -> None:
     from clusterproof.models.kubernetes.limits import MOST_ROLLOUTS
 
@@ -131,6 +154,15 @@ def action_objects(name: str, user_actions: Any) -> str:
         "rollout": list(user_actions.rollouts),
         "rollout-stateful-set": list(user_actions.stateful_set_rollouts),
         "rollout-daemon-set": list(user_actions.daemon_set_rollouts),
+        "rollout-undo-to-revision": [
+            f"{name} to revision {', '.join(map(str, numbers))}"
+            for name, numbers in user_actions.undo_revisions.items()
+        ],
+        "delete-deployment": [
+            f"{name}{_cascade(user_actions.cascades.get(name, ()))}"
+            for name in user_actions.targets.get("delete_deployment", ())
+        ]
+        or ["any"],
         "change-demand": [
             f"{'/'.join(target)} to {_millicores(levels)}" for target, levels in user_actions.demands.items()
         ],
@@ -139,6 +171,12 @@ def action_objects(name: str, user_actions: Any) -> str:
     }.get(name, list(user_actions.targets.get(name.replace("-", "_"), ("any",))))
     refusing = name == "drain" and not user_actions.ignore_daemonsets
     return "; ".join(objects) + (" without --ignore-daemonsets" if refusing else "")
+
+
+def _cascade(policies: Sequence[Any]) -> str:
+    """How else than in the background a Deployment may be deleted, as it is written for kubectl."""
+    words = [policy.value.lower() for policy in policies]
+    return "" if words in ([], [CASCADES[0]]) else f" with --cascade={' or '.join(words)}"
 
 
 def _sizes(scales: Mapping[str, Sequence[int]]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Protocol, TypeVar
 
 from clusterproof import Table, Timer, fresh, require
-from clusterproof.models.kubernetes import admission, etcd, namespaces, rollout_progress, watch
+from clusterproof.models.kubernetes import admission, etcd, namespaces, ownership, rollout_progress, watch
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import check_graceful_delete
 from clusterproof.models.kubernetes.job_state import CronJob, Job
 from clusterproof.models.kubernetes.names import (
@@ -199,12 +199,14 @@ def _remove(c: Cluster, objects: Table[Id, Any], identity: Id) -> None:
 def remove_replica_set(c: Cluster, r: ReplicaSetId) -> None:
     """DELETE a ReplicaSet: the object is gone, what it owns is left to the garbage collector."""
     _remove(c, c.replica_sets, r)
+    ownership.forget_replica_set(c, r)
 
 
 def remove_deployment(c: Cluster, d: DeploymentId) -> None:
     """DELETE a Deployment without waiting for what it owns: the object is gone."""
     _remove(c, c.deployments, d)
     rollout_progress.remove(c, d)
+    ownership.forget_deployment(c, d)
 
 
 def remove_stateful_set(c: Cluster, s: StatefulSetId) -> None:

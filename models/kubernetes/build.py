@@ -21,11 +21,12 @@ from clusterproof.models.kubernetes.build_admission import (
 from clusterproof.models.kubernetes.build_autoscalers import Target, build_autoscalers, first_states, largest_sizes
 from clusterproof.models.kubernetes.build_jobs import TIMES, build_cron_jobs, build_jobs, job_pool_size
 from clusterproof.models.kubernetes.build_sets import SAME_NAME, Sets, build_sets, ordinals_of, pods_per_node
+from clusterproof.models.kubernetes.decisions.deletion import PropagationPolicy
 from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor_grace_seconds, zone_key
 from clusterproof.models.kubernetes.decisions.preemption import NEVER
 from clusterproof.models.kubernetes.decisions.probes import PROBE_KINDS
 from clusterproof.models.kubernetes.decisions.selectors import matches
-from clusterproof.models.kubernetes.deployment_state import RolloutProgress
+from clusterproof.models.kubernetes.deployment_state import DeploymentFinalizers, OwnedReplicaSet, RolloutProgress
 from clusterproof.models.kubernetes.documents import document_count, documents_of, name_of
 from clusterproof.models.kubernetes.initialization import stages
 from clusterproof.models.kubernetes.leases import first_leases
@@ -89,7 +90,7 @@ from clusterproof.models.kubernetes.static_pods import static_pods_of
 class UserActions:
     """What the user may do during the check: sizes to scale to, what to roll out (how often) and to drain.
 
-    undo_revisions: the revisions to roll back to by their number.
+    undo_revisions: the revisions to roll back to by their number. cascades: how Deployments are deleted.
     targets: the objects that other actions are limited to, by the action's name (`cordon`, `delete_pod`...).
     demands: what the CPU demand of a workload, by kind and name, may become, in millicores.
     ignore_daemonsets: whether drains are given --ignore-daemonsets.
@@ -98,6 +99,7 @@ class UserActions:
     scales: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
     rollouts: Mapping[DeploymentId, int] = Factory(dict)
     undo_revisions: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
+    cascades: Mapping[DeploymentId, tuple[PropagationPolicy, ...]] = Factory(dict)
     stateful_set_scales: Mapping[StatefulSetId, tuple[int, ...]] = Factory(dict)
     stateful_set_rollouts: Mapping[StatefulSetId, int] = Factory(dict)
     daemon_set_rollouts: Mapping[DaemonSetId, int] = Factory(dict)
@@ -203,6 +205,7 @@ def build_scope(
         processes=_processes(nodes, control_planes),
         scales=actions.scales,
         undo_revisions=actions.undo_revisions,
+        cascades=actions.cascades,
         rollouts=tuple(actions.rollouts),
         drains=actions.drains,
         ignore_daemonsets=actions.ignore_daemonsets,
@@ -225,6 +228,18 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
     return Cluster(
         scope=scope,
         deployments=Table(scope.deployments),
+        deployment_finalizers=Map(
+            (d, DeploymentFinalizers()) for d in scope.deployments_deleted(PropagationPolicy.ORPHAN)
+        ),
+        owned_replica_sets=Map(
+            dict.fromkeys(
+                (
+                    *scope.replica_sets_deleted(PropagationPolicy.FOREGROUND),
+                    *scope.replica_sets_deleted(PropagationPolicy.ORPHAN),
+                ),
+                OwnedReplicaSet(),
+            )
+        ),
         rollout_progress=Map((d, RolloutProgress()) for d in scope.deployments_with_deadline),
         replica_sets=Table(scope.replica_sets),
         pods=Table(pods),

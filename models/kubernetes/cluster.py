@@ -43,6 +43,7 @@ from clusterproof.models.kubernetes import (
 )
 from clusterproof.models.kubernetes.assumptions import assumptions
 from clusterproof.models.kubernetes.build import CustomParts, UserActions, build_scope, empty_cluster
+from clusterproof.models.kubernetes.decisions.deletion import PropagationPolicy
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.decisions.scoring import why_not_scored
 from clusterproof.models.kubernetes.deployed import Deployed, deployed_states, first_deployed_state, sampled_states
@@ -56,12 +57,15 @@ from clusterproof.models.kubernetes.names import (
     DeploymentId,
     EndingPodId,
     EntryServiceId,
+    ForegroundReplicaSetId,
     HistoryDeploymentId,
     InitPodId,
     JobId,
     JobPodId,
     NodeId,
     Ordinal,
+    OrphanedReplicaSetId,
+    OrphaningDeploymentId,
     PodId,
     PreemptingPodId,
     ProbedPodId,
@@ -249,6 +253,7 @@ def _domains(constants: ClusterScope, start: Cluster) -> dict[Any, Sequence[Any]
     """The values that the parameters of actions and properties may have, where the state does not say them."""
     sizes = {size for sizes in constants.scales.values() for size in sizes}
     sizes |= {size for s in constants.stateful_sets.values() for size in s.sizes}
+    orphans = constants.replica_sets_deleted(PropagationPolicy.ORPHAN)
     return {
         PodId: start.pods.ids,
         NodeId: tuple(constants.nodes),
@@ -270,7 +275,11 @@ def _domains(constants: ClusterScope, start: Cluster) -> dict[Any, Sequence[Any]
         kubectl.Replicas: tuple(sorted(sizes)),
         kubectl.Revision: tuple(sorted({n for numbers in constants.undo_revisions.values() for n in numbers})),
         hpa_controller.Millicores: tuple(sorted({m for a in constants.autoscalers.values() for m in a.demands})),
-        BareReplicaSetId: tuple(r for r, rs in constants.replica_sets.items() if rs.deployment is None),
+        BareReplicaSetId: (*(r for r, rs in constants.replica_sets.items() if rs.deployment is None), *orphans),
+        OrphanedReplicaSetId: orphans,
+        OrphaningDeploymentId: constants.deployments_deleted(PropagationPolicy.ORPHAN),
+        ForegroundReplicaSetId: constants.replica_sets_deleted(PropagationPolicy.FOREGROUND),
+        PropagationPolicy: tuple(dict.fromkeys(how for d in constants.deployments for how in constants.cascades_of(d))),
         EntryServiceId: tuple(s for s in constants.services if kube_proxy.entry_nodes(start, s)),
     }
 

@@ -20,7 +20,8 @@ from clusterproof.models.kubernetes.decisions.deployment_progress import (
     calculate_status,
     deployment_complete,
 )
-from clusterproof.models.kubernetes.names import DeploymentId, HistoryDeploymentId, ReplicaSetId
+from clusterproof.models.kubernetes.names import DeploymentId, HistoryDeploymentId, OrphanedReplicaSetId, ReplicaSetId
+from clusterproof.models.kubernetes.ownership import is_orphaned, is_owned, may_adopt, owned_replica_sets
 from clusterproof.models.kubernetes.rollout_progress import Report
 from clusterproof.models.kubernetes.state import Cluster, Deployment
 
@@ -55,7 +56,7 @@ def view(c: Cluster, r: ReplicaSetId, created: int) -> ReplicaSetView:
 def existing(c: Cluster, d: DeploymentId) -> tuple[ReplicaSetView | None, list[ReplicaSetView]]:
     """The new ReplicaSet, if it exists, and the old ones, oldest first."""
     new_id = new_replica_set_of(c, d)
-    present = [(n, r) for n, r in enumerate(c.scope.replica_sets_of(d)) if r in c.replica_sets]
+    present = [(n, r) for n, r in enumerate(c.scope.replica_sets_of(d)) if is_owned(c, r)]
     new = next((view(c, r, n) for n, r in present if r == new_id), None)
     return new, [view(c, r, n) for n, r in present if r != new_id]
 
@@ -77,14 +78,29 @@ def awaited_report(c: Cluster, d: DeploymentId) -> Report | None:
     """What a sync has to say of the rollout before it goes on, where anybody listens."""
     if d not in c.rollout_progress or c.deployments[d].deleting:
         return None
-    exists = new_replica_set_of(c, d) in c.replica_sets
+    exists = is_owned(c, new_replica_set_of(c, d))
     return rollout_progress.awaited_report(c, d, manifest_of(c, d), new_replica_set_exists=exists)
+
+
+def claims_and_reports_are_made(c: Cluster, d: DeploymentId) -> bool:
+    """Whether a sync may go on: it has adopted what it may, and its condition says what it is to say."""
+    orphans = c.scope.replica_sets_of(d) if d in c.deployment_finalizers else ()
+    return not any(may_adopt(c, d, r) for r in orphans) and awaited_report(c, d) is None
 
 
 def counted(c: Cluster, d: DeploymentId) -> DeploymentCounts:
     """The counters that the status should have, from those of the ReplicaSets."""
     new, old = existing(c, d)
     return calculate_status([*old, new] if new is not None else old, new)
+
+
+@controller.action(writes=("replica_sets.resource_version", "owned_replica_sets.orphaned", *apiserver.COMMIT))
+def adopt_replica_set(c: Cluster, r: OrphanedReplicaSetId) -> None:
+    """An orphan matches the selector of a Deployment: it gets an owner reference. Source: ClaimReplicaSets"""
+    d = require(c.scope.replica_sets[r].deployment)
+    require(may_adopt(c, d, r))
+    c.owned_replica_sets[r].orphaned = False
+    apiserver.update(c, c.replica_sets[r])
 
 
 @controller.action(writes=("replica_sets", "rollout_progress.created_at", *apiserver.COMMIT))
@@ -95,7 +111,7 @@ def create_new_replica_set(c: Cluster, d: DeploymentId) -> None:
     """
     deployment = require(c.deployments.get(d))
     require(new_replica_set_of(c, d) not in c.replica_sets)
-    require(not deployment.deleting and not manifest_of(c, d).paused and awaited_report(c, d) is None)
+    require(not deployment.deleting and not manifest_of(c, d).paused and claims_and_reports_are_made(c, d))
     _, old = existing(c, d)
     require(_old_pods_are_gone(c, d, old))
     total = decisions.get_replica_count_for_replica_sets(old)
@@ -114,8 +130,9 @@ def number_revision(c: Cluster, d: DeploymentId) -> None:
 
     Source: deployment_util.go (SetNewReplicaSetAnnotations)
     """
-    require(d in c.deployments and awaited_report(c, d) is None)
+    require(d in c.deployments and claims_and_reports_are_made(c, d))
     new_id = new_replica_set_of(c, d)
+    require(not is_orphaned(c, new_id))
     new = require(c.replica_sets.get(new_id))
     revision = decisions.next_revision(rs for rs in numbered(c, d) if rs.name != new_id)
     require(new.revision < revision - 1)
@@ -138,7 +155,7 @@ def scale_replica_set(c: Cluster, d: DeploymentId) -> None:
     Source: sync.go (scale), rolling.go (rolloutRolling), recreate.go (rolloutRecreate)
     """
     require(d in c.deployments and not c.deployments[d].deleting and not _all_have_their_sizes(c, d))
-    require(awaited_report(c, d) is None)
+    require(claims_and_reports_are_made(c, d))
     new, old = existing(c, d)
     scaling = require(_next_scaling(c, d, new, old))
     rs = c.replica_sets[ReplicaSetId(scaling.name)]
@@ -158,8 +175,7 @@ def _all_have_their_sizes(c: Cluster, d: DeploymentId) -> bool:
     new = c.replica_sets[new_id]
     if (new.replicas, new.desired_annotation) != (replicas, replicas):
         return False
-    others = (r for r in c.scope.replica_sets_of(d) if r != new_id and r in c.replica_sets)
-    return all(c.replica_sets[r].replicas == 0 for r in others)
+    return all(c.replica_sets[r].replicas == 0 for r in owned_replica_sets(c, d) if r != new_id)
 
 
 def _next_scaling(c: Cluster, d: DeploymentId, new: ReplicaSetView | None, old: list[ReplicaSetView]) -> Scaling | None:
@@ -211,14 +227,14 @@ def _old_pods_are_gone(c: Cluster, d: DeploymentId, old: list[ReplicaSetView]) -
     return not decisions.old_pods_running(old, [pod.phase.value for pod in pods if pod.owner in names])
 
 
-@controller.action(writes=("replica_sets", *apiserver.COMMIT))
+@controller.action(writes=("replica_sets", "owned_replica_sets", *apiserver.COMMIT))
 def cleanup_deployment(c: Cluster, d: HistoryDeploymentId) -> None:
     """Delete an old ReplicaSet beyond revisionHistoryLimit: after a complete rollout, or while paused.
 
     Source: sync.go (cleanupDeployment, sync), rolling.go, recreate.go
     """
     deployment = require(c.deployments.get(d))
-    require(not deployment.deleting and awaited_report(c, d) is None)
+    require(not deployment.deleting and claims_and_reports_are_made(c, d))
     manifest = manifest_of(c, d)
     require(manifest.paused or deployment_complete(deployment.replicas, counts_of(deployment)))
     new, old = existing(c, d)
@@ -242,5 +258,4 @@ def counts_of(deployment: Deployment) -> DeploymentCounts:
 
 def numbered(c: Cluster, d: DeploymentId) -> list[ReplicaSetView]:
     """The Deployment's ReplicaSets by their revision numbers alone."""
-    present = [r for r in c.scope.replica_sets_of(d) if r in c.replica_sets]
-    return [ReplicaSetView(name=r, revision=c.replica_sets[r].revision) for r in present]
+    return [ReplicaSetView(name=r, revision=c.replica_sets[r].revision) for r in owned_replica_sets(c, d)]

@@ -35,3 +35,21 @@ class RolloutProgress:
     reason: ProgressReason = field(default=ProgressReason.NONE, display=".status.conditions[Progressing]")
     deadline: Timer = field(default=Timer(), display=".spec.progressDeadlineSeconds")
     created_at: HeldSerial = field(default=None, display=" resourceVersion when the ReplicaSet was created")
+
+
+@state
+class DeploymentFinalizers:
+    """The finalizers of a Deployment whose dependents somebody may orphan."""
+
+    orphan: bool = field(default=False, display=".metadata.finalizers[orphan]")
+
+
+@state
+class OwnedReplicaSet:
+    """The metadata of a ReplicaSet whose Deployment may be deleted in the foreground, or its dependents orphaned.
+
+    deleting: in the foreground, after its pods. orphaned: it has no owner reference any more.
+    """
+
+    deleting: bool = field(default=False, display=".metadata.deletionTimestamp")
+    orphaned: bool = field(default=False, display=".metadata.ownerReferences are removed")

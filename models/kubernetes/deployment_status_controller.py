@@ -10,6 +10,7 @@ from clusterproof.models.kubernetes import apiserver, rollout_progress
 from clusterproof.models.kubernetes.decisions.proportional_scaling import is_scaling_event
 from clusterproof.models.kubernetes.deployment_controller import (
     awaited_report,
+    claims_and_reports_are_made,
     counted,
     counts_of,
     existing,
@@ -42,7 +43,7 @@ def update_status(c: Cluster, d: DeploymentId) -> None:
     Source: sync.go (syncDeploymentStatus, calculateStatus), progress.go (syncRolloutStatus)
     """
     deployment = require(c.deployments.get(d))
-    require(awaited_report(c, d) is None)
+    require(claims_and_reports_are_made(c, d))
     before, after = counts_of(deployment), counted(c, d)
     report = None
     if d in c.rollout_progress and _is_judged(c, d):

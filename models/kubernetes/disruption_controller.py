@@ -6,7 +6,7 @@ Source: pkg/controller/disruption/disruption.go
 from __future__ import annotations
 
 from clusterproof import Component, Timer, require, weak
-from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes import apiserver, ownership
 from clusterproof.models.kubernetes.control_plane import controllers_run
 from clusterproof.models.kubernetes.decisions import disruption as decisions
 from clusterproof.models.kubernetes.decisions.disruption import BudgetStatus, CoveredPod
@@ -53,7 +53,9 @@ def _top_controller(c: Cluster, owner: OwnerId) -> str:
     if revision is not None:
         return f"{revision.kind}/{revision.owner}"
     replica_set = c.scope.replica_sets.get(ReplicaSetId(owner))
-    return owner if replica_set is None else replica_set.deployment or owner
+    if replica_set is None or ownership.is_orphaned(c, ReplicaSetId(owner)):
+        return owner
+    return replica_set.deployment or owner
 
 
 def wanted_status(c: Cluster, b: BudgetId) -> BudgetStatus | None:

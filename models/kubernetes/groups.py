@@ -147,6 +147,7 @@ def restricted_actions(actions: UserActions, manifests: Sequence[objects.Manifes
         scales=among("deployments", actions.scales),
         rollouts=among("deployments", actions.rollouts),
         undo_revisions=among("deployments", actions.undo_revisions),
+        cascades=among("deployments", actions.cascades),
         stateful_set_scales=among("stateful_sets", actions.stateful_set_scales),
         stateful_set_rollouts=among("stateful_sets", actions.stateful_set_rollouts),
         daemon_set_rollouts=among("daemon_sets", actions.daemon_set_rollouts),

@@ -14,6 +14,7 @@ from clusterproof import Component, Timer, cover, require, weak
 from clusterproof.models.kubernetes import apiserver, deployment_controller, quotas
 from clusterproof.models.kubernetes.decisions import deployment as deployment_decisions
 from clusterproof.models.kubernetes.decisions import eviction as eviction_decisions
+from clusterproof.models.kubernetes.decisions.deletion import PropagationPolicy
 from clusterproof.models.kubernetes.decisions.deployment import Rollback
 from clusterproof.models.kubernetes.decisions.eviction import BudgetView, Outcome
 from clusterproof.models.kubernetes.kubectl_apply import change_spec, may_be_sent, send
@@ -193,17 +194,19 @@ def delete_pod(c: Cluster, p: PodId) -> None:
     apiserver.delete_pod(c, p)
 
 
-@user.action(writes=("deployments", "rollout_progress", *apiserver.COMMIT))
-def delete_deployment(c: Cluster, d: DeploymentId, foreground: bool) -> None:
-    """`kubectl delete deployment`, in the background, or with --cascade=foreground."""
-    require(may(c, "delete_deployment", d))
+@user.action(writes=("deployments", "rollout_progress", "deployment_finalizers", *apiserver.COMMIT))
+def delete_deployment(c: Cluster, d: DeploymentId, cascade: PropagationPolicy) -> None:
+    """`kubectl delete deployment`, in the background, or with --cascade=foreground or --cascade=orphan."""
+    require(may(c, "delete_deployment", d) and cascade in c.scope.cascades_of(d))
     deployment = require(c.deployments.get(d))
     require(not deployment.deleting)
-    if foreground:
-        deployment.deleting = True
-        apiserver.update(c, deployment)
-    else:
+    if cascade is PropagationPolicy.BACKGROUND:
         apiserver.remove_deployment(c, d)
+        return
+    deployment.deleting = True
+    if cascade is PropagationPolicy.ORPHAN:
+        c.deployment_finalizers[d].orphan = True
+    apiserver.update(c, deployment)
 
 
 # ---------------------------------------------------------------- cordon and drain

@@ -53,7 +53,16 @@ HistoryDeploymentId = NewType("HistoryDeploymentId", DeploymentId)
 """A Deployment that may come to have more old ReplicaSets than its revisionHistoryLimit."""
 
 BareReplicaSetId = NewType("BareReplicaSetId", ReplicaSetId)
-"""A ReplicaSet that no Deployment owns."""
+"""A ReplicaSet that no Deployment owns, or that may be orphaned."""
+
+OrphanedReplicaSetId = NewType("OrphanedReplicaSetId", ReplicaSetId)
+"""A ReplicaSet whose Deployment may be deleted with --cascade=orphan."""
+
+ForegroundReplicaSetId = NewType("ForegroundReplicaSetId", ReplicaSetId)
+"""A ReplicaSet whose Deployment may be deleted with --cascade=foreground."""
+
+OrphaningDeploymentId = NewType("OrphaningDeploymentId", DeploymentId)
+"""A Deployment that may be deleted with --cascade=orphan."""
 
 PreemptingPodId = NewType("PreemptingPodId", PodId)
 """A pod that matters more than some other, and may take its place."""

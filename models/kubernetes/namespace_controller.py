@@ -59,7 +59,9 @@ def delete_pod(c: Cluster, p: PodId, namespace: NamespaceId) -> None:
     writes=(
         "deployments",
         "rollout_progress",
+        "deployment_finalizers",
         "replica_sets",
+        "owned_replica_sets",
         "stateful_sets",
         "daemon_sets",
         "cron_jobs",

@@ -7,7 +7,7 @@ Source: pkg/controller/replicaset/replica_set.go
 from __future__ import annotations
 
 from clusterproof import Component, choose, cover, require, weak
-from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes import apiserver, ownership
 from clusterproof.models.kubernetes.control_plane import controllers_run
 from clusterproof.models.kubernetes.decisions import replicaset as decisions
 from clusterproof.models.kubernetes.decisions.replicaset import PodView
@@ -44,6 +44,7 @@ def _active_count(c: Cluster, r: ReplicaSetId) -> int:
 def create_pod(c: Cluster, r: ReplicaSetId) -> None:
     """Too few active pods: create one more. A terminating pod is replaced at once."""
     rs = require(c.replica_sets.get(r))
+    require(not ownership.is_deleting(c, r))
     creates, _ = decisions.manage_replicas(_active_count(c, r), rs.replicas)
     require(creates > 0)
     apiserver.create_pod(c, r, c.scope.replica_sets[r].pods)
@@ -56,6 +57,7 @@ def delete_pod(c: Cluster, r: ReplicaSetId) -> None:
     Ages are not modelled, so that of pods equal in all else any may go.
     """
     rs = require(c.replica_sets.get(r))
+    require(not ownership.is_deleting(c, r))
     _, deletes = decisions.manage_replicas(_active_count(c, r), rs.replicas)
     require(deletes > 0)
     active = [_view(p, c.pods[p]) for p in active_pods(c, r)]
@@ -76,7 +78,8 @@ def _related(c: Cluster, r: ReplicaSetId) -> list[PodView]:
     Source: replica_set.go (getIndirectlyRelatedPods)
     """
     deployment = c.scope.replica_sets[r].deployment
-    siblings = (r,) if deployment is None else c.scope.replica_sets_of(deployment)
+    alone = deployment is None or ownership.is_orphaned(c, r)
+    siblings = [r] if alone or deployment is None else ownership.owned_replica_sets(c, deployment)
     return [_view(p, c.pods[p]) for s in siblings if s in c.replica_sets for p in active_pods(c, s)]
 
 

@@ -89,9 +89,7 @@ def judged(
 
 def changes(c: Cluster, d: DeploymentId, report: Report) -> bool:
     """Whether the condition does not say so yet, or is to say so anew."""
-    return report.reason is not c.rollout_progress[d].reason or (
-        report.renewed and report.reason not in _WITHOUT_TIMER
-    )
+    return report.reason is not c.rollout_progress[d].reason or (report.renewed and report.reason not in _WITHOUT_TIMER)
 
 
 def write(c: Cluster, d: DeploymentId, manifest: objects.Deployment, report: Report) -> None:

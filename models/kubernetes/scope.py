@@ -17,6 +17,7 @@ from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.admission_objects import LimitRangeItem
 from clusterproof.models.kubernetes.admission_scope import QuotaScope, WebhookScope
 from clusterproof.models.kubernetes.autoscaler_scope import AutoscalerScope
+from clusterproof.models.kubernetes.decisions.deletion import PropagationPolicy
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.job_objects import CronJob, Job
 from clusterproof.models.kubernetes.names import (
@@ -276,9 +277,10 @@ class ClusterScope:
     """Processes that may be killed: what each is, and of which node or static pod."""
     scales: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
     undo_revisions: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
+    cascades: Mapping[DeploymentId, tuple[PropagationPolicy, ...]] = Factory(dict)
     rollouts: tuple[DeploymentId, ...] = ()
     drains: tuple[NodeId, ...] = ()
-    """What the user may do: scale to which sizes, roll back to which revisions, roll out and drain what."""
+    """What the user may do: scale to which sizes, roll back to which revisions, delete how, roll out and drain what."""
     targets: Mapping[str, tuple[str, ...]] = Factory(dict)
     """Further user actions that are limited to some objects: action -> names."""
     ignore_daemonsets: bool = True
@@ -326,6 +328,18 @@ class ClusterScope:
         """Those that may come to have more old ReplicaSets than a manifest's revisionHistoryLimit."""
         limits = {d: min(v.revision_history_limit for v in versions) for d, versions in self.deployments.items()}
         return tuple(d for d, limit in limits.items() if len(self.replica_sets_of(d)) - 1 > limit)
+
+    def cascades_of(self, deployment: DeploymentId) -> tuple[PropagationPolicy, ...]:
+        """How the user may delete a Deployment: in the background, as kubectl does unless told otherwise."""
+        return self.cascades.get(deployment, (PropagationPolicy.BACKGROUND,))
+
+    def deployments_deleted(self, how: PropagationPolicy) -> tuple[DeploymentId, ...]:
+        """The Deployments that the user may delete so."""
+        return tuple(d for d in self.deployments if how in self.cascades_of(d))
+
+    def replica_sets_deleted(self, how: PropagationPolicy) -> tuple[ReplicaSetId, ...]:
+        """Their ReplicaSets."""
+        return tuple(r for d in self.deployments_deleted(how) for r in self.replica_sets_of(d))
 
     @property
     def namespaces(self) -> tuple[NamespaceId, ...]:

@@ -13,7 +13,7 @@ from clusterproof.models.kubernetes.admission_state import Namespace, ResourceQu
 from clusterproof.models.kubernetes.autoscaler_state import AutoscalerMemory, CpuDemand, HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.decisions.endpointslice import EndpointConditions
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
-from clusterproof.models.kubernetes.deployment_state import RolloutProgress
+from clusterproof.models.kubernetes.deployment_state import DeploymentFinalizers, OwnedReplicaSet, RolloutProgress
 from clusterproof.models.kubernetes.job_state import CronJob, Job, JobPod
 from clusterproof.models.kubernetes.names import (
     AutoscalerId,
@@ -433,3 +433,5 @@ class Cluster:
     webhook_configurations: Map[WebhookConfigurationId, WebhookConfiguration] = field(default=Map({}), display=".")
     namespaces: Map[NamespaceId, Namespace] = field(default=Map({}), display="Namespace")
     rollout_progress: Map[DeploymentId, RolloutProgress] = field(default=Map({}), display="Deployment")
+    deployment_finalizers: Map[DeploymentId, DeploymentFinalizers] = field(default=Map({}), display="Deployment")
+    owned_replica_sets: Map[ReplicaSetId, OwnedReplicaSet] = field(default=Map({}), display="ReplicaSet")

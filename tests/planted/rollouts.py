@@ -6,14 +6,14 @@ from planting import Defect
 
 from clusterproof import Timer, require
 from clusterproof.models.kubernetes import deployment_status_controller
-from clusterproof.models.kubernetes.names import DeadlineDeploymentId, DeploymentId
+from clusterproof.models.kubernetes.names import DeploymentId
 from clusterproof.models.kubernetes.state import Cluster
 from planted import systems
 
 
-def hurry(c: Cluster, d: DeadlineDeploymentId) -> None:
-    """Of a new ReplicaSet the Deployment controller takes the deadline to be five seconds."""
-    deployment_status_controller.report_progress.function(c, d)
+def hurry(c: Cluster, d: DeploymentId) -> None:
+    """After progress the Deployment controller takes the deadline to be five seconds."""
+    deployment_status_controller.update_status.function(c, d)
     if c.rollout_progress[d].deadline.armed:
         c.rollout_progress[d].deadline = Timer(5)
 
@@ -28,7 +28,7 @@ DEFECTS = (
     Defect(
         name="the Deployment controller does not wait for the whole deadline",
         system=systems.slow_rollout,
-        instead={deployment_status_controller.report_progress: hurry},
+        instead={deployment_status_controller.update_status: hurry},
         red=frozenset({"rollouts_meet_their_deadline"}),
     ),
     Defect(

@@ -7,6 +7,8 @@ from typing import Any
 
 from kubernetes_systems import (
     CPU,
+    FOREGROUND,
+    ORPHAN,
     OTHERS_ONLY,
     SURGE,
     WORKER,
@@ -159,8 +161,14 @@ def drained_of_a_stubborn_pod() -> System[Any]:
 
 @cache
 def deployment_deleted() -> System[Any]:
-    """Return a Deployment that somebody deletes."""
-    return small_system(deployment(), actions={"delete-deployment": 1})
+    """Return a Deployment that somebody deletes in the foreground."""
+    return small_system(deployment(), cascades=(FOREGROUND,), actions={"delete-deployment": 1})
+
+
+@cache
+def deployment_orphaned() -> System[Any]:
+    """Return a Deployment that somebody deletes without what it owns."""
+    return small_system(deployment(), cascades=(ORPHAN,), actions={"delete-deployment": 1})
 
 
 @cache

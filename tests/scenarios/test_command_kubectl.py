@@ -243,7 +243,15 @@ def test_a_directory_may_have_an_at_sign(kubectl: Callable[..., Ran]) -> None:
         (["web.yaml", "gte", "pods"], "there is no kubectl command 'gte'; did you mean get?"),
         (
             ["web.yaml", "rollout", "undo", "deploy/web"],
-            "of kubectl rollout there is only status here; write for example rollout status deploy/web",
+            "nothing is rolled back in a trace; write rollout undo deploy/web --dry-run=server",
+        ),
+        (
+            ["web.yaml", "rollout", "history", "deploy/web"],
+            "of kubectl rollout there are only status and undo here; write for example rollout status deploy/web",
+        ),
+        (
+            ["web.yaml", "rollout", "undo", "deploy/web", "--dry-run=server", "--to-revision=x"],
+            "--to-revision x: write a number, 0 or more",
         ),
         (
             ["web.yaml", "get", "pods", "--watch"],

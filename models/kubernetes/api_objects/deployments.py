@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from clusterproof.models.kubernetes import deployment_controller
+from clusterproof.models.kubernetes import deployment_controller, ownership
 from clusterproof.models.kubernetes.api_objects.deployment_conditions import deployment_conditions
 from clusterproof.models.kubernetes.api_objects.fields import counted, given
 from clusterproof.models.kubernetes.api_objects.instant import Instant
@@ -13,6 +13,10 @@ from clusterproof.models.kubernetes.api_objects.metadata import deletion, metada
 from clusterproof.models.kubernetes.api_objects.pod_specs import pod_template
 from clusterproof.models.kubernetes.api_objects.replica_sets import REVISION
 from clusterproof.models.kubernetes.api_objects.selectors import label_selector
+from clusterproof.models.kubernetes.decisions.deletion import (
+    PropagationPolicy,
+    deletion_finalizers_for_garbage_collection,
+)
 from clusterproof.models.kubernetes.manifests.admission import without_default_tolerations
 from clusterproof.models.kubernetes.names import DeploymentId
 from clusterproof.models.kubernetes.objects import Deployment as Manifest
@@ -38,11 +42,20 @@ def _deployment(instant: Instant, d: DeploymentId, deployment: Deployment) -> di
             lambda c: d in c.deployments,
             annotations=_revision(c, d),
             generation=1,
+            finalizers=_finalizers(c, d, manifest),
             **deletion(instant, lambda c: d in c.deployments and c.deployments[d].deleting, 0),
         ),
         spec=deployment_spec(manifest, deployment.replicas, _template(c, d)),
         status=given(**_counters(deployment), conditions=deployment_conditions(instant, d)),
     )
+
+
+def _finalizers(c: Cluster, d: DeploymentId, manifest: Manifest) -> list[str]:
+    """Those of the manifest, and what its deletion waits for."""
+    if not c.deployments[d].deleting:
+        return list(manifest.metadata.finalizers)
+    policy = PropagationPolicy.ORPHAN if ownership.orphans_dependents(c, d) else PropagationPolicy.FOREGROUND
+    return list(deletion_finalizers_for_garbage_collection(manifest.metadata.finalizers, policy))
 
 
 def deployment_spec(manifest: Manifest, replicas: int, template: PodTemplate) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from typing import Any
 
 import attrs
 
+from clusterproof.models.kubernetes import ownership
 from clusterproof.models.kubernetes.api_objects.deployment_conditions import replica_failure
 from clusterproof.models.kubernetes.api_objects.fields import counted, given
 from clusterproof.models.kubernetes.api_objects.instant import Instant
-from clusterproof.models.kubernetes.api_objects.metadata import controller_reference, metadata, typed
+from clusterproof.models.kubernetes.api_objects.metadata import controller_reference, deletion, metadata, typed
 from clusterproof.models.kubernetes.api_objects.pod_specs import pod_template
 from clusterproof.models.kubernetes.api_objects.selectors import label_selector
+from clusterproof.models.kubernetes.decisions.deletion import FOREGROUND_FINALIZER
 from clusterproof.models.kubernetes.manifests.admission import without_default_tolerations
 from clusterproof.models.kubernetes.names import ReplicaSetId
 from clusterproof.models.kubernetes.state import ReplicaSet
@@ -35,7 +37,8 @@ def _replica_set(instant: Instant, r: ReplicaSetId, replica_set: ReplicaSet) -> 
     annotations, owner = {}, None
     failure = replica_failure(c, r)
     if fixed.deployment is not None:
-        owner = controller_reference("Deployment", fixed.namespace, fixed.deployment)
+        owned = not ownership.is_orphaned(c, r)
+        owner = controller_reference("Deployment", fixed.namespace, fixed.deployment) if owned else None
         annotations = {REVISION: str(replica_set.revision), DESIRED_REPLICAS: str(replica_set.desired_annotation)}
     template = attrs.evolve(fixed.template, spec=without_default_tolerations(fixed.template.spec))
     return typed(
@@ -50,6 +53,8 @@ def _replica_set(instant: Instant, r: ReplicaSetId, replica_set: ReplicaSet) -> 
             annotations=annotations,
             owner=owner,
             generation=1,
+            finalizers=[FOREGROUND_FINALIZER] if ownership.is_deleting(c, r) else None,
+            **deletion(instant, lambda c: ownership.is_deleting(c, r), 0),
         ),
         spec=given(
             replicas=replica_set.replicas,

@@ -27,22 +27,30 @@ class RolloutStatus:
     error: str = ""
 
 
+Viewer = Callable[[ApiObject], RolloutStatus]
+
+
 def rollout_status(instant: Instant, words: Sequence[str], *, namespace: str, verbosity: int = 0) -> Answer:
     """What kubectl answers in a state. words: `deployment/web`, or `deployment web`."""
     client = Client(instant=instant, namespace=namespace, verbosity=verbosity)
+    return answer_for_each(client, words, VIEWERS, "status viewer")
+
+
+def answer_for_each(client: Client, words: Sequence[str], viewers: Mapping[str, Viewer], called: str) -> Answer:
+    """What a viewer says of each object that the words name, up to the first error. called: what a viewer is."""
     if not words:
         return client.gives_up("error: required resource not specified")
     if refusal := client.refusal():
         return client.gives_up(refusal)
     try:
-        kinds = wanted(words, served_by(instant.cluster))
+        kinds = wanted(words, served_by(client.instant.cluster))
     except KubectlError as error:
         return client.gives_up(str(error), error.code)
     said = []
     for kind in kinds:
-        viewer = VIEWERS.get(kind.resource.singular)
+        viewer = viewers.get(kind.resource.singular)
         if viewer is None:
-            return client.gives_up(f'error: no status viewer has been implemented for "{kind.resource.plural}"')
+            return client.gives_up(f'error: no {called} has been implemented for "{kind.resource.plural}"')
         named: list[ApiObject | None] = [client.get(kind.resource, name) for name in kind.names]
         listed = named or client.list_all(kind.resource)
         for each in listed:
@@ -129,7 +137,7 @@ def _only_for_rolling_updates() -> str:
     return f"rollout status is only available for {ROLLING_UPDATE} strategy type"
 
 
-VIEWERS: Mapping[str, Callable[[ApiObject], RolloutStatus]] = {
+VIEWERS: Mapping[str, Viewer] = {
     "deployment": deployment_status,
     "daemonset": daemon_set_status,
     "statefulset": stateful_set_status,

@@ -20,7 +20,8 @@ manifests: [first.yaml, more/]
 actions:
 - {scale: deployment/web, replicas: 2..4, budget: 2}
 - rollout: deployment/web
-- rollout_undo: deployment/web
+- {rollout_undo: deployment/web, to_revision: 2}
+- {delete: deployment/web, cascade: orphan}
 - drain: kind-worker
 - apply: second.yaml
 - delete: pod/web-a
@@ -55,6 +56,7 @@ def test_every_key_is_read(here: Path) -> None:
         ("scale", "deployment/web", (2, 3, 4), 2),
         ("rollout", "deployment/web", (), 1),
         ("rollout_undo", "deployment/web", (), 1),
+        ("delete", "deployment/web", (), 1),
         ("drain", "kind-worker", (), 1),
         ("apply", "second.yaml", (), 1),
         ("delete", "pod/web-a", (), 1),
@@ -121,6 +123,10 @@ def test_manifests_are_no_check_file(here: Path) -> None:
         ("actions: [{rollout: deployment/hello-serve}]", "check.yaml:1: actions[0].rollout: there is no Deployment 'hello-serve'; did you mean hello-server?"),
         ("actions: [{scale: deployment/hello-server, replicas: 4..2}]", "check.yaml:1: actions[0].replicas: is '4..2'; write the smaller number first"),
         ("actions: [{drain: node, replicas: 2}]", "check.yaml:1: actions[0].replicas: belongs to scale; write {scale: deployment/NAME, replicas: 2..4}"),
+        ("actions: [{rollout_undo: deployment/hello-server, to_revision: 0}]", "check.yaml:1: actions[0].to_revision: is 0; write a number at least 1"),
+        ("actions: [{rollout: deployment/hello-server, to_revision: 1}]", "check.yaml:1: actions[0].to_revision: belongs to rollout_undo; write {rollout_undo: deployment/NAME, to_revision: 1}"),
+        ("actions: [{delete: deployment/hello-server, cascade: orphans}]", 'check.yaml:1: actions[0].cascade: "orphans" is unknown; did you mean orphan?; write background, foreground or orphan'),
+        ("actions: [{delete: pod/hello-server-a, cascade: orphan}]", "check.yaml:1: actions[0].delete: cascade: orphan is for Deployments, and pod/hello-server-a is none; remove it to delete in the background"),
         ("actions: [{demand: deployment/hello-server, cpu: 1}]", "check.yaml:1: actions[0].demand: there is no workload with a HorizontalPodAutoscaler 'deployment/hello-server'; there are: none"),
         ("actions: [{demand: deployment/hello-server}]", "check.yaml:1: actions[0].cpu: belongs to demand; write {demand: deployment/NAME, cpu: [500m, 2]}"),
         ("actions: [{demand: deployment/hello-server, cpu: [1x]}]", 'check.yaml:1: actions[0].cpu: "1x" has the unknown suffix x; write one of n u m k M G T P E Ki Mi Gi Ti Pi Ei'),

@@ -7,6 +7,7 @@ import pytest
 from clusterproof.checker.cli.errors import UsageError
 from clusterproof.checker.cli.request import ActionChoice
 from clusterproof.checker.cli.user_actions import action_objects, user_actions
+from clusterproof.models.kubernetes.decisions.deletion import PropagationPolicy
 
 KNOWN = {"Deployment": ["web"], "StatefulSet": ["db", "web"], "DaemonSet": ["kube-system/agent"], "node": ["n1"]}
 
@@ -54,6 +55,25 @@ def test_each_kind_has_actions_of_its_own() -> None:
     }
 
 
+def test_a_deployment_is_deleted_and_rolled_back_as_it_is_written() -> None:
+    """The revisions to roll back to, and the ways to delete, come together; kubectl's way is the background."""
+    choices = [
+        choice("rollout_undo", "deploy/web", to_revision=1),
+        choice("rollout_undo", "deploy/web", to_revision=2),
+        choice("delete", "deploy/web"),
+        choice("delete", "deployment/web", cascade="orphan"),
+        choice("delete", "sts/db", cascade="background"),
+    ]
+    found = user_actions(choices, KNOWN, ignore_daemonsets=True)
+    actions = found["user_actions"]
+
+    assert found["actions"] == {"rollout-undo-to-revision": 2, "delete-deployment": 2, "delete-stateful-set": 1}
+    assert actions.undo_revisions == {"web": (1, 2)}
+    assert actions.cascades == {"web": (PropagationPolicy.BACKGROUND, PropagationPolicy.ORPHAN)}
+    assert action_objects("rollout-undo-to-revision", actions) == "web to revision 1, 2"
+    assert action_objects("delete-deployment", actions) == "web with --cascade=background or orphan"
+
+
 def test_the_demand_for_a_workload_and_the_end_of_a_namespace() -> None:
     """The levels of a demand come together; a namespace is one that may be deleted."""
     known = {**KNOWN, "scaled": ["deployment/web"], "namespace": ["shop"]}
@@ -82,6 +102,11 @@ def test_the_demand_for_a_workload_and_the_end_of_a_namespace() -> None:
         (choice("rollout", "statefulset/dd"), "there is no StatefulSet 'dd'"),
         (choice("rollout_undo", "daemonset/agent"), "there is no DaemonSet 'agent'"),
         (choice("drain", "n2"), "there is no node 'n2'"),
+        (choice("rollout_undo", "sts/db", to_revision=1), "to_revision is for Deployments, and sts/db is none; remove"),
+        (
+            choice("delete", "sts/db", cascade="orphan"),
+            "cascade: orphan is for Deployments, and sts/db is none; remove",
+        ),
     ],
 )
 def test_what_is_not_there_is_refused(wrong: ActionChoice, message: str) -> None:

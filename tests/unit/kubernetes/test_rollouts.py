@@ -208,9 +208,7 @@ def test_a_deadline_without_limit_takes_the_condition_away() -> None:
 def test_a_stuck_rollout_misses_its_deadline() -> None:
     """A surge without room exceeds the deadline, a second after it is over, and `rollout status` says so."""
     names = ("rollouts-meet-their-deadline", "rollout-status-ends")
-    system = small_system(
-        deployment(more=DEADLINE), pods=1, rollouts=1, actions={"rollout": 1}, properties=names
-    )
+    system = small_system(deployment(more=DEADLINE), pods=1, rollouts=1, actions={"rollout": 1}, properties=names)
     missed, ends = check_system(system).properties
 
     assert (missed.verdict, ends.verdict) == (Verdict.REFUTED, Verdict.PROVED)

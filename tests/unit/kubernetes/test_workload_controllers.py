@@ -14,7 +14,6 @@ from clusterproof import Timer
 from clusterproof.models.kubernetes import (
     deployment_controller,
     deployment_status_controller,
-    garbage_collector,
     kubectl,
     replicaset_controller,
 )
@@ -143,33 +142,3 @@ def test_the_status_counts_what_is_available() -> None:
     rs = after(c, replicaset_controller.update_status, OLD).replica_sets[OLD]
 
     assert (rs.status_replicas, rs.ready_replicas, rs.available_replicas) == (2, 2, 1)
-
-
-# ---------------------------------------------------------------- garbage collector
-
-
-def test_what_is_owned_goes_after_its_owner() -> None:
-    """Deleted in the background, the owner goes first, then the ReplicaSet, then its pods."""
-    c = kubectl.delete_deployment.outcomes(calm(), WEB, False)[""]
-    assert WEB not in c.deployments
-    assert not is_enabled(c, garbage_collector.delete_pod, A)
-    c = after(c, garbage_collector.delete_replica_set, OLD)
-
-    assert after(c, garbage_collector.delete_pod, A).pods[A].deleting
-
-
-def test_an_owner_deleted_in_the_foreground_goes_last() -> None:
-    """Its finalizer keeps it until its dependents are gone."""
-    c = after(calm(), kubectl.delete_deployment, WEB, True)
-    assert c.deployments[WEB].deleting
-    assert not is_enabled(c, garbage_collector.finish_foreground_deletion, WEB)
-    c = after(c, garbage_collector.delete_replica_set, OLD)
-
-    assert WEB not in after(c, garbage_collector.finish_foreground_deletion, WEB).deployments
-
-
-def test_nothing_with_an_owner_is_collected() -> None:
-    """The garbage collector has nothing to do in a calm cluster."""
-    actions = [(garbage_collector.delete_replica_set, OLD), (garbage_collector.delete_pod, A)]
-
-    assert not any(is_enabled(calm(), action, key) for action, key in actions)
