@@ -63,6 +63,7 @@ _PARTS: tuple[Property[Any], ...] = (
     workloads.rollout_keeps_its_ceiling,
     rollouts.rollouts_meet_their_deadline,
     rollouts.rollout_status_ends,
+    deletion.a_deleted_deployment_goes,
     deletion.orphans_stay,
     sets.at_most_one_pod_per_ordinal,
     sets.pods_are_created_in_order,

@@ -1,14 +1,22 @@
-"""What a deletion leaves behind: with --cascade=orphan everything that the Deployment owned.
+"""Deletions of Deployments: they end, and --cascade=orphan leaves everything behind that the Deployment owned.
 
 Source: https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion
 """
 
 from __future__ import annotations
 
-from clusterproof import Claims, StepInfo, claim, step
+from clusterproof import Claims, StepInfo, Whenever, claim, leads_to, step
 from clusterproof.models.kubernetes import ownership
-from clusterproof.models.kubernetes.names import OrphanedReplicaSetId, PodId, ReplicaSetId
+from clusterproof.models.kubernetes.names import DeploymentId, OrphanedReplicaSetId, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster
+
+
+@leads_to(name="deployment-deletion", needs=("delete_deployment",))
+def a_deleted_deployment_goes(c: Cluster, d: DeploymentId) -> Whenever:
+    """A Deployment that is deleted goes in the end: in the foreground it waits for its pods, which have to stop."""
+    deployment = c.deployments.get(d)
+    deleting = deployment is not None and deployment.deleting
+    return Whenever(given=deleting, then=not deleting)
 
 
 def _is_collected(p: PodId, before: Cluster, after: Cluster, r: ReplicaSetId) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clusterproof.models.kubernetes import apiserver, job_controller
+from clusterproof.models.kubernetes import apiserver, job_controller, ownership
 from clusterproof.models.kubernetes.names import PodId, pod_name
 from clusterproof.models.kubernetes.refused_pods import refused_pods
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, DrainState, Pod, PodPhase
@@ -121,6 +121,7 @@ def explain(c: Cluster, says: str) -> list[str]:
         *unschedulable_pods(c),
         *refused_pods(c),
         *_terminating_namespaces(c),
+        *_terminating_deployments(c),
         *_blocked_names(c),
         *_refused_drains(c),
     ]
@@ -146,6 +147,16 @@ def _terminating_namespaces(c: Cluster) -> list[str]:
         if namespace.exists and namespace.deleting:
             pods = ", ".join(f"Pod/{p}" for p in c.scope.pods_of_namespace[n] if p in c.pods)
             lines.append(f"Namespace/{n} stays Terminating" + (f", and waits for {pods}" if pods else ""))
+    return lines
+
+
+def _terminating_deployments(c: Cluster) -> list[str]:
+    """Deployments that are deleted in the foreground, and the pods that their ReplicaSets wait for."""
+    lines = []
+    for d, deployment in c.deployments.items():
+        if deployment.deleting and not ownership.orphans_dependents(c, d):
+            pods = ", ".join(f"Pod/{p}" for p in c.scope.pods_of_deployment[d] if p in c.pods)
+            lines.append(f"Deployment/{d} stays Terminating" + (f", and waits for {pods}" if pods else ""))
     return lines
 
 

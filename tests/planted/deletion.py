@@ -18,12 +18,10 @@ def collect_orphan(c: Cluster, r: OrphanedReplicaSetId) -> None:
     apiserver.remove_replica_set(c, r)
 
 
-def collect_pods_of_orphans(c: Cluster, r: ReplicaSetId) -> None:
-    """The garbage collector takes a ReplicaSet without owner for one that is gone."""
+def collect_pod_of_orphan(c: Cluster, r: ReplicaSetId) -> None:
+    """The garbage collector takes a ReplicaSet without owner for one that is gone, for the first of its pods."""
     require(r in c.replica_sets and ownership.is_orphaned(c, r))
-    for p in c.scope.replica_sets[r].pods:
-        if p in c.pods and not c.pods[p].deleting:
-            apiserver.delete_pod(c, p)
+    apiserver.delete_pod(c, c.scope.replica_sets[r].pods[0])
 
 
 def finish_at_once(c: Cluster, r: ForegroundReplicaSetId) -> None:
@@ -34,15 +32,28 @@ def finish_at_once(c: Cluster, r: ForegroundReplicaSetId) -> None:
 
 DEFECTS = (
     Defect(
+        name="the finalizer foregroundDeletion of a ReplicaSet is never removed",
+        system=systems.deployment_deleted,
+        never=[garbage_collector.finish_replica_set_deletion],
+        red=frozenset({"a_deleted_deployment_goes"}),
+    ),
+    Defect(
+        name="the finalizer orphan is never removed",
+        system=systems.deployment_orphaned,
+        never=[garbage_collector.finish_orphaning],
+        red=frozenset({"a_deleted_deployment_goes"}),
+    ),
+    Defect(
         name="the garbage collector collects what was to be orphaned",
         system=systems.deployment_orphaned,
-        instead={garbage_collector.orphan_replica_set: collect_orphan},
+        also={garbage_collector.controller: collect_orphan},
+        never=[garbage_collector.orphan_replica_set],
         red=frozenset({"orphans_stay"}),
     ),
     Defect(
-        name="the garbage collector collects the pods of an orphan",
+        name="the garbage collector collects a pod of an orphan",
         system=systems.deployment_orphaned,
-        also={garbage_collector.controller: collect_pods_of_orphans},
+        also={garbage_collector.controller: collect_pod_of_orphan},
         red=frozenset({"orphans_stay", "bare_replica_sets_converge"}),
     ),
     Defect(

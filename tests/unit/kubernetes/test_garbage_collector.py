@@ -194,3 +194,20 @@ def test_the_replicas_of_orphans_converge(cascade: PropagationPolicy) -> None:
 
     assert verdicts["Deployment/web"] is Verdict.PROVED
     assert verdicts.get("ReplicaSet/web-1") is (Verdict.PROVED if cascade is ORPHAN else None)
+
+
+def test_a_lost_pod_keeps_its_deployment() -> None:
+    """In the foreground a pod on a machine that is lost for good keeps its owners, and why says so; orphaning ends."""
+    found = {}
+    for cascade in (FOREGROUND, ORPHAN):
+        system = small_system(
+            deployment(),
+            cascades=(cascade,),
+            actions={"delete-deployment": 1},
+            faults={"crash-node": 1},
+            properties=["deployment-deletion"],
+        )
+        (found[cascade],) = check_system(system).properties
+
+    assert [found[cascade].verdict for cascade in (FOREGROUND, ORPHAN)] == [Verdict.REFUTED, Verdict.PROVED]
+    assert "Deployment/web stays Terminating, and waits for Pod/web-a" in found[FOREGROUND].traces[0].why.notes
