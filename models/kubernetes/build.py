@@ -19,6 +19,7 @@ from clusterproof.models.kubernetes.build_admission import (
     pods_of_namespaces,
 )
 from clusterproof.models.kubernetes.build_autoscalers import Target, build_autoscalers, first_states, largest_sizes
+from clusterproof.models.kubernetes.build_deployments import first_finalizers, first_ownership, first_progress
 from clusterproof.models.kubernetes.build_jobs import TIMES, build_cron_jobs, build_jobs, job_pool_size
 from clusterproof.models.kubernetes.build_sets import SAME_NAME, Sets, build_sets, ordinals_of, pods_per_node
 from clusterproof.models.kubernetes.decisions.deletion import PropagationPolicy
@@ -26,7 +27,6 @@ from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor
 from clusterproof.models.kubernetes.decisions.preemption import NEVER
 from clusterproof.models.kubernetes.decisions.probes import PROBE_KINDS
 from clusterproof.models.kubernetes.decisions.selectors import matches
-from clusterproof.models.kubernetes.deployment_state import DeploymentFinalizers, OwnedReplicaSet, RolloutProgress
 from clusterproof.models.kubernetes.documents import document_count, documents_of, name_of
 from clusterproof.models.kubernetes.initialization import stages
 from clusterproof.models.kubernetes.leases import first_leases
@@ -228,19 +228,9 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
     return Cluster(
         scope=scope,
         deployments=Table(scope.deployments),
-        deployment_finalizers=Map(
-            (d, DeploymentFinalizers()) for d in scope.deployments_deleted(PropagationPolicy.ORPHAN)
-        ),
-        owned_replica_sets=Map(
-            dict.fromkeys(
-                (
-                    *scope.replica_sets_deleted(PropagationPolicy.FOREGROUND),
-                    *scope.replica_sets_deleted(PropagationPolicy.ORPHAN),
-                ),
-                OwnedReplicaSet(),
-            )
-        ),
-        rollout_progress=Map((d, RolloutProgress()) for d in scope.deployments_with_deadline),
+        rollout_progress=first_progress(scope),
+        deployment_finalizers=first_finalizers(scope),
+        owned_replica_sets=first_ownership(scope),
         replica_sets=Table(scope.replica_sets),
         pods=Table(pods),
         services=Map((s, Service(endpoints=Table(scope.pods_of_service[s]))) for s in scope.services),
