@@ -14,7 +14,7 @@ from clusterproof.models.kubernetes.state import Cluster, ContainerState
 
 @always
 def init_containers_run_first(c: Cluster, p: InitPodId) -> Claims:
-    """The containers of a pod run only once all of its init containers have succeeded."""
+    """The containers of a pod run only once all of its init containers have succeeded, and its sidecars started."""
     pod, container = c.pods.get(p), c.containers.get(p)
     if pod is not None and container is not None and container.state is ContainerState.RUNNING:
         done = initialization.is_over(container, c.scope.template(p, pod.owner).spec)

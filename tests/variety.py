@@ -33,6 +33,8 @@ from clusterproof import System
 PROBE = "readinessProbe: {httpGet: {path: /, port: 80}, initialDelaySeconds: 5}"
 LIVENESS, STARTUP = "livenessProbe: {tcpSocket: {port: 80}}", "startupProbe: {tcpSocket: {port: 80}}"
 INIT = "initContainers: [{name: first, image: i}, {name: second, image: i}]"
+SLOW = "startupProbe: {tcpSocket: {port: 1}, initialDelaySeconds: 8}, lifecycle: {preStop: {sleep: {seconds: 3}}}"
+SIDECAR = f"initContainers: [{{name: side, image: i, restartPolicy: Always, {SLOW}}}]"
 FROM_SETTINGS = "envFrom: [{configMapRef: {name: settings}}]"
 APART = "{labelSelector: {matchLabels: {app: web}}, topologyKey: kubernetes.io/hostname}"
 ANTI_AFFINITY = f"affinity: {{podAntiAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: [{APART}]}}}}"
@@ -61,6 +63,9 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
     ),
     "init containers fail": _system(
         deployment(spec=INIT), faults={"fail-init-container": 1}, actions={"delete-pod": 1}
+    ),
+    "a sidecar that is waited for, and outlasts the containers": _system(
+        deployment(spec=SIDECAR), faults={"fail-init-container": 1, "crash-container": 1}, actions={"delete-pod": 1}
     ),
     "every process killed": _system(deployment(), service(), faults={"kill-process": 1}),
     "node crashes": _system(deployment(), workers=2, faults={"crash-node": 1}),

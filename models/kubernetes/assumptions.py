@@ -14,7 +14,7 @@ from clusterproof.models.kubernetes.autoscaling_assumptions import autoscaling_a
 from clusterproof.models.kubernetes.autoscaling_objects import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.build_jobs import TIMES
 from clusterproof.models.kubernetes.initial_placements import why_in_any_placement
-from clusterproof.models.kubernetes.initialization import long_running, stages
+from clusterproof.models.kubernetes.initialization import is_sidecar, long_running
 from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
 from clusterproof.models.kubernetes.objects import Manifests, ObjectMeta, PodDisruptionBudget, PodSpec, Service, Source
 from clusterproof.models.kubernetes.scope import ClusterScope
@@ -182,11 +182,12 @@ def _pods_of(manifests: Manifests) -> list[tuple[str, str, PodSpec]]:
 
 def _initialization(spec: PodSpec) -> str:
     """What is taken for granted about init containers, and about sidecars among them."""
-    sidecars = "sidecars start, exit and become ready together with the containers"
-    if not stages(spec):
-        return sidecars
-    alone = "init containers take no time, and fail by the fault fail-init-container only"
-    return alone if len(stages(spec)) == len(spec.init_containers) else f"{alone}; {sidecars}"
+    says = []
+    if not all(map(is_sidecar, spec.init_containers)):
+        says.append("init containers take no time, and fail by the fault fail-init-container only")
+    if any(map(is_sidecar, spec.init_containers)):
+        says.append("sidecars crash, and are started again, together with the containers")
+    return "; ".join(says)
 
 
 def _probes_where_nothing_listens(scope: ClusterScope, applied: Sequence[Manifests]) -> list[str]:

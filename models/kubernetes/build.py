@@ -28,7 +28,7 @@ from clusterproof.models.kubernetes.decisions.preemption import NEVER
 from clusterproof.models.kubernetes.decisions.probes import PROBE_KINDS
 from clusterproof.models.kubernetes.decisions.selectors import matches
 from clusterproof.models.kubernetes.documents import document_count, documents_of, name_of
-from clusterproof.models.kubernetes.initialization import stages
+from clusterproof.models.kubernetes.initialization import is_sidecar, stages
 from clusterproof.models.kubernetes.leases import first_leases
 from clusterproof.models.kubernetes.limit_ranges import ranges_of, with_limit_ranges
 from clusterproof.models.kubernetes.limits import (
@@ -174,6 +174,7 @@ def build_scope(
         control_planes=control_planes,
         probes={kind: _unique(p for p, _, t in kinds if probes_of(t.spec, kind)) for kind in PROBE_KINDS},
         init_pods=_unique(p for p, _, t in kinds if stages(t.spec)),
+        sidecar_pods=_unique(p for p, _, t in kinds if any(map(is_sidecar, t.spec.init_containers))),
         zone_of={n: ZoneId(zone_key(spec.labels).replace("\0", "") or "the only zone") for n, spec in nodes.items()},
         deployments={d: tuple(found) for d, found in workloads.deployments.items()},
         templates={d: tuple(found) for d, found in workloads.templates.items()},

@@ -6,7 +6,10 @@ become ready together. Source: https://kubernetes.io/docs/concepts/architecture/
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from clusterproof import Timer
+from clusterproof.models.kubernetes import objects
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import (
     BACK_OFF_RESET_SECONDS,
     MINIMUM_GRACE_PERIOD_SECONDS,
@@ -32,16 +35,19 @@ def create(c: Cluster, n: NodeId, p: PodId, *, restarts: int) -> None:
     c.containers[p] = Container(node=n, state=ContainerState.EXITED, crashes=crashes, forgotten=max(crashes - 1, 0))
 
 
-def start_init_container(container: Container) -> None:
-    """Start the init container whose turn it is."""
+def start_init_container(container: Container, *, startup_seconds: int) -> None:
+    """Start the init container whose turn it is; startup_seconds: what a sidecar needs until it counts as started."""
     container.state = ContainerState.INITIALIZING
     container.back_off = Timer()
+    if startup_seconds:
+        container.probe = Timer(startup_seconds)
 
 
 def exit_init_container(container: Container) -> None:
     """An init container fails; if it was started again before, the kubelet will wait a while."""
     seconds = crash_loop_back_off_seconds(container.init_failures)
     container.state = ContainerState.EXITED
+    container.probe = Timer()
     container.back_off = Timer(seconds) if seconds else Timer()
 
 
@@ -115,16 +121,47 @@ ENDING = (
 
 
 def termination(spec: PodSpec) -> Termination:
-    """How the containers of a pod are stopped; their preStop hooks run at the same time, those of sidecars too."""
-    hooks = (k.pre_stop_sleep_seconds or 0 for k in long_running(spec))
+    """How the containers of a pod are stopped together; their preStop hooks run at the same time."""
+    return _termination(spec, long_running(spec))
+
+
+def termination_of_application(c: Cluster, p: PodId, spec: PodSpec) -> Termination:
+    """How the containers of a pod that is to go are stopped; those of one that runs to completion with its sidecars."""
+    return _termination(spec, spec.containers if stops_sidecars_last(c, p) else long_running(spec))
+
+
+def stops_sidecars_last(c: Cluster, p: PodId) -> bool:
+    """Whether a pod has sidecars that may run longer than its containers. Source: kuberuntime_termination_order.go"""
+    return p in c.scope.sidecar_pods and p not in c.scope.ending_pods
+
+
+def _termination(spec: PodSpec, containers: Iterable[objects.Container]) -> Termination:
+    hooks = (each.pre_stop_sleep_seconds or 0 for each in containers)
     return kill_container(spec.termination_grace_period_seconds, max(hooks, default=0))
 
 
-def outlast_sigterm(container: Container, spec: PodSpec | None) -> None:
+def seconds_left_of_sidecars(c: Cluster, p: PodId, spec: PodSpec) -> int:
+    """How long after the containers have stopped the preStop hooks of sidecars go on, which began with theirs.
+
+    Sidecars get SIGTERM after the containers and in reverse order; they exit at once, and so in any order here.
+    """
+    if c.containers[p].ignores_sigterm:
+        return 0
+    return termination(spec).sigterm_seconds - termination_of_application(c, p, spec).sigterm_seconds
+
+
+def stop_application(container: Container, *, seconds_left: int) -> None:
+    """The containers of a pod exit, and its sidecars run on for so long."""
+    _end(container, ContainerState.EXITED)
+    container.stopping = Timer(seconds_left)
+
+
+def outlast_sigterm(c: Cluster, p: PodId, spec: PodSpec | None) -> None:
     """Containers that were sent SIGTERM do not exit: SIGKILL ends them. spec: None where the pod's object is gone."""
+    container = c.containers[p]
     seconds = MINIMUM_GRACE_PERIOD_SECONDS
     if spec is not None:
-        told = termination(spec)
+        told = termination_of_application(c, p, spec)
         seconds = told.sigkill_seconds - told.sigterm_seconds
     container.ignores_sigterm = True
     container.stopping = Timer(seconds)

@@ -117,9 +117,9 @@ def crash_container(c: Cluster, p: PodId) -> None:
     container_runtime.exit_container(c, p)
 
 
-@faults.fault(writes=("containers.state", "containers.back_off"))
+@faults.fault(writes=("containers.state", "containers.back_off", "containers.probe"))
 def fail_init_container(c: Cluster, p: InitPodId) -> None:
-    """The init container of a pod that is running exits with an error."""
+    """The init container whose turn it is in a pod exits with an error, a sidecar before it has started."""
     container = require(c.containers.get(p))
     require(container.state is ContainerState.INITIALIZING)
     container_runtime.exit_init_container(container)
@@ -132,7 +132,7 @@ def ignore_sigterm(c: Cluster, p: PodId) -> None:
     require(container.state is ContainerState.RUNNING and container.heard and not container.ignores_sigterm)
     require(not container.stopping.armed or container.stopping.due())
     pod = c.pods.get(p)
-    container_runtime.outlast_sigterm(container, None if pod is None else c.scope.template(p, pod.owner).spec)
+    container_runtime.outlast_sigterm(c, p, None if pod is None else c.scope.template(p, pod.owner).spec)
 
 
 @faults.fault(writes=("containers.silent", "containers.liveness", "containers.probe"))

@@ -72,12 +72,13 @@ def _start(c: Cluster, p: PodId, pod: Pod) -> None:
         container_runtime.start(c, p, configuration=configuration)
         prober.begin(container, spec, may_fail=c.scope.probes_may_fail)
     else:
-        container_runtime.start_init_container(container)
+        seconds = initialization.startup_seconds(container, spec)
+        container_runtime.start_init_container(container, startup_seconds=seconds)
 
 
 @kubelet.action(writes=("containers",))
 def finish_init_container(c: Cluster, n: NodeId, p: InitPodId) -> None:
-    """An init container succeeds, and the kubelet starts the next one, or the containers.
+    """An init container succeeds, or a sidecar has started, and the kubelet starts the next one, or the containers.
 
     Source: computeInitContainerActions
     """
@@ -85,7 +86,11 @@ def finish_init_container(c: Cluster, n: NodeId, p: InitPodId) -> None:
     require(container.state is ContainerState.INITIALIZING and not container.heard)
     require(c.machines[n].runtime and c.machines[n].synced)
     pod = require(c.pods.get(p))
-    require(initialization.starts_next(container, spec_of(c, p, pod)))
+    spec = spec_of(c, p, pod)
+    require(initialization.starts_next(container, spec))
+    if initialization.startup_seconds(container, spec):
+        require(prober.awaited_answer_is_there(container))
+        container.probe = Timer()
     container.initialized += 1
     container.init_failures = 0
     _start(c, p, pod)
@@ -211,7 +216,7 @@ def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
     container.killing = False
     container.liveness = container.steady = Timer()
     if pod is not None and container.state is ContainerState.RUNNING:
-        seconds = container_runtime.termination(spec_of(c, p, pod)).sigterm_seconds
+        seconds = container_runtime.termination_of_application(c, p, spec_of(c, p, pod)).sigterm_seconds
         container.stopping = Timer(seconds) if seconds else Timer()
 
 
@@ -219,12 +224,18 @@ def hear_deletion(c: Cluster, n: NodeId, p: PodId) -> None:
 def stop_container(c: Cluster, n: NodeId, p: PodId) -> None:
     """The container of a pod that is to go exits on SIGTERM, or by SIGKILL, and is removed; no apiserver is needed.
 
-    A kubelet that was restarted has to list its pods before it goes on with it. Source: killContainer
+    Sidecars go after it, once their preStop hooks are over. A kubelet that was restarted has to list its pods before it
+    goes on with it. Source: killContainer
     """
     container = _container_here(c, n, p)
     require(container.heard and c.machines[n].runtime and c.machines[n].synced)
     require(not container.stopping.armed or container.stopping.due())
     require(not _has_news(c, p, container))
+    if container_runtime.stops_sidecars_last(c, p) and container.state is ContainerState.RUNNING and p in c.pods:
+        seconds_left = container_runtime.seconds_left_of_sidecars(c, p, spec_of(c, p, c.pods[p]))
+        if seconds_left:
+            container_runtime.stop_application(container, seconds_left=seconds_left)
+            return
     container_runtime.remove(c, p)
 
 

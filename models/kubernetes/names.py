@@ -68,7 +68,7 @@ PreemptingPodId = NewType("PreemptingPodId", PodId)
 """A pod that matters more than some other, and may take its place."""
 
 InitPodId = NewType("InitPodId", PodId)
-"""A pod with init containers that run to completion."""
+"""A pod with init containers that are waited for."""
 
 ProbedPodId = NewType("ProbedPodId", PodId)
 """A pod with a probe that can fail."""

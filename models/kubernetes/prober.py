@@ -13,7 +13,7 @@ from clusterproof import Timer
 from clusterproof.models.kubernetes.decisions import probes as decisions
 from clusterproof.models.kubernetes.decisions.pod_actions import RuntimeContainer, compute_pod_actions
 from clusterproof.models.kubernetes.decisions.probes import ProbedContainer, ProbeKind
-from clusterproof.models.kubernetes.initialization import long_running
+from clusterproof.models.kubernetes.initialization import is_sidecar, is_stage, long_running
 from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
 from clusterproof.models.kubernetes.names import NodeId, PodId
 from clusterproof.models.kubernetes.objects import PodSpec, Probe
@@ -24,6 +24,14 @@ def probes_of(spec: PodSpec, kind: ProbeKind) -> list[Probe]:
     """The probes of one kind of all containers of a pod, sidecars included."""
     probes: list[Probe | None] = [getattr(container, f"{kind}_probe") for container in long_running(spec)]
     return [probe for probe in probes if probe is not None]
+
+
+def startup_probes(container: Container, spec: PodSpec) -> list[Probe]:
+    """The startup probes that are asked: those of sidecars had their turn before, unless all were started again."""
+    sidecars_have_some = any(is_sidecar(each) and is_stage(each) for each in spec.init_containers)
+    if sidecars_have_some and not container.crashes:
+        return [each.startup_probe for each in spec.containers if each.startup_probe is not None]
+    return probes_of(spec, "startup")
 
 
 def passes_readiness(c: Cluster, p: PodId, pod: Pod, configuration: Sequence[int]) -> bool:
@@ -41,7 +49,7 @@ def passes_readiness(c: Cluster, p: PodId, pod: Pod, configuration: Sequence[int
 
 def begin(container: Container, spec: PodSpec, *, may_fail: bool) -> None:
     """Containers have started: their startup probes ask first, or else the others. may_fail: as in the scope."""
-    startup = probes_of(spec, "startup")
+    startup = startup_probes(container, spec)
     if startup:
         container.started = container.ready = False
         _await(container, decisions.first_success_seconds(startup))
@@ -55,7 +63,7 @@ def count_as_started(container: Container, spec: PodSpec, *, may_fail: bool) -> 
     What has passed of their delays while the startup probe asked is not waited for again.
     """
     readiness = probes_of(spec, "readiness")
-    passed = decisions.first_success_seconds(probes_of(spec, "startup"))
+    passed = decisions.first_success_seconds(startup_probes(container, spec))
     container.started = True
     container.ready = not readiness
     _await(container, max(decisions.first_success_seconds(readiness) - passed, 0))
@@ -82,9 +90,13 @@ def asks(container: Container, kind: ProbeKind) -> bool:
     return decisions.do_probe(kind, seen, pod_deleting=container.heard).asks
 
 
+def _asked(container: Container, spec: PodSpec, kind: ProbeKind) -> list[Probe]:
+    return startup_probes(container, spec) if kind == "startup" else probes_of(spec, kind)
+
+
 def fall_silent(container: Container, spec: PodSpec, kind: ProbeKind) -> None:
     """The containers stop answering a probe: it has failed when it went unanswered often enough in a row."""
-    probes = probes_of(spec, kind)
+    probes = _asked(container, spec, kind)
     container.silent = tuple(sorted({*container.silent, kind}))
     if kind == "liveness":
         delayed = container.delay.armed and not container.delay.due()
@@ -103,7 +115,7 @@ def answer_again(container: Container, spec: PodSpec, kind: ProbeKind) -> None:
     elif kind == "readiness" and container.ready:
         container.probe = Timer()
     elif kind == "startup" or awaited_answer_is_there(container):
-        container.probe = Timer(max(map(decisions.seconds_until_success, probes_of(spec, kind))))
+        container.probe = Timer(max(map(decisions.seconds_until_success, _asked(container, spec, kind))))
 
 
 def forget(c: Cluster, n: NodeId) -> None:

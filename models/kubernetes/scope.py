@@ -265,7 +265,9 @@ class ClusterScope:
     back_off_grows: bool = False
     """Whether a container may exit more than once, so that it counts how long it ran in between."""
     init_pods: tuple[PodId, ...] = ()
-    """The pods that may have init containers which run to completion."""
+    """The pods that may have init containers which are waited for."""
+    sidecar_pods: tuple[PodId, ...] = ()
+    """The pods that may have sidecars."""
     probes_may_fail: bool = False
     """Whether applications may stop answering probes, so that the delays of liveness probes matter."""
     probes: Mapping[ProbeKind, tuple[PodId, ...]] = Factory(dict)

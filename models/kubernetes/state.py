@@ -326,10 +326,11 @@ class Container:
     heard: the kubelet knows that the pod is to go. killing: it stops them for a failed probe, to start them again.
     stopping: until SIGTERM, or SIGKILL where they ignore it.
     configuration: the ConfigMap versions read at start.
-    started: the startup probe has succeeded, or there is none. probe: until it or the readiness probe has counted.
+    started: the startup probe has succeeded, or there is none. probe: until it or the readiness probe has counted, or a
+    sidecar that is waited for has started.
     delay: until the liveness probe asks first. silent: the kinds of probes that go unanswered.
     liveness: until that probe has failed often enough in a row.
-    initialized: how many init containers have succeeded; init_failures: how often the one whose turn it is has failed.
+    initialized: how many init containers nobody waits for any more; init_failures: how often the next one has failed.
     crashes: how often they were restarted; forgotten: how many of these no longer count for the back-off, all of them
     after steady.
     """

@@ -63,6 +63,12 @@ DEFECTS = (
         red=frozenset({"init_containers_run_first"}),
     ),
     Defect(
+        name="containers do not wait for the startup probe of a sidecar",
+        system=systems.slow_sidecar,
+        instead={kubelet.finish_init_container: start_without_waiting},
+        red=frozenset({"init_containers_run_first"}),
+    ),
+    Defect(
         name="an init container that failed is never started again",
         system=systems.init_container_fails,
         instead={kubelet.restart_container: restart_after_initialization},

@@ -266,6 +266,14 @@ def init_container_fails() -> System[Any]:
 
 
 @cache
+def slow_sidecar() -> System[Any]:
+    """Return a Deployment whose pod somebody deletes, so that the next one waits for its sidecar."""
+    probe = "startupProbe: {tcpSocket: {port: 1}, initialDelaySeconds: 8}"
+    spec = f"initContainers: [{{name: side, image: i, restartPolicy: Always, {probe}}}]"
+    return small_system(deployment(spec=spec), actions={"delete-pod": 1})
+
+
+@cache
 def liveness_fails_for_good() -> System[Any]:
     """Return a Deployment whose application stops answering its liveness probe until it is started again."""
     faults = {"fail-probe": FaultBudget(budget=1, heals=False)}

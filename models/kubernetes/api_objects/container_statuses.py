@@ -8,7 +8,7 @@ from typing import Any
 from attrs import Factory, frozen
 
 from clusterproof.models.kubernetes.api_objects.fields import given
-from clusterproof.models.kubernetes.initialization import is_sidecar
+from clusterproof.models.kubernetes.initialization import is_sidecar, is_stage
 from clusterproof.models.kubernetes.objects import Container, PodSpec
 from clusterproof.models.kubernetes.state import PodPhase
 
@@ -77,17 +77,20 @@ def _init_status(each: Container, state: dict[str, Any], *, ready: bool) -> dict
 def _unfinished(spec: PodSpec, number: int, progress: InitProgress) -> dict[str, Any]:
     """During the init phase: those before the one whose turn it is have completed, and sidecars among them run."""
     each = spec.init_containers[number]
-    before = sum(not is_sidecar(earlier) for earlier in spec.init_containers[:number])
+    before = sum(map(is_stage, spec.init_containers[:number]))
+    its_turn = is_stage(each) and before == progress.done
+    if its_turn:
+        state, restarts = progress.state, progress.restarts
+        started = "running" in state and not is_sidecar(each)
+        return _status(each, {"state": state}, ready=False, restarts=restarts, started=started)
     if is_sidecar(each):
-        runs = progress.done >= before and progress.state is not WAITING_FOR_INIT
-        state: Mapping[str, Any] = {"running": {}} if runs else WAITING_FOR_INIT
+        begun = progress.state is not WAITING_FOR_INIT
+        runs = begun and (before < progress.done or (before == progress.done and not is_stage(each)))
+        state = {"running": {}} if runs else WAITING_FOR_INIT
         return _status(each, {"state": state}, ready=runs, restarts=0, started=runs)
     if before < progress.done:
         return _status(each, {"state": COMPLETED}, ready=True, restarts=0, started=False)
-    its_turn = before == progress.done
-    state = progress.state if its_turn else WAITING_FOR_INIT
-    restarts = progress.restarts if its_turn else 0
-    return _status(each, {"state": state}, ready=False, restarts=restarts, started="running" in state)
+    return _status(each, {"state": WAITING_FOR_INIT}, ready=False, restarts=0, started=False)
 
 
 def _status(each: Container, common: Mapping[str, Any], *, ready: bool, restarts: int, started: bool) -> dict[str, Any]:

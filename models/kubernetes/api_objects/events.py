@@ -185,7 +185,12 @@ def _scaled(step: PastStep) -> Iterator[Event]:
 
 
 def _started(step: PastStep) -> Iterator[Event]:
-    yield from _of_containers(step.after, step, "Started", "Started container {}")
+    n, p = step.arguments[0], PodId(step.arguments[1])
+    c = step.after
+    if p in c.pods:
+        spec = c.scope.template(p, c.pods[p].owner).spec
+        for each in initialization.started_last(c.containers[p], spec):
+            yield _of_pod(c, p, "Started", f"Started container {each.name}", "kubelet", host=n)
 
 
 def _killing(step: PastStep) -> Iterator[Event]:
@@ -200,13 +205,11 @@ def _unhealthy(step: PastStep) -> Iterator[Event]:
 
 
 def _of_containers(c: Cluster, step: PastStep, reason: str, message: str) -> Iterator[Event]:
-    """The containers that run in a state: during the init phase the init container whose turn it is."""
+    """The containers that run in a state: during the init phase that whose turn it is, and the sidecars before it."""
     n, p = step.arguments[0], PodId(step.arguments[1])
     if p in c.pods:
         spec, container = c.scope.template(p, c.pods[p].owner).spec, c.containers[p]
-        over = initialization.is_over(container, spec)
-        running = initialization.long_running(spec) if over else (initialization.stages(spec)[container.initialized],)
-        for each in running:
+        for each in initialization.running(container, spec):
             yield _of_pod(c, p, reason, message.format(each.name), "kubelet", host=n)
 
 

@@ -17,10 +17,12 @@ from kubernetes_systems import (
     running_cluster,
     service,
     small_system,
+    without,
 )
 
 from clusterproof import Timer
 from clusterproof.models.kubernetes import faults, kubectl, kubelet, node_lifecycle, scheduler
+from clusterproof.models.kubernetes.api_objects.events import events
 from clusterproof.models.kubernetes.api_objects.instant import Instant
 from clusterproof.models.kubernetes.api_objects.pods import pods
 from clusterproof.models.kubernetes.api_objects.static_pods import static_pods
@@ -161,6 +163,25 @@ def test_init_containers_and_sidecars() -> None:
 
     assert shown(Instant(cluster=c))[:2] == ["2/2", "Running"]
     assert shown(Instant(cluster=pending))[:2] == ["0/2", "Init:0/2"]
+
+
+def test_a_sidecar_that_is_waited_for() -> None:
+    """It counts as initialized once it has started, and each container is reported when it starts."""
+    probe = "startupProbe: {tcpSocket: {port: 1}, initialDelaySeconds: 8}"
+    init = f"initContainers: [{{name: s, image: s, restartPolicy: Always, {probe}}}, {{name: b, image: i}}]"
+    bare = PodId("bare")
+    c = changed(running_cluster(pod(spec=init)), "pods", bare, phase=PodPhase.PENDING, ready=False)
+    run = Run(without(c, "containers", bare)).take(kubelet.start_container, WORKER, bare)
+    assert shown(run.now)[:2] == ["0/2", "Init:0/2"]
+
+    run.cluster = changed(run.cluster, "containers", bare, probe=Timer(0))
+    run.take(kubelet.finish_init_container, WORKER, bare)
+    assert shown(run.now)[:2] == ["1/2", "Init:1/2"]
+
+    run.take(kubelet.finish_init_container, WORKER, bare).take(kubelet.report_status, WORKER, bare)
+    assert shown(run.now)[:2] == ["2/2", "Running"]
+    started = [each["message"] for each in events(run.now) if each["reason"] == "Started"]
+    assert started == [f"Started container {name}" for name in ("s", "b", "web")]
 
 
 def test_how_far_initialization_is() -> None:

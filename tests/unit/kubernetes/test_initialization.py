@@ -21,7 +21,10 @@ from kubernetes_systems import (
     without,
 )
 
-from clusterproof import Timer
+from clusterproof import Bounds, Timer
+from clusterproof.checker import reference
+from clusterproof.checker.search import Options
+from clusterproof.compiled import Compiled
 from clusterproof.models.kubernetes import faults, kubectl, kubelet
 from clusterproof.models.kubernetes.initialization import long_running, stages
 from clusterproof.models.kubernetes.names import InitPodId, PodId
@@ -31,6 +34,12 @@ from clusterproof.models.kubernetes.state import Cluster, Container, ContainerSt
 
 POD = InitPodId(PodId("bare"))
 TWO = "initContainers: [{name: first, image: i}, {name: second, image: i}]"
+WEB_A = PodId("web-a")
+PRE_STOP = "lifecycle: {preStop: {sleep: {seconds: 3}}}"
+STARTUP = "startupProbe: {tcpSocket: {port: 1}, initialDelaySeconds: 8}"
+SLOW_SIDECAR = f"{{name: side, image: i, restartPolicy: Always, {STARTUP}}}"
+ALONE = f"initContainers: [{SLOW_SIDECAR}]"
+LINGERING = f"initContainers: [{{name: side, image: i, restartPolicy: Always, {PRE_STOP.replace('3', '10')}}}]"
 SIDECAR = "initContainers: [{name: side, image: i, restartPolicy: Always, readinessProbe: {tcpSocket: {port: 1}}}]"
 
 
@@ -114,14 +123,111 @@ def test_a_pod_can_be_deleted_while_it_is_initialized() -> None:
     assert POD not in after(c, kubelet.stop_container, WORKER, POD).containers
 
 
-def test_sidecars_run_beside_the_containers() -> None:
-    """They are no stage of the init phase, and their probes count for the pod."""
+# ---------------------------------------------------------------- sidecars
+
+
+def test_a_sidecar_without_startup_probe_is_not_waited_for() -> None:
+    """It is no stage of the init phase, and its readiness probe counts for the pod."""
     spec = PodSpec(containers=(Spec(name="web"),), init_containers=(Spec(name="side", restart_policy="Always"),))
     assert (stages(spec), [k.name for k in long_running(spec)]) == ((), ["side", "web"])
 
     c = initializing(SIDECAR)
     assert (the(c).state, the(c).ready) == (ContainerState.RUNNING, False)
     assert the(after(c, kubelet.become_ready, WORKER, POD)).ready
+
+
+def test_a_sidecar_has_to_start_before_the_next_container() -> None:
+    """Its startup probe holds back the init container after it, and is over when the containers start."""
+    c = initializing(f"initContainers: [{SLOW_SIDECAR}, {{name: last, image: i}}]")
+    assert (the(c).state, the(c).initialized, the(c).probe) == (ContainerState.INITIALIZING, 0, Timer(8))
+    assert not is_enabled(c, kubelet.finish_init_container, WORKER, POD)
+    assert not is_enabled(c, kubelet.report_status, WORKER, POD)
+
+    c = after(changed(c, "containers", POD, probe=Timer(0)), kubelet.finish_init_container, WORKER, POD)
+    assert (the(c).state, the(c).initialized, the(c).probe) == (ContainerState.INITIALIZING, 1, Timer())
+
+    c = after(c, kubelet.finish_init_container, WORKER, POD)
+    assert (the(c).state, the(c).started, the(c).ready) == (ContainerState.RUNNING, True, True)
+
+
+def test_after_a_crash_a_sidecar_starts_beside_the_containers() -> None:
+    """Nothing is initialized again: all are started at once, and its startup probe asks as theirs do."""
+    c = initializing(ALONE)
+    c = after(changed(c, "containers", POD, probe=Timer(0)), kubelet.finish_init_container, WORKER, POD)
+    assert the(c).started
+
+    again = after(after(c, faults.crash_container, POD), kubelet.restart_container, WORKER, POD)
+
+    assert (the(again).state, the(again).started, the(again).probe) == (ContainerState.RUNNING, False, Timer(8))
+
+
+def test_a_sidecar_that_fails_is_started_again_whatever_the_policy() -> None:
+    """Also with restartPolicy Never, with which another init container would fail the pod."""
+    failed = after(initializing(f"{ALONE}, restartPolicy: Never"), faults.fail_init_container, POD)
+    assert (the(failed).state, the(failed).probe) == (ContainerState.EXITED, Timer())
+    assert not is_enabled(failed, kubelet.report_status, WORKER, POD)
+
+    again = after(failed, kubelet.restart_container, WORKER, POD)
+
+    assert (the(again).state, the(again).probe) == (ContainerState.INITIALIZING, Timer(8))
+    assert the(after(again, faults.fail_init_container, POD)).back_off == Timer(10)
+
+
+def stopping(spec: str, *, container: str = "") -> Cluster:
+    """Return a running pod whose kubelet has heard that it is to go."""
+    c = running_cluster(deployment(spec=spec, container=container))
+    c = after(after(c, kubectl.delete_pod, WEB_A), kubelet.hear_deletion, WORKER, WEB_A)
+    assert c.containers[WEB_A].heard
+    return c
+
+
+def test_sidecars_stop_after_the_containers() -> None:
+    """All preStop hooks begin together; the application is gone after its own, the sidecar after the longer one."""
+    c = stopping(LINGERING, container=PRE_STOP)
+    assert c.containers[WEB_A].stopping == Timer(3)
+    c = after(changed(c, "containers", WEB_A, stopping=Timer(0)), kubelet.stop_container, WORKER, WEB_A)
+
+    left = c.containers[WEB_A]
+    assert (left.state, left.ready, left.heard, left.stopping) == (ContainerState.EXITED, False, True, Timer(7))
+    assert not is_enabled(c, kubelet.restart_container, WORKER, WEB_A)
+    assert not is_enabled(c, kubelet.stop_container, WORKER, WEB_A)
+    assert not after(c, kubelet.report_status, WORKER, WEB_A).pods[WEB_A].ready
+
+    c = after(changed(c, "containers", WEB_A, stopping=Timer(0)), kubelet.stop_container, WORKER, WEB_A)
+    assert WEB_A not in c.containers
+
+
+def test_a_sidecar_does_not_keep_the_containers() -> None:
+    """One whose hook is shorter goes with them, and so does one that waited for an application until SIGKILL."""
+    short = stopping(LINGERING.replace("seconds: 10", "seconds: 1"), container=PRE_STOP)
+    assert WEB_A not in after(_due(short), kubelet.stop_container, WORKER, WEB_A).containers
+
+    stubborn = after(_due(stopping(LINGERING, container=PRE_STOP)), faults.ignore_sigterm, WEB_A)
+    assert stubborn.containers[WEB_A].stopping == Timer(27)
+    assert WEB_A not in after(_due(stubborn), kubelet.stop_container, WORKER, WEB_A).containers
+
+
+def _due(c: Cluster) -> Cluster:
+    return changed(c, "containers", WEB_A, stopping=Timer(0))
+
+
+def test_sidecars_of_a_pod_that_runs_to_completion_stop_with_it() -> None:
+    """Its containers and its sidecars are stopped together, after the longest hook."""
+    c = busy_cluster(pod(f"{LINGERING}, restartPolicy: Never"))
+    c = after(after(c, kubectl.delete_pod, POD), kubelet.hear_deletion, WORKER, POD)
+
+    assert the(c).stopping == Timer(10)
+
+
+def test_a_sidecar_costs_no_state() -> None:
+    """A pod with a sidecar that is not waited for has as many states as one without."""
+    systems = [
+        small_system(deployment(spec=spec), actions={"delete-pod": 1}, faults={"crash-container": 1}, properties=())
+        for spec in ("", "initContainers: [{name: side, image: i, restartPolicy: Always}]")
+    ]
+    counts = [len(reference.run(Compiled(system), (), Options(bounds=Bounds(states=5_000))).rows) for system in systems]
+
+    assert counts[0] == counts[1]
 
 
 def test_pods_without_init_containers_cannot_fail_in_one() -> None:
