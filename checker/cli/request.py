@@ -41,8 +41,8 @@ class ActionChoice:
     """Something the user of the cluster may do.
 
     object_name: what with, e.g. "deployment/web" or a node. sizes: what to scale to. to_revision: what to roll back to,
-    0 for the last revision but one. cascade: what is deleted first, empty for kubectl's default. place: where it was
-    asked for.
+    0 for the last revision but one. cascade: one of CASCADES, empty for kubectl's default. place: where it was asked
+    for.
     """
 
     action: str
@@ -130,12 +130,15 @@ def _action_from_json(item: Reader) -> ActionChoice:
     name = item.text("action")
     if name not in ACTIONS:
         raise TraceFileError(f"{item.place}: {name!r} is no action; there are {', '.join(ACTIONS)}")
+    cascade = "" if item.get("cascade") is None else item.text("cascade")
+    if cascade not in ("", *CASCADES):
+        raise TraceFileError(f"{item.place}: {cascade!r} is no cascade; there are {', '.join(CASCADES)}")
     return ActionChoice(
         action=name,
         object_name=item.text("object_name"),
         sizes=item.counts("sizes"),
         to_revision=0 if item.get("to_revision") is None else item.count("to_revision"),
-        cascade="" if item.get("cascade") is None else item.text("cascade"),
+        cascade=cascade,
         budget=item.count("budget"),
         place=item.text("place"),
     )

@@ -51,7 +51,7 @@ def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemon
     for choice in choices:
         kind, name = _object_of(choice, known)
         _refuse_for_other_kinds(choice, kind)
-        action = _model_action(choice.action, kind) + ("-to-revision" if choice.to_revision else "")
+        action = _model_action(choice, kind)
         if choice.action == "scale":
             scales[kind][name] = tuple(sorted({*scales[kind].get(name, ()), *choice.sizes}))
         elif choice.action == "rollout":
@@ -61,7 +61,7 @@ def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemon
             demands[kind, name] = tuple(dict.fromkeys((*demands.get((kind, name), ()), *choice.sizes)))
         elif choice.action == "drain":
             drains.append(name)
-        elif choice.to_revision:
+        elif action == "rollout-undo-to-revision":
             undo_revisions[name] = tuple(dict.fromkeys((*undo_revisions.get(name, ()), choice.to_revision)))
         elif choice.action != "apply":
             if action == "delete-deployment":
@@ -85,8 +85,11 @@ def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemon
     return {"actions": budgets, "user_actions": UserActions(**made)}
 
 
-def _model_action(action: str, kind: str) -> str:
+def _model_action(choice: ActionChoice, kind: str) -> str:
     """The model's name of an action: that of the verb, and for other kinds than a Deployment of the kind, too."""
+    action = choice.action
+    if action == "rollout_undo" and choice.to_revision:
+        return "rollout-undo-to-revision"
     verb = "change-demand" if action == "demand" else action.replace("_", "-")
     if action not in WORKLOADS:
         return verb

@@ -66,7 +66,11 @@ def _dependents(c: Cluster, r: ReplicaSetId) -> list[Dependent]:
     """The pods of a ReplicaSet, where it matters whether there are any."""
     if r not in c.owned_replica_sets:
         return []
-    return [Dependent() for p in c.scope.replica_sets[r].pods if p in c.pods and c.pods[p].owner == r]
+    return [Dependent()] * c.pods.count(_is_pod_of, c, r, among=c.scope.replica_sets[r].pods)
+
+
+def _is_pod_of(p: PodId, c: Cluster, r: ReplicaSetId) -> bool:
+    return c.pods[p].owner == r
 
 
 @controller.action(writes=("pods", *apiserver.COMMIT))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clusterproof.models.kubernetes import admission, deployment_controller, replicaset_controller
+from clusterproof.models.kubernetes import admission, deployment_controller, ownership, replicaset_controller
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep
 from clusterproof.models.kubernetes.decisions.deployment_progress import available_condition
@@ -37,8 +37,8 @@ def deployment_conditions(instant: Instant, d: DeploymentId) -> list[dict[str, A
     """The conditions of a Deployment."""
     c = instant.cluster
     new = deployment_controller.new_replica_set_of(c, d)
-    owned = [r for r in c.scope.replica_sets_of(d) if r in c.replica_sets]
-    failures = (replica_failure(c, r) for r in sorted(owned, key=lambda r: r != new))
+    new_first = sorted(ownership.owned_replica_sets(c, d), key=lambda r: r != new)
+    failures = (replica_failure(c, r) for r in new_first)
     failure = next((each for each in failures if each), None)
     return [*_available(c, d), *_progressing(instant, d, new), *([failure] if failure else [])]
 
