@@ -186,7 +186,7 @@ def _initialization(spec: PodSpec) -> str:
     if not all(map(is_sidecar, spec.init_containers)):
         says.append("init containers take no time, and fail by the fault fail-init-container only")
     if any(map(is_sidecar, spec.init_containers)):
-        says.append("sidecars crash, and are started again, together with the containers")
+        says.append("sidecars exit, and are started again, all together")
     return "; ".join(says)
 
 

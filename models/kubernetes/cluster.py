@@ -70,6 +70,7 @@ from clusterproof.models.kubernetes.names import (
     PreemptingPodId,
     ProbedPodId,
     ProcessId,
+    SidecarPodId,
     SlowPodId,
 )
 from clusterproof.models.kubernetes.narration import NARRATION
@@ -267,6 +268,7 @@ def _domains(constants: ClusterScope, start: Cluster) -> dict[Any, Sequence[Any]
         Ordinal: tuple(sorted({n for s in constants.stateful_sets.values() for n in s.pods})),
         ProcessId: tuple(constants.processes),
         InitPodId: constants.init_pods,
+        SidecarPodId: constants.sidecar_pods,
         PreemptingPodId: constants.preempting_pods,
         ProbedPodId: tuple(dict.fromkeys(p for pods in constants.probes.values() for p in pods)),
         SlowPodId: constants.probes.get("startup", ()),

@@ -80,6 +80,7 @@ def forget_back_offs(c: Cluster, n: NodeId) -> None:
     for container in c.containers.values():
         if container.node == n:
             forget_crashes(container)
+            container.sidecar_back_off = Timer()
 
 
 def exit_container(c: Cluster, p: PodId) -> None:
@@ -88,6 +89,21 @@ def exit_container(c: Cluster, p: PodId) -> None:
     seconds = crash_loop_back_off_seconds(container.crashes - container.forgotten)
     _end(container, ContainerState.EXITED)
     container.back_off = Timer(seconds) if seconds else Timer()
+
+
+def exit_sidecars(container: Container) -> None:
+    """The sidecars of a pod exit, and its containers run on; the pod is not ready without them."""
+    seconds = crash_loop_back_off_seconds(container.sidecar_crashes)
+    container.sidecars_exited = True
+    container.ready = False
+    container.sidecar_back_off = Timer(seconds) if seconds else Timer()
+
+
+def restart_sidecars(container: Container) -> None:
+    """Start the sidecars of a pod again."""
+    container.sidecars_exited = False
+    container.sidecar_crashes = min(container.sidecar_crashes + 1, MOST_RESTARTS)
+    container.sidecar_back_off = Timer()
 
 
 def complete(c: Cluster, p: PodId) -> None:

@@ -109,12 +109,26 @@ def mend_link(c: Cluster, n: NodeId) -> None:
 # --- processes and containers
 
 
-@faults.fault(writes=(*container_runtime.ENDING, "containers.back_off"))
+APPLICATION, SIDECARS = "application", "sidecars"
+
+
+@faults.fault(
+    writes=(
+        *container_runtime.ENDING,
+        "containers.back_off",
+        "containers.sidecars_exited",
+        "containers.sidecar_back_off",
+    )
+)
 def crash_container(c: Cluster, p: PodId) -> None:
-    """The application container of a pod exits."""
+    """The application container of a pod exits, or where it has sidecars these do."""
     container = require(c.containers.get(p))
     require(container.state is ContainerState.RUNNING)
-    container_runtime.exit_container(c, p)
+    if p in c.scope.sidecar_pods and choose((APPLICATION, SIDECARS), label="what") == SIDECARS:
+        require(not container.sidecars_exited and not container.heard)
+        container_runtime.exit_sidecars(container)
+    else:
+        container_runtime.exit_container(c, p)
 
 
 @faults.fault(writes=("containers.state", "containers.back_off", "containers.probe"))
@@ -166,6 +180,7 @@ def _spec(c: Cluster, p: PodId) -> PodSpec:
         "containers.stopping",
         "containers.forgotten",
         "containers.back_off",
+        "containers.sidecar_back_off",
         "containers.steady",
         *control_plane.STOPPING,
     )

@@ -7,9 +7,17 @@ not at all where it has none. Source: computeInitContainerActions; KEP-753
 from __future__ import annotations
 
 from clusterproof.models.kubernetes import objects
-from clusterproof.models.kubernetes.decisions.pod_actions import RuntimeContainer, compute_init_container_actions
+from clusterproof.models.kubernetes.decisions.pod_actions import (
+    RuntimeContainer,
+    compute_init_container_actions,
+    compute_pod_actions,
+)
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import ContainerState as StatusState
-from clusterproof.models.kubernetes.decisions.pod_lifecycle import ContainerView, get_phase
+from clusterproof.models.kubernetes.decisions.pod_lifecycle import (
+    ContainerView,
+    get_phase,
+    should_container_be_restarted,
+)
 from clusterproof.models.kubernetes.decisions.probes import first_success_seconds
 from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Container, ContainerState, PodPhase
@@ -63,6 +71,20 @@ def is_restarted(container: Container, spec: PodSpec) -> bool:
     return _position(container, spec) in _actions(container, spec, "exited", exit_code=1)[2]
 
 
+def restarts_sidecars(container: Container, spec: PodSpec) -> bool:
+    """Whether the kubelet starts sidecars again that have exited: not in a pod whose containers are over for good."""
+    state = "running" if container.state is ContainerState.RUNNING else "exited"
+    exit_code = 0 if container.state is ContainerState.COMPLETED else 1
+    is_over_for_good = not should_container_be_restarted(state, exit_code, spec.restart_policy, pod_deleting=False)
+    if state == "exited" and is_over_for_good:
+        return False
+    containers = [RuntimeContainer(state=state, exit_code=exit_code) for _ in spec.containers]
+    sidecars = map(is_sidecar, spec.init_containers)
+    exited = [RuntimeContainer(state="exited", exit_code=int(each), sidecar=each) for each in sidecars]
+    actions = compute_pod_actions(spec.restart_policy, containers, exited, sandbox_usable=True)
+    return bool(actions.init_containers_to_start)
+
+
 def started_last(container: Container, spec: PodSpec) -> tuple[objects.Container, ...]:
     """The containers that were started by the step that led to this state, sidecars that nobody waits for included."""
     positions = [number for number, each in enumerate(spec.init_containers) if is_stage(each)]
@@ -70,7 +92,7 @@ def started_last(container: Container, spec: PodSpec) -> tuple[objects.Container
     if not is_over(container, spec):
         here = _position(container, spec)
         return spec.init_containers[here if container.init_failures else first : here + 1]
-    return long_running(spec) if container.crashes else (*spec.init_containers[first:], *spec.containers)
+    return spec.containers if container.crashes else (*spec.init_containers[first:], *spec.containers)
 
 
 def running(container: Container, spec: PodSpec) -> tuple[objects.Container, ...]:

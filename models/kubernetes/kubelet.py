@@ -11,7 +11,7 @@ from clusterproof.models.kubernetes import apiserver, container_runtime, initial
 from clusterproof.models.kubernetes.decisions import pod_lifecycle as decisions
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import ContainerView
 from clusterproof.models.kubernetes.decisions.pod_status import status_of_lost_container
-from clusterproof.models.kubernetes.names import InitPodId, NodeId, PodId, ProbedPodId, SlowPodId
+from clusterproof.models.kubernetes.names import InitPodId, NodeId, PodId, ProbedPodId, SidecarPodId, SlowPodId
 from clusterproof.models.kubernetes.objects import PodSpec
 from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, Container, ContainerState, Pod, PodPhase
 
@@ -110,6 +110,7 @@ def restart_container(c: Cluster, n: NodeId, p: PodId) -> None:
     spec = spec_of(c, p, pod)
     if initialization.is_over(container, spec):
         require(decisions.should_container_be_restarted("exited", 1, spec.restart_policy, pod_deleting=False))
+        require(p not in c.scope.sidecar_pods or not container.sidecars_exited)
         if configuration_now(c, p, pod) != container.configuration:
             cover("a restart picks up another ConfigMap")
         container_runtime.count_restart(container)
@@ -117,6 +118,29 @@ def restart_container(c: Cluster, n: NodeId, p: PodId) -> None:
         require(initialization.is_restarted(container, spec))
         container.init_failures = min(container.init_failures + 1, container_runtime.MOST_RESTARTS)
     _start(c, p, pod)
+
+
+@kubelet.action(
+    writes=(
+        "containers.sidecars_exited",
+        "containers.sidecar_crashes",
+        "containers.sidecar_back_off",
+        "containers.probe",
+    )
+)
+def restart_sidecars(c: Cluster, n: NodeId, p: SidecarPodId) -> None:
+    """Sidecars that exited are started again, whatever the restartPolicy, unless the work of the pod is done.
+
+    The pod becomes ready when they are. Source: computePodActions, computeInitContainerActions
+    """
+    container = _container_here(c, n, p)
+    require(container.sidecars_exited and not container.heard and c.machines[n].runtime and c.machines[n].synced)
+    require(not container.sidecar_back_off.armed or container.sidecar_back_off.due())
+    spec = spec_of(c, p, require(c.pods.get(p)))
+    require(initialization.restarts_sidecars(container, spec))
+    container_runtime.restart_sidecars(container)
+    if container.started:
+        prober.await_sidecars(container, spec)
 
 
 @kubelet.action(writes=("containers.forgotten", "containers.back_off", "containers.steady"))
@@ -150,6 +174,7 @@ def become_ready(c: Cluster, n: NodeId, p: PodId) -> None:
     require(prober.asks(container, "readiness") and not container.ready and "readiness" not in container.silent)
     require(c.machines[n].synced)
     require(prober.awaited_answer_is_there(container))
+    require(p not in c.scope.sidecar_pods or not container.sidecars_exited)
     require(prober.passes_readiness(c, p, require(c.pods.get(p)), container.configuration))
     container.ready = True
     container.probe = Timer()

@@ -73,6 +73,9 @@ InitPodId = NewType("InitPodId", PodId)
 ProbedPodId = NewType("ProbedPodId", PodId)
 """A pod with a probe that can fail."""
 
+SidecarPodId = NewType("SidecarPodId", PodId)
+"""A pod with sidecars."""
+
 SlowPodId = NewType("SlowPodId", PodId)
 """A pod with a startup probe."""
 

@@ -13,7 +13,7 @@ from clusterproof import Timer
 from clusterproof.models.kubernetes.decisions import probes as decisions
 from clusterproof.models.kubernetes.decisions.pod_actions import RuntimeContainer, compute_pod_actions
 from clusterproof.models.kubernetes.decisions.probes import ProbedContainer, ProbeKind
-from clusterproof.models.kubernetes.initialization import is_sidecar, is_stage, long_running
+from clusterproof.models.kubernetes.initialization import is_sidecar, long_running
 from clusterproof.models.kubernetes.manifests.ports import listening_port, probe_port
 from clusterproof.models.kubernetes.names import NodeId, PodId
 from clusterproof.models.kubernetes.objects import PodSpec, Probe
@@ -21,17 +21,19 @@ from clusterproof.models.kubernetes.state import Cluster, Container, ContainerSt
 
 
 def probes_of(spec: PodSpec, kind: ProbeKind) -> list[Probe]:
-    """The probes of one kind of all containers of a pod, sidecars included."""
-    probes: list[Probe | None] = [getattr(container, f"{kind}_probe") for container in long_running(spec)]
+    """The probes of one kind of all containers of a pod; the startup probes of sidecars have had their turn before."""
+    containers = spec.containers if kind == "startup" else long_running(spec)
+    probes: list[Probe | None] = [getattr(container, f"{kind}_probe") for container in containers]
     return [probe for probe in probes if probe is not None]
 
 
-def startup_probes(container: Container, spec: PodSpec) -> list[Probe]:
-    """The startup probes that are asked: those of sidecars had their turn before, unless all were started again."""
-    sidecars_have_some = any(is_sidecar(each) and is_stage(each) for each in spec.init_containers)
-    if sidecars_have_some and not container.crashes:
-        return [each.startup_probe for each in spec.containers if each.startup_probe is not None]
-    return probes_of(spec, "startup")
+def await_sidecars(container: Container, spec: PodSpec) -> None:
+    """Sidecars have been started again: the pod is ready when their startup and readiness probes have succeeded."""
+    sidecars = [each for each in spec.init_containers if is_sidecar(each)]
+    startup = [each.startup_probe for each in sidecars if each.startup_probe is not None]
+    readiness = [each.readiness_probe for each in sidecars if each.readiness_probe is not None]
+    seconds = max(map(decisions.first_success_seconds, (startup, readiness)))
+    _await(container, max(seconds, container.probe.seconds or 0))
 
 
 def passes_readiness(c: Cluster, p: PodId, pod: Pod, configuration: Sequence[int]) -> bool:
@@ -49,7 +51,7 @@ def passes_readiness(c: Cluster, p: PodId, pod: Pod, configuration: Sequence[int
 
 def begin(container: Container, spec: PodSpec, *, may_fail: bool) -> None:
     """Containers have started: their startup probes ask first, or else the others. may_fail: as in the scope."""
-    startup = startup_probes(container, spec)
+    startup = probes_of(spec, "startup")
     if startup:
         container.started = container.ready = False
         _await(container, decisions.first_success_seconds(startup))
@@ -63,9 +65,10 @@ def count_as_started(container: Container, spec: PodSpec, *, may_fail: bool) -> 
     What has passed of their delays while the startup probe asked is not waited for again.
     """
     readiness = probes_of(spec, "readiness")
-    passed = decisions.first_success_seconds(startup_probes(container, spec))
+    passed = decisions.first_success_seconds(probes_of(spec, "startup"))
     container.started = True
-    container.ready = not readiness
+    without_sidecars = any(map(is_sidecar, spec.init_containers)) and container.sidecars_exited
+    container.ready = not readiness and not without_sidecars
     _await(container, max(decisions.first_success_seconds(readiness) - passed, 0))
     delay = max((probe.initial_delay_seconds for probe in probes_of(spec, "liveness")), default=0) - passed
     container.delay = Timer(delay) if may_fail and delay > 0 else Timer()
@@ -90,13 +93,9 @@ def asks(container: Container, kind: ProbeKind) -> bool:
     return decisions.do_probe(kind, seen, pod_deleting=container.heard).asks
 
 
-def _asked(container: Container, spec: PodSpec, kind: ProbeKind) -> list[Probe]:
-    return startup_probes(container, spec) if kind == "startup" else probes_of(spec, kind)
-
-
 def fall_silent(container: Container, spec: PodSpec, kind: ProbeKind) -> None:
     """The containers stop answering a probe: it has failed when it went unanswered often enough in a row."""
-    probes = _asked(container, spec, kind)
+    probes = probes_of(spec, kind)
     container.silent = tuple(sorted({*container.silent, kind}))
     if kind == "liveness":
         delayed = container.delay.armed and not container.delay.due()
@@ -115,7 +114,7 @@ def answer_again(container: Container, spec: PodSpec, kind: ProbeKind) -> None:
     elif kind == "readiness" and container.ready:
         container.probe = Timer()
     elif kind == "startup" or awaited_answer_is_there(container):
-        container.probe = Timer(max(map(decisions.seconds_until_success, _asked(container, spec, kind))))
+        container.probe = Timer(max(map(decisions.seconds_until_success, probes_of(spec, kind))))
 
 
 def forget(c: Cluster, n: NodeId) -> None:

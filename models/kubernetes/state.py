@@ -331,6 +331,7 @@ class Container:
     delay: until the liveness probe asks first. silent: the kinds of probes that go unanswered.
     liveness: until that probe has failed often enough in a row.
     initialized: how many init containers nobody waits for any more; init_failures: how often the next one has failed.
+    sidecars_exited, sidecar_crashes, sidecar_back_off: the same of the sidecars, which are one as well.
     crashes: how often they were restarted; forgotten: how many of these no longer count for the back-off, all of them
     after steady.
     """
@@ -351,6 +352,9 @@ class Container:
     back_off: Timer = field(default=Timer(), display=" back-off")
     initialized: int = field(default=0, display=" init containers done")
     init_failures: int = field(default=0, display=" init container failures")
+    sidecars_exited: bool = field(default=False, display=" sidecars have exited")
+    sidecar_crashes: int = field(default=0, display=" crashes of sidecars")
+    sidecar_back_off: Timer = field(default=Timer(), display=" back-off of sidecars")
     crashes: int = field(default=0, display=" crashes")
     forgotten: int = field(default=0, display=" crashes forgotten")
     steady: Timer = field(default=Timer(), display=" back-off forgotten after")

@@ -18,6 +18,15 @@ WAITING_FOR_INIT = {"waiting": {"reason": "PodInitializing"}}
 
 
 @frozen(kw_only=True)
+class SidecarView:
+    """What is reported of the sidecars of a pod that is initialized: their state, whether ready, and their restarts."""
+
+    state: Mapping[str, Any]
+    ready: bool
+    restarts: int = 0
+
+
+@frozen(kw_only=True)
 class InitProgress:
     """How far the init phase of a pod has come: done init containers, and the state and restarts of the next one."""
 
@@ -36,11 +45,13 @@ def container_statuses(
     progress: InitProgress | None = None,
     *,
     started: bool = True,
+    sidecars: SidecarView | None = None,
 ) -> dict[str, Any]:
     """containerStatuses and initContainerStatuses of a bound pod.
 
     waits_for: why the containers do not run, empty while they do. ended: when they ended last, if that is known.
     progress: of the init phase, while it lasts. started: their startup probe has succeeded, or they have none.
+    sidecars: None where they are as the containers.
     """
     state = _state(phase, waits_for)
     last = {"terminated": {**FAILED["terminated"], **given(finishedAt=ended)}} if restarts else None
@@ -53,7 +64,9 @@ def container_statuses(
             _status(each, common, ready=ready, restarts=restarts, started=started) for each in spec.containers
         ],
         initContainerStatuses=[
-            _init_status(each, state, ready=ready) if progress is None else _unfinished(spec, number, progress)
+            _init_status(each, sidecars or SidecarView(state=state, ready=ready))
+            if progress is None
+            else _unfinished(spec, number, progress)
             for number, each in enumerate(spec.init_containers)
         ],
     )
@@ -67,10 +80,11 @@ def _state(phase: PodPhase, waits_for: str) -> dict[str, Any]:
     return {"waiting": {"reason": waits_for}} if waits_for else {"running": {}}
 
 
-def _init_status(each: Container, state: dict[str, Any], *, ready: bool) -> dict[str, Any]:
-    """After the init phase a sidecar runs like the application; any other init container has completed."""
+def _init_status(each: Container, sidecars: SidecarView) -> dict[str, Any]:
+    """After the init phase sidecars run like the application; any other init container has completed."""
     if is_sidecar(each):
-        return _status(each, {"state": state}, ready=ready, restarts=0, started="running" in state)
+        common, started = {"state": sidecars.state}, "running" in sidecars.state
+        return _status(each, common, ready=sidecars.ready, restarts=sidecars.restarts, started=started)
     return _status(each, {"state": COMPLETED}, ready=True, restarts=0, started=False)
 
 

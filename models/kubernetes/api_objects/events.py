@@ -193,6 +193,13 @@ def _started(step: PastStep) -> Iterator[Event]:
             yield _of_pod(c, p, "Started", f"Started container {each.name}", "kubelet", host=n)
 
 
+def _sidecars_started(step: PastStep) -> Iterator[Event]:
+    n, p = step.arguments[0], PodId(step.arguments[1])
+    spec = step.after.scope.template(p, step.after.pods[p].owner).spec
+    for each in filter(initialization.is_sidecar, spec.init_containers):
+        yield _of_pod(step.after, p, "Started", f"Started container {each.name}", "kubelet", host=n)
+
+
 def _killing(step: PastStep) -> Iterator[Event]:
     yield from _of_containers(step.before, step, "Killing", "Stopping container {}")
 
@@ -276,6 +283,7 @@ RECORDERS: Mapping[str, Callable[[PastStep], Iterator[Event]]] = {
     "kubelet.start_container": _started,
     "kubelet.restart_container": _started,
     "kubelet.finish_init_container": _started,
+    "kubelet.restart_sidecars": _sidecars_started,
     "kubelet.kill_unhealthy_container": _unhealthy,
     "kubelet.hear_deletion": _killing,
     "kubelet.report_node_ready": _node_ready,

@@ -7,7 +7,12 @@ from typing import Any
 
 from clusterproof.models.kubernetes import apiserver, initialization
 from clusterproof.models.kubernetes.api_objects.addresses import node_ip, pod_ip
-from clusterproof.models.kubernetes.api_objects.container_statuses import FAILED, InitProgress, container_statuses
+from clusterproof.models.kubernetes.api_objects.container_statuses import (
+    FAILED,
+    InitProgress,
+    SidecarView,
+    container_statuses,
+)
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep
 from clusterproof.models.kubernetes.api_objects.jobs import COMPLETION_INDEX, TRACKING_FINALIZER, generated_labels
@@ -110,10 +115,27 @@ def _status(instant: Instant, p: PodId, pod: Pod, spec: PodSpec) -> dict[str, An
     ready = containers_are_ready(instant, p, pod)
     waits, progress = waits_for(c, p, pod), init_progress(c, p, pod, spec)
     started = p not in c.containers or c.containers[p].started
+    sidecars = _sidecars(c, p, pod)
+    if sidecars is not None and not sidecars.ready:
+        ready = ready or c.containers[p].state is ContainerState.RUNNING
     return given(
         **status,
-        **container_statuses(spec, pod.phase, ready, pod.restarts, waits, ended, progress, started=started),
+        **container_statuses(
+            spec, pod.phase, ready, pod.restarts, waits, ended, progress, started=started, sidecars=sidecars
+        ),
     )
+
+
+def _sidecars(c: Cluster, p: PodId, pod: Pod) -> SidecarView | None:
+    """What the kubelet can have told of sidecars that have exited some time; None where they are as the containers."""
+    container = c.containers.get(p)
+    if container is None or not _reports(c, pod) or not (container.sidecars_exited or container.sidecar_crashes):
+        return None
+    if not container.sidecars_exited:
+        return SidecarView(state={"running": {}}, ready=pod.ready, restarts=container.sidecar_crashes)
+    waits: dict[str, Any] = {"waiting": {"reason": "CrashLoopBackOff"}}
+    state = waits if container.sidecar_back_off.armed else FAILED
+    return SidecarView(state=state, ready=False, restarts=container.sidecar_crashes)
 
 
 def init_progress(c: Cluster, p: PodId, pod: Pod, spec: PodSpec) -> InitProgress | None:

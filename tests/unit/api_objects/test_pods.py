@@ -184,6 +184,21 @@ def test_a_sidecar_that_is_waited_for() -> None:
     assert started == [f"Started container {name}" for name in ("s", "b", "web")]
 
 
+def test_sidecars_that_have_exited() -> None:
+    """The containers are ready without them, the pod is not, and their restarts count."""
+    bare, init = PodId("bare"), "initContainers: [{name: s, image: s, restartPolicy: Always}]"
+    run = Run(running_cluster(pod(spec=init)))
+    (exited,) = (c for label, c in faults.crash_container.outcomes(run.cluster, bare).items() if "sidecars" in label)
+    run.become(exited, faults.crash_container, bare).take(kubelet.report_status, WORKER, bare)
+    assert shown(run.now)[:3] == ["1/2", "Init:Error", "0"]
+
+    run.take(kubelet.restart_sidecars, WORKER, bare)
+    assert [each["message"] for each in events(run.now)] == ["Started container s"]
+    run.take(kubelet.become_ready, WORKER, bare).take(kubelet.report_status, WORKER, bare)
+    assert shown(run.now)[:2] == ["2/2", "Running"]
+    assert shown(run.now)[2].startswith("1")
+
+
 def test_how_far_initialization_is() -> None:
     """The init container whose turn it is says how far the pod is, and how it failed."""
     init = "initContainers: [{name: a, image: i}, {name: s, image: s, restartPolicy: Always}, {name: b, image: i}]"

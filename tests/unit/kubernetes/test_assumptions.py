@@ -25,7 +25,7 @@ def test_a_budget_that_changes_later_is_named():
         ("initContainers: [{name: i, image: i}]", "init containers take no time"),
         (
             "initContainers: [{name: i, image: i, restartPolicy: Always}]",
-            "sidecars crash, and are started again, together",
+            "sidecars exit, and are started again, all together",
         ),
     ],
 )

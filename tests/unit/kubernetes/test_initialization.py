@@ -150,15 +150,59 @@ def test_a_sidecar_has_to_start_before_the_next_container() -> None:
     assert (the(c).state, the(c).started, the(c).ready) == (ContainerState.RUNNING, True, True)
 
 
-def test_after_a_crash_a_sidecar_starts_beside_the_containers() -> None:
-    """Nothing is initialized again: all are started at once, and its startup probe asks as theirs do."""
-    c = initializing(ALONE)
+def crashed(c: Cluster, what: str) -> Cluster:
+    """Return the cluster after the fault crash-container of a pod with sidecars: "application" or "sidecars"."""
+    outcome: Cluster = faults.crash_container.outcomes(c, POD)[f"what={what}"]
+    return outcome
+
+
+@cache
+def with_sidecar(spec: str = ALONE) -> Cluster:
+    """Return a running pod whose sidecar has started."""
+    c = initializing(spec)
     c = after(changed(c, "containers", POD, probe=Timer(0)), kubelet.finish_init_container, WORKER, POD)
-    assert the(c).started
+    return after(c, kubelet.report_status, WORKER, POD)
 
-    again = after(after(c, faults.crash_container, POD), kubelet.restart_container, WORKER, POD)
 
-    assert (the(again).state, the(again).started, the(again).probe) == (ContainerState.RUNNING, False, Timer(8))
+def test_a_crash_of_the_application_leaves_its_sidecars_alone() -> None:
+    """The containers are started again, and no startup probe of a sidecar is waited for."""
+    c = after(crashed(with_sidecar(), "application"), kubelet.restart_container, WORKER, POD)
+
+    assert (the(c).state, the(c).started, the(c).ready, the(c).probe) == (ContainerState.RUNNING, True, True, Timer())
+    assert (the(c).crashes, the(c).sidecar_crashes, the(c).sidecars_exited) == (1, 0, False)
+
+
+def test_a_crash_of_sidecars_leaves_the_application_alone() -> None:
+    """The pod is not ready until they have started again; the containers run on."""
+    c = crashed(with_sidecar(), "sidecars")
+    assert (the(c).state, the(c).ready, the(c).sidecars_exited) == (ContainerState.RUNNING, False, True)
+    assert not is_enabled(c, kubelet.become_ready, WORKER, POD)
+
+    c = after(c, kubelet.restart_sidecars, WORKER, POD)
+    assert (the(c).sidecars_exited, the(c).sidecar_crashes, the(c).probe) == (False, 1, Timer(8))
+    assert not is_enabled(c, kubelet.become_ready, WORKER, POD)
+    assert the(after(changed(c, "containers", POD, probe=Timer(0)), kubelet.become_ready, WORKER, POD)).ready
+
+    assert the(crashed(c, "sidecars")).sidecar_back_off == Timer(10)
+
+
+def test_containers_wait_for_sidecars_that_have_exited() -> None:
+    """Where both have exited the sidecars are started first. Source: computePodActions"""
+    c = crashed(crashed(with_sidecar(), "sidecars"), "application")
+    assert not is_enabled(c, kubelet.restart_container, WORKER, POD)
+
+    assert is_enabled(after(c, kubelet.restart_sidecars, WORKER, POD), kubelet.restart_container, WORKER, POD)
+
+
+def test_sidecars_of_a_pod_that_is_over_stay_down() -> None:
+    """When the work is done, or nothing runs again, nobody needs them."""
+    c = with_sidecar(f"{ALONE}, restartPolicy: Never")
+    assert is_enabled(crashed(c, "sidecars"), kubelet.restart_sidecars, WORKER, POD)
+
+    over = changed(crashed(c, "sidecars"), "containers", POD, state=ContainerState.COMPLETED)
+    assert not is_enabled(over, kubelet.restart_sidecars, WORKER, POD)
+    going = changed(crashed(c, "sidecars"), "containers", POD, heard=True)
+    assert not is_enabled(going, kubelet.restart_sidecars, WORKER, POD)
 
 
 def test_a_sidecar_that_fails_is_started_again_whatever_the_policy() -> None:
@@ -220,9 +264,9 @@ def test_sidecars_of_a_pod_that_runs_to_completion_stop_with_it() -> None:
 
 
 def test_a_sidecar_costs_no_state() -> None:
-    """A pod with a sidecar that is not waited for has as many states as one without."""
+    """A pod with a sidecar that is not waited for, and that does not crash, has as many states as one without."""
     systems = [
-        small_system(deployment(spec=spec), actions={"delete-pod": 1}, faults={"crash-container": 1}, properties=())
+        small_system(deployment(spec=spec), actions={"delete-pod": 1}, faults={"ignore-sigterm": 1}, properties=())
         for spec in ("", "initContainers: [{name: side, image: i, restartPolicy: Always}]")
     ]
     counts = [len(reference.run(Compiled(system), (), Options(bounds=Bounds(states=5_000))).rows) for system in systems]
