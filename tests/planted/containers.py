@@ -69,6 +69,12 @@ DEFECTS = (
         red=frozenset({"init_containers_run_first"}),
     ),
     Defect(
+        name="sidecars that have exited are never started again",
+        system=systems.sidecar_crashes,
+        never=[kubelet.restart_sidecars],
+        red=frozenset({"deployments_converge"}),
+    ),
+    Defect(
         name="an init container that failed is never started again",
         system=systems.init_container_fails,
         instead={kubelet.restart_container: restart_after_initialization},

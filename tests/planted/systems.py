@@ -274,6 +274,13 @@ def slow_sidecar() -> System[Any]:
 
 
 @cache
+def sidecar_crashes() -> System[Any]:
+    """Return a Deployment whose application or whose sidecar crashes."""
+    spec = "initContainers: [{name: side, image: i, restartPolicy: Always}]"
+    return small_system(deployment(spec=spec), faults={"crash-container": 1})
+
+
+@cache
 def liveness_fails_for_good() -> System[Any]:
     """Return a Deployment whose application stops answering its liveness probe until it is started again."""
     faults = {"fail-probe": FaultBudget(budget=1, heals=False)}
