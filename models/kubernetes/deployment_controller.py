@@ -121,7 +121,7 @@ def create_new_replica_set(c: Cluster, d: DeploymentId) -> None:
     apiserver.create_replica_set(
         c, new_replica_set_of(c, d), replicas=replicas, revision=revision, desired=deployment.replicas
     )
-    rollout_progress.begin(c, d)
+    rollout_progress.begin(c, d, manifest)
 
 
 @controller.action(writes=("replica_sets.revision", "replica_sets.resource_version", *apiserver.COMMIT))

@@ -102,9 +102,9 @@ def write(c: Cluster, d: DeploymentId, manifest: objects.Deployment, report: Rep
         progress.deadline = Timer(manifest.progress_deadline_seconds + 1)
 
 
-def begin(c: Cluster, d: DeploymentId) -> None:
-    """The controller has created the new ReplicaSet, and the condition is to say so next."""
-    if d in c.rollout_progress:
+def begin(c: Cluster, d: DeploymentId, manifest: objects.Deployment) -> None:
+    """The controller has created the new ReplicaSet, and the condition is to say so next, where there is a deadline."""
+    if d in c.rollout_progress and decisions.has_progress_deadline(manifest.progress_deadline_seconds):
         c.rollout_progress[d].created_at = c.deployments[d].resource_version
 
 

@@ -200,6 +200,8 @@ def test_a_deadline_without_limit_takes_the_condition_away() -> None:
 
     assert told(c) == (ProgressReason.NONE, None)
     assert not is_enabled(c, REPORT, WEB)
+    created = after(after(c, kubectl.rollout, WEB), CREATE, WEB)
+    assert not is_enabled(created, REPORT, WEB)
 
 
 # ---------------------------------------------------------------- verdicts
