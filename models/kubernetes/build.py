@@ -165,8 +165,7 @@ def build_scope(
     kinds = _kinds_of_pods(workloads, custom)
     services = {ServiceId(name_of(s)): s for m in everything for s in m.services}
     budgets = {BudgetId(name_of(b)): b for m in everything for b in m.pod_disruption_budgets}
-    pods_of_service = {s: _endpoints(service, kinds) for s, service in services.items()}
-    refuse_many_rules(len(nodes), [(service, len(pods_of_service[s])) for s, service in services.items()])
+    pods_of_service = _pods_of_services(services, kinds, len(nodes))
     control_planes = tuple(n for n, spec in nodes.items() if spec.role == "control-plane") or tuple(nodes)[:1]
     pods_of_budget = {b: _covered(budget, kinds) for b, budget in budgets.items()}
     return ClusterScope(
@@ -405,6 +404,15 @@ def _kinds_of_pods(workloads: _Workloads, custom: CustomParts) -> list[tuple[Pod
         template = objects.PodTemplate(labels=bare.metadata.labels, spec=bare.spec)
         kinds.append((p, bare.metadata.namespace, template))
     return kinds
+
+
+def _pods_of_services(
+    services: Mapping[ServiceId, objects.Service], kinds: Sequence[tuple[PodId, str, objects.PodTemplate]], nodes: int
+) -> dict[ServiceId, tuple[PodId, ...]]:
+    """The pods that each Service may select. Raises ManifestError where so many nodes had too many rules for them."""
+    found = {s: _endpoints(service, kinds) for s, service in services.items()}
+    refuse_many_rules(nodes, [(service, len(found[s])) for s, service in services.items()])
+    return found
 
 
 def _endpoints(service: objects.Service, kinds: Iterable[tuple[PodId, str, objects.PodTemplate]]) -> tuple[PodId, ...]:

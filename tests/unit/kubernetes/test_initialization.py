@@ -187,7 +187,10 @@ def test_a_crash_of_sidecars_leaves_the_application_alone() -> None:
 
 
 def test_containers_wait_for_sidecars_that_have_exited() -> None:
-    """Where both have exited the sidecars are started first. Source: computePodActions"""
+    """Where both have exited the sidecars are started first.
+
+    Source: computePodActions
+    """
     c = crashed(crashed(with_sidecar(), "sidecars"), "application")
     assert not is_enabled(c, kubelet.restart_container, WORKER, POD)
 
