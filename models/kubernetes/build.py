@@ -26,7 +26,6 @@ from clusterproof.models.kubernetes.decisions.deletion import PropagationPolicy
 from clusterproof.models.kubernetes.decisions.node_lifecycle import node_monitor_grace_seconds, zone_key
 from clusterproof.models.kubernetes.decisions.preemption import NEVER
 from clusterproof.models.kubernetes.decisions.probes import PROBE_KINDS
-from clusterproof.models.kubernetes.decisions.selectors import matches
 from clusterproof.models.kubernetes.documents import document_count, documents_of, name_of
 from clusterproof.models.kubernetes.initialization import is_sidecar, stages
 from clusterproof.models.kubernetes.leases import first_leases
@@ -36,7 +35,6 @@ from clusterproof.models.kubernetes.limits import (
     pool_size,
     refuse_many_objects,
     refuse_many_pods,
-    refuse_many_rules,
 )
 from clusterproof.models.kubernetes.manifests.admission import default_toleration_seconds
 from clusterproof.models.kubernetes.manifests.updates import refuse_changed_selectors
@@ -68,6 +66,7 @@ from clusterproof.models.kubernetes.scope import (
     ReplicaSetScope,
     SchedulerChoice,
 )
+from clusterproof.models.kubernetes.selected_pods import PodKind, covered, pods_of_services
 from clusterproof.models.kubernetes.state import (
     Cluster,
     ConfigMap,
@@ -165,9 +164,9 @@ def build_scope(
     kinds = _kinds_of_pods(workloads, custom)
     services = {ServiceId(name_of(s)): s for m in everything for s in m.services}
     budgets = {BudgetId(name_of(b)): b for m in everything for b in m.pod_disruption_budgets}
-    pods_of_service = _pods_of_services(services, kinds, len(nodes))
+    pods_of_service = pods_of_services(services, kinds, len(nodes))
     control_planes = tuple(n for n, spec in nodes.items() if spec.role == "control-plane") or tuple(nodes)[:1]
-    pods_of_budget = {b: _covered(budget, kinds) for b, budget in budgets.items()}
+    pods_of_budget = {b: covered(budget, kinds) for b, budget in budgets.items()}
     return ClusterScope(
         nodes=nodes,
         control_planes=control_planes,
@@ -393,7 +392,7 @@ def _add_deployment(
 # ---------------------------------------------------------------- who selects whom
 
 
-def _kinds_of_pods(workloads: _Workloads, custom: CustomParts) -> list[tuple[PodId, str, objects.PodTemplate]]:
+def _kinds_of_pods(workloads: _Workloads, custom: CustomParts) -> list[PodKind]:
     """Every pod that may exist with every template it may have: (pod, namespace, template)."""
     kinds = [(p, r.namespace, r.template) for r in workloads.replica_sets.values() for p in r.pods]
     kinds += [(p, r.namespace, t) for r in workloads.sets.controller_revisions.values() for p, t in r.templates.items()]
@@ -406,37 +405,7 @@ def _kinds_of_pods(workloads: _Workloads, custom: CustomParts) -> list[tuple[Pod
     return kinds
 
 
-def _pods_of_services(
-    services: Mapping[ServiceId, objects.Service], kinds: Sequence[tuple[PodId, str, objects.PodTemplate]], nodes: int
-) -> dict[ServiceId, tuple[PodId, ...]]:
-    """The pods that each Service may select. Raises ManifestError where so many nodes had too many rules for them."""
-    found = {s: _endpoints(service, kinds) for s, service in services.items()}
-    refuse_many_rules(nodes, [(service, len(found[s])) for s, service in services.items()])
-    return found
-
-
-def _endpoints(service: objects.Service, kinds: Iterable[tuple[PodId, str, objects.PodTemplate]]) -> tuple[PodId, ...]:
-    return _unique(p for p, namespace, template in kinds if _serves(service, namespace, template))
-
-
-def _serves(service: objects.Service, namespace: str, template: objects.PodTemplate) -> bool:
-    if not service.selector or service.type == "ExternalName" or service.metadata.namespace != namespace:
-        return False
-    return matches(objects.LabelSelector(match_labels=service.selector), template.labels)
-
-
-def _covered(
-    budget: objects.PodDisruptionBudget, kinds: Sequence[tuple[PodId, str, objects.PodTemplate]]
-) -> tuple[PodId, ...]:
-    """The pods that a budget may cover, once for each template with which it does."""
-    return tuple(p for p, namespace, template in kinds if _covers(budget, namespace, template))
-
-
-def _covers(budget: objects.PodDisruptionBudget, namespace: str, template: objects.PodTemplate) -> bool:
-    return budget.metadata.namespace == namespace and matches(budget.selector, template.labels)
-
-
-def _preempting(kinds: list[tuple[PodId, str, objects.PodTemplate]]) -> tuple[PodId, ...]:
+def _preempting(kinds: list[PodKind]) -> tuple[PodId, ...]:
     """The pods that matter more than some other, and may take its place."""
     least = min((t.spec.priority for _, _, t in kinds), default=0)
     return _unique(p for p, _, t in kinds if t.spec.priority > least and t.spec.preemption_policy != NEVER)
