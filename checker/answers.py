@@ -205,7 +205,16 @@ def _never_fired(search: Explored, about: PropertyInstance) -> str:
     """The first action that the property needs, which could fire and never did; empty when all of them did."""
     able = set(map(plain, search.compiled.action_names))
     fired = {plain(instance.name) for instance in search.fired}
-    return next((name for name in about.judged.needs if plain(name) in able - fired), "")
+    for need in about.judged.needs:
+        names = alternatives(need)
+        if names & able and not names & fired:
+            return need
+    return ""
+
+
+def alternatives(need: str) -> set[str]:
+    """The names any of which is what a property needs: `drain`, or `cordon or drain`."""
+    return {plain(name) for name in need.split(" or ")}
 
 
 def plain(name: str) -> str:

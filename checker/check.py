@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 from attrs import define, field
 
-from clusterproof.checker.answers import Answer, EngineRun, has_clock, plain
+from clusterproof.checker.answers import Answer, EngineRun, alternatives, has_clock, plain
 from clusterproof.checker.checkpoints import CheckpointDirectory, Checkpoints
 from clusterproof.checker.engines import AUTO, Engine, engine_named, run_auto, run_learned
 from clusterproof.checker.evidence import build_trace
@@ -347,7 +347,7 @@ def out_of_scope(compiled: Compiled, about: PropertyInstance) -> PropertyResult 
     if judged.timed_only and compiled.system.timing != "timed":
         return attrs.evolve(result_for(about, None, "not applicable in untimed scope"), needs="timing: timed")
     names = set(map(plain, compiled.action_names))
-    missing = [need for need in judged.needs if plain(need) not in names]
+    missing = [need for need in judged.needs if names.isdisjoint(alternatives(need))]
     if missing:
         return attrs.evolve(result_for(about, None, f"needs {', '.join(missing)}"), needs=", ".join(missing))
     return None

@@ -6,7 +6,7 @@ Source: https://kubernetes.io/docs/tasks/debug/debug-cluster/#cluster-failure-mo
 from __future__ import annotations
 
 from clusterproof import Claims, StepInfo, Whenever, claim, leads_to, step
-from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes import apiserver, node_objects
 from clusterproof.models.kubernetes.names import (
     AutoscalerId,
     BudgetId,
@@ -193,4 +193,6 @@ def no_node_is_written(before: Cluster, after: Cluster, n: NodeId) -> Claims:
 
 def _node(c: Cluster, n: NodeId) -> object:
     node = c.nodes[n]
-    return (node.ready, node.unschedulable, node.unreachable_no_schedule, node.unreachable_no_execute)
+    if not node_objects.exists(c, n):
+        return None
+    return (node_objects.is_out_of_service(c, n), node.ready, node.unschedulable, node.unreachable_no_schedule, node.unreachable_no_execute)

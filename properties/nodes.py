@@ -6,6 +6,7 @@ Source: https://kubernetes.io/docs/concepts/architecture/nodes/, https://kuberne
 from __future__ import annotations
 
 from clusterproof import Claims, StepInfo, Whenever, always, claim, leads_to, step
+from clusterproof.models.kubernetes import node_objects
 from clusterproof.models.kubernetes.decisions.scheduling.node_resources_fit import pod_requests
 from clusterproof.models.kubernetes.decisions.scheduling.node_unschedulable import UNSCHEDULABLE_TAINT
 from clusterproof.models.kubernetes.decisions.tolerations import tolerates_taint
@@ -78,7 +79,10 @@ def evictions_respect_the_budget(before: Cluster, after: Cluster, by: StepInfo, 
 
 @step(timed_only=True)
 def no_mass_eviction_after_outage(before: Cluster, after: Cluster, by: StepInfo, p: PodId) -> Claims:
-    """Pods of nodes that were well all the time are not evicted because the control plane was away (D04)."""
+    """Pods of nodes that were well all the time are not evicted because the control plane was away (D04).
+
+    What the user takes out of service is not well any more.
+    """
     pod = before.pods.get(p)
     if pod is None:
         return
@@ -87,4 +91,5 @@ def no_mass_eviction_after_outage(before: Cluster, after: Cluster, by: StepInfo,
     if by.component != "taint-eviction" or pod.deleting or ((new := after.pods.get(p)) and not new.deleting):
         yield claim(True, says, p)
     elif pod.node is not None:
-        yield claim(before.machines[pod.node].disturbed, says, p, pod.node)
+        unwell = before.machines[pod.node].disturbed or node_objects.is_out_of_service(before, pod.node)
+        yield claim(unwell, says, p, pod.node)

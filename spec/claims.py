@@ -74,8 +74,8 @@ class Property(Generic[S_contra]):
     """What the property decorators return. Parameters after the state make it a template: one verdict per object.
 
     called: its name, where one property is made of several functions. needs: names of actions or faults without which
-    it says nothing, for `not checked: needs ...`. timed_only: it is about durations, and not applicable where there are
-    none.
+    it says nothing, for `not checked: needs ...`; "one or other" where either will do. timed_only: it is about
+    durations, and not applicable where there are none.
     """
 
     kind: Kind

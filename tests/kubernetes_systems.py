@@ -257,6 +257,7 @@ def small_system(
     demands: Mapping[tuple[str, str], tuple[int, ...]] | None = None,
     drains: Iterable[NodeId] = (),
     targets: Mapping[str, tuple[str, ...]] | None = None,
+    only_if_down: Iterable[tuple[str, NodeId]] = (),
     ignore_daemonsets: bool = True,
     start: Any = "deployed",
     timing: Any = "timed",
@@ -278,6 +279,7 @@ def small_system(
         demands=demands or {},
         drains=tuple(drains),
         targets=targets or {},
+        only_if_down=frozenset(only_if_down),
         ignore_daemonsets=ignore_daemonsets,
     )
     scope = Scope(

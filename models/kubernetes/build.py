@@ -78,6 +78,7 @@ from clusterproof.models.kubernetes.state import (
     Node,
     PodDisruptionBudget,
     Proxy,
+    RemovableNode,
     Service,
     StaticPod,
     WorkItem,
@@ -93,6 +94,7 @@ class UserActions:
     targets: the objects that other actions are limited to, by the action's name (`cordon`, `delete_pod`...).
     demands: what the CPU demand of a workload, by kind and name, may become, in millicores.
     ignore_daemonsets: whether drains are given --ignore-daemonsets.
+    only_if_down: actions on nodes that the user takes only once the machine is down.
     """
 
     scales: Mapping[DeploymentId, tuple[int, ...]] = Factory(dict)
@@ -106,6 +108,7 @@ class UserActions:
     demands: Mapping[tuple[str, str], tuple[int, ...]] = Factory(dict)
     ignore_daemonsets: bool = True
     targets: Mapping[str, tuple[str, ...]] = Factory(dict)
+    only_if_down: frozenset[tuple[str, NodeId]] = frozenset()
 
 
 @frozen(kw_only=True)
@@ -209,6 +212,7 @@ def build_scope(
         drains=actions.drains,
         ignore_daemonsets=actions.ignore_daemonsets,
         targets=actions.targets,
+        only_if_down=actions.only_if_down,
         custom_objects=custom.custom_objects,
         most_creates=custom.most_creates,
         port_mappings=topology.port_mappings,
@@ -236,6 +240,7 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
         budgets=Map((b, PodDisruptionBudget()) for b in scope.budgets),
         config_maps=Map((m, ConfigMap(version=0 if _is_applied(scope, m) else 1)) for m in scope.config_maps),
         nodes=Map((n, Node()) for n in scope.nodes),
+        removable_nodes=Map((n, RemovableNode()) for n in scope.removable_nodes),
         zones=Map((z, Timer()) for z in dict.fromkeys(scope.zone_of.values())),
         machines=Map((n, Machine()) for n in scope.nodes),
         static_pods=Map((s, StaticPod()) for s in scope.static_pods),

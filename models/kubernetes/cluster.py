@@ -28,7 +28,7 @@ from clusterproof.models.kubernetes import (
     job_status_controller,
     kube_proxy,
     kubectl,
-    kubectl_jobs,
+    kubectl_nodes,
     kubelet,
     namespace_controller,
     node_lifecycle,
@@ -70,6 +70,7 @@ from clusterproof.models.kubernetes.names import (
     PreemptingPodId,
     ProbedPodId,
     ProcessId,
+    RemovableNodeId,
     SidecarPodId,
     SlowPodId,
 )
@@ -133,8 +134,10 @@ FOLLOWED_BY: Mapping[str, tuple[Action[...], ...]] = {
     "apply": (kubectl.apply_document,),
     "scale": (kubectl.update_scale, kubectl.retry_scale),
     "drain": (kubectl.evict, kubectl.delete_evicted, kubectl.finish_drain),
+    "delete-node": (kubelet.register_node, pod_gc.quarantine, pod_gc.end_quarantine, pod_gc.delete_orphaned_pod),
+    "taint-out-of-service": (pod_gc.delete_pod_out_of_service,),
 }
-"""What kubectl goes on with after the user has begun something; where nobody begins, there is nothing to go on with."""
+"""What others go on with after the user has begun something; where nobody begins, there is nothing to go on with."""
 
 FOLLOWED_BY_FAULT: Mapping[str, tuple[Action[...], ...]] = {
     "fail-probe": (kubelet.become_unready, kubelet.kill_unhealthy_container),
@@ -142,7 +145,7 @@ FOLLOWED_BY_FAULT: Mapping[str, tuple[Action[...], ...]] = {
 """What a component does only after a fault; where it never strikes, there is nothing to do."""
 
 USER_ACTIONS: Mapping[str, Action[...]] = {
-    action.name.replace("_", "-"): action for action in (*kubectl_jobs.user.actions, *hpa_controller.clients.actions)
+    action.name.replace("_", "-"): action for action in (*kubectl_nodes.user.actions, *hpa_controller.clients.actions)
 }
 
 
@@ -267,6 +270,7 @@ def _domains(constants: ClusterScope, start: Cluster) -> dict[Any, Sequence[Any]
         EndingPodId: tuple(p for p in start.pods.ids if p in constants.ending_pods),
         Ordinal: tuple(sorted({n for s in constants.stateful_sets.values() for n in s.pods})),
         ProcessId: tuple(constants.processes),
+        RemovableNodeId: constants.removable_nodes,
         InitPodId: constants.init_pods,
         SidecarPodId: constants.sidecar_pods,
         PreemptingPodId: constants.preempting_pods,

@@ -8,7 +8,7 @@ Source: pkg/controller/daemon/{daemon_controller,update}.go
 from __future__ import annotations
 
 from clusterproof import Component, choose, cover, require, weak
-from clusterproof.models.kubernetes import apiserver, controller_revisions, objects
+from clusterproof.models.kubernetes import apiserver, controller_revisions, node_objects, objects
 from clusterproof.models.kubernetes.control_plane import controllers_run
 from clusterproof.models.kubernetes.decisions import controller_revisions as revision_decisions
 from clusterproof.models.kubernetes.decisions import daemonset as decisions
@@ -28,7 +28,9 @@ def manifest_of(c: Cluster, d: DaemonSetId) -> objects.DaemonSet:
 
 
 def should_run(c: Cluster, d: DaemonSetId, n: NodeId) -> tuple[bool, bool]:
-    """(should run, should continue to run) the pod of the current template on a node."""
+    """(should run, should continue to run) the pod of the current template on a node; neither where that is gone."""
+    if not node_objects.exists(c, n):
+        return False, False
     spec = c.scope.controller_revisions[c.daemon_sets[d].template].template.spec
     return decisions.node_should_run_daemon_pod(spec, c.scope.nodes[n], taints_of(c, n))
 
@@ -74,6 +76,9 @@ def _revision_number(c: Cluster, pod: Pod) -> int:
 
 
 def _plan(c: Cluster, d: DaemonSetId, n: NodeId) -> NodePlan:
+    """What the main loop does on a node; where that is gone, bound pods are the pod garbage collector's business."""
+    if not node_objects.exists(c, n):
+        return NodePlan(delete=decisions.get_unscheduled_pods_without_node(_views(c, d, n)))
     run, go_on = should_run(c, d, n)
     surge = update_decisions.allows_surge(_surge_of(manifest_of(c, d)))
     return decisions.pods_should_be_on_node(_views(c, d, n), run, go_on, surge)
@@ -196,7 +201,8 @@ def wanted_status(c: Cluster, d: DaemonSetId) -> DaemonSetCounts:
     """The counters that a sync would write."""
     nodes = c.scope.daemon_sets[d].pods
     return decisions.update_daemon_set_status(
-        {n: _views(c, d, n) for n in nodes}, {n: should_run(c, d, n)[0] for n in nodes}
+        {n: _views(c, d, n) for n in nodes if node_objects.exists(c, n)},
+        {n: should_run(c, d, n)[0] for n in nodes},
     )
 
 

@@ -6,7 +6,7 @@ Source: staging/src/k8s.io/endpointslice/reconciler.go
 from __future__ import annotations
 
 from clusterproof import Component, require, weak
-from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes import apiserver, node_objects
 from clusterproof.models.kubernetes.control_plane import controllers_run
 from clusterproof.models.kubernetes.decisions import endpointslice as decisions
 from clusterproof.models.kubernetes.names import PodId, ServiceId
@@ -24,7 +24,10 @@ _BY_CONDITIONS = {each.conditions: each for each in EndpointCondition}
 
 
 def wanted_condition(c: Cluster, s: ServiceId, p: PodId) -> EndpointCondition | None:
-    """The conditions a pod's endpoint should have, or None when it should have no endpoint."""
+    """The conditions a pod's endpoint should have, or None when it should have no endpoint.
+
+    A pod whose Node is gone has none, unless the Service publishes all addresses. Source: reconcileByAddressType
+    """
     pod = c.pods.get(p)
     if pod is None or pod.node is None:
         return None
@@ -34,6 +37,8 @@ def wanted_condition(c: Cluster, s: ServiceId, p: PodId) -> EndpointCondition | 
     if not decisions.should_pod_be_in_endpoints(pod.phase.value, has_ip, pod.deleting):
         return None
     publish = c.scope.services[s].publish_not_ready_addresses
+    if not publish and not node_objects.exists(c, pod.node):
+        return None
     return _BY_CONDITIONS[decisions.pod_to_endpoint(pod.ready, pod.deleting, publish)]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NewType
 
 from clusterproof import Component, Timer, cover, require, weak
-from clusterproof.models.kubernetes import apiserver, deployment_controller, quotas
+from clusterproof.models.kubernetes import apiserver, deployment_controller, node_objects, quotas
 from clusterproof.models.kubernetes.decisions import deployment as deployment_decisions
 from clusterproof.models.kubernetes.decisions import eviction as eviction_decisions
 from clusterproof.models.kubernetes.decisions.deletion import PropagationPolicy
@@ -215,7 +215,7 @@ def delete_deployment(c: Cluster, d: DeploymentId, cascade: PropagationPolicy) -
 @user.action(writes=("nodes.unschedulable", "nodes.resource_version", *apiserver.COMMIT))
 def cordon(c: Cluster, n: NodeId) -> None:
     """`kubectl cordon`."""
-    require(may(c, "cordon", n) and not c.nodes[n].unschedulable)
+    require(may(c, "cordon", n) and node_objects.exists(c, n) and not c.nodes[n].unschedulable)
     c.nodes[n].unschedulable = True
     apiserver.update(c, c.nodes[n])
 
@@ -236,7 +236,7 @@ def drain(c: Cluster, n: NodeId) -> None:
     Pods of DaemonSets are left alone with --ignore-daemonsets; without it kubectl refuses to drain a node that has any,
     after it has cordoned it. Source: staging/src/k8s.io/kubectl/pkg/drain/filters.go (daemonSetFilter).
     """
-    require(n in c.scope.drains and c.drains[n] is DrainState.NONE)
+    require(n in c.scope.drains and c.drains[n] is DrainState.NONE and node_objects.exists(c, n))
     refused = not c.scope.ignore_daemonsets and any(is_spared(c, pod) for pod in c.pods.values() if pod.node == n)
     c.drains[n] = DrainState.REFUSED if refused else DrainState.DRAINING
     if not c.nodes[n].unschedulable:

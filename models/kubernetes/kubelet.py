@@ -7,13 +7,21 @@ Source: pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod), pkg/kubelet/kuberu
 from __future__ import annotations
 
 from clusterproof import Component, Timer, cover, require, weak
-from clusterproof.models.kubernetes import apiserver, container_runtime, initialization, prober
+from clusterproof.models.kubernetes import apiserver, container_runtime, initialization, node_objects, prober
 from clusterproof.models.kubernetes.decisions import pod_lifecycle as decisions
 from clusterproof.models.kubernetes.decisions.pod_lifecycle import ContainerView
 from clusterproof.models.kubernetes.decisions.pod_status import status_of_lost_container
 from clusterproof.models.kubernetes.names import InitPodId, NodeId, PodId, ProbedPodId, SidecarPodId, SlowPodId
 from clusterproof.models.kubernetes.objects import PodSpec
-from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, Container, ContainerState, Pod, PodPhase
+from clusterproof.models.kubernetes.state import (
+    Cluster,
+    ConditionStatus,
+    Container,
+    ContainerState,
+    DrainState,
+    Pod,
+    PodPhase,
+)
 
 
 def kubelet_runs(c: Cluster, n: NodeId) -> bool:
@@ -350,7 +358,22 @@ def _phase_of_ending_pod(c: Cluster, p: PodId, pod: Pod, container: Container | 
 def sync(c: Cluster, n: NodeId) -> None:
     """A kubelet that was restarted has listed its pods: from now on it acts on them."""
     require(not c.machines[n].synced and apiserver.is_reachable_from(c, n))
+    require(node_objects.exists(c, n))
     c.machines[n].synced = True
+
+
+@kubelet.action(writes=("removable_nodes", "nodes.resource_version", "drains", *apiserver.COMMIT))
+def register_node(c: Cluster, n: NodeId) -> None:
+    """A kubelet that was restarted finds its Node gone, and creates it anew, Ready and without taints.
+
+    One that runs on never does so again. Source: pkg/kubelet/kubelet_node_status.go (registerWithAPIServer)
+    """
+    require(not node_objects.exists(c, n))
+    require(not c.machines[n].synced and apiserver.is_reachable_from(c, n))
+    c.removable_nodes[n].exists = True
+    if c.drains[n] is not DrainState.DRAINING:
+        c.drains[n] = DrainState.NONE
+    apiserver.update(c, c.nodes[n])
 
 
 @kubelet.action(writes=("nodes.grace",))

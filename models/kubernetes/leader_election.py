@@ -8,7 +8,14 @@ cmd/kubeadm/app/phases/kubeconfig/kubeconfig.go (LocalAPIEndpoint)
 from __future__ import annotations
 
 from clusterproof import Timer
-from clusterproof.models.kubernetes import apiserver, autoscaler_memory, job_memory, node_heartbeat, rollout_progress
+from clusterproof.models.kubernetes import (
+    apiserver,
+    autoscaler_memory,
+    job_memory,
+    node_heartbeat,
+    node_objects,
+    rollout_progress,
+)
 from clusterproof.models.kubernetes.decisions.leader_election import (
     LEASE_DURATION_SECONDS,
     RENEW_DEADLINE_SECONDS,
@@ -29,6 +36,7 @@ MEMORY = (
     "autoscaler_memories",
     "rollout_progress.created_at",
     *job_memory.KEPT,
+    *node_objects.MEMORY,
 )
 """What the controller manager that leads has in memory."""
 
@@ -103,6 +111,7 @@ def _forget(c: Cluster) -> None:
     autoscaler_memory.forget_everything(c)
     job_memory.forget(c)
     rollout_progress.forget(c)
+    node_objects.forget(c)
 
 
 def miss_renewals(c: Cluster) -> None:

@@ -26,6 +26,9 @@ NamespaceId = NewType("NamespaceId", str)
 QuotaId = NewType("QuotaId", str)
 ConfigMapId = NewType("ConfigMapId", str)
 NodeId = NewType("NodeId", str)
+RemovableNodeId = NewType("RemovableNodeId", NodeId)
+"""A worker whose Node object the user may delete, or take out of service."""
+
 ZoneId = NewType("ZoneId", str)
 StaticPodId = NewType("StaticPodId", str)
 LeaseId = NewType("LeaseId", str)

@@ -81,10 +81,11 @@ def tidy(changes: Sequence[ChangedField]) -> list[ChangedField]:
     dark = {name for name, path, _, after in changes if path == " power" and after == "false"}
     lit = {name for name, path, _, after in changes if path == " power" and after == "true"}
     nodes = {name.partition("/")[2] for name in dark}
+    gone = {name for name, path, _, after in changes if path == ".exists" and after == "false"}
     kept: list[ChangedField] = []
     for name, path, before, after in changes:
         node = name.partition("/")[2]
-        if path in _UNTOLD or (name in dark | lit and path != " power"):
+        if path in _UNTOLD or (name in dark | lit and path != " power") or (name in gone and path != ".exists"):
             continue
         if node in nodes and (name.startswith("kube-proxy/") or path == " heartbeat"):
             continue

@@ -8,6 +8,7 @@ Source: pkg/controller/nodelifecycle/node_lifecycle_controller.go (updateNodeHea
 from __future__ import annotations
 
 from clusterproof import Timer
+from clusterproof.models.kubernetes import node_objects
 from clusterproof.models.kubernetes.leases import running_leader
 from clusterproof.models.kubernetes.names import NodeId
 from clusterproof.models.kubernetes.state import Cluster
@@ -22,6 +23,8 @@ def is_beating(c: Cluster, n: NodeId) -> bool:
 
 def lose(c: Cluster, n: NodeId) -> None:
     """A node's heartbeat stops: the controller, if one runs and leads, begins to count."""
+    if not node_objects.exists(c, n):
+        return
     if running_leader(c, CONTROLLER_MANAGER) is not None and not c.nodes[n].grace.armed:
         c.nodes[n].grace = Timer(c.scope.grace_seconds)
 
@@ -29,7 +32,7 @@ def lose(c: Cluster, n: NodeId) -> None:
 def start_anew(c: Cluster) -> None:
     """The controller starts: it counts for every node from now."""
     for n, node in c.nodes.items():
-        if not is_beating(c, n):
+        if node_objects.exists(c, n) and not is_beating(c, n):
             node.grace = Timer(c.scope.grace_seconds)
 
 

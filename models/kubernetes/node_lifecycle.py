@@ -6,7 +6,7 @@ Source: pkg/controller/nodelifecycle/node_lifecycle_controller.go
 from __future__ import annotations
 
 from clusterproof import Component, Timer, require, weak
-from clusterproof.models.kubernetes import apiserver, node_heartbeat
+from clusterproof.models.kubernetes import apiserver, node_heartbeat, node_objects
 from clusterproof.models.kubernetes.control_plane import controllers_run
 from clusterproof.models.kubernetes.decisions import node_lifecycle as decisions
 from clusterproof.models.kubernetes.decisions.node_lifecycle import ZoneState
@@ -57,12 +57,12 @@ def mirror_no_schedule(c: Cluster, n: NodeId) -> None:
 
 
 def _all_zones_are_lost(c: Cluster) -> bool:
-    return all(node.ready is not ConditionStatus.TRUE for node in c.nodes.values())
+    return not any(node_objects.is_ready(c, n) for n in c.nodes)
 
 
 def _may_taint(c: Cluster, zone: ZoneId) -> bool:
     """Whether the zone's rate lets another node be tainted now."""
-    members = [n for n in c.nodes if c.scope.zone_of[n] == zone]
+    members = [n for n in c.nodes if c.scope.zone_of[n] == zone and node_objects.exists(c, n)]
     ready = [c.nodes[n].ready.value for n in members]
     state = decisions.compute_zone_state(ready)
     if state is ZoneState.PARTIAL_DISRUPTION and len(members) <= decisions.LARGE_CLUSTER_SIZE_THRESHOLD:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clusterproof import Component, choose, require, weak
-from clusterproof.models.kubernetes import apiserver
+from clusterproof.models.kubernetes import apiserver, node_objects
 from clusterproof.models.kubernetes.control_plane import scheduler_runs
 from clusterproof.models.kubernetes.decisions import scheduler as decisions
 from clusterproof.models.kubernetes.decisions.node_lifecycle import UNREACHABLE_TAINT
@@ -30,6 +30,8 @@ def taints_of(c: Cluster, n: NodeId) -> tuple[Taint, ...]:
     taints = c.scope.nodes[n].taints
     if node.unreachable_no_schedule:
         taints = (*taints, UNREACHABLE_NO_SCHEDULE)
+    if node_objects.is_out_of_service(c, n):
+        taints = (*taints, node_objects.OUT_OF_SERVICE_TAINT)
     return (*taints, UNREACHABLE_TAINT) if node.unreachable_no_execute else taints
 
 
@@ -77,12 +79,12 @@ def node_infos(c: Cluster, pods: Mapping[NodeId, Sequence[tuple[PodId, PlacedPod
     """The nodes, with these pods on them."""
     return [
         NodeInfo(
-            spec=spec,
+            spec=c.scope.nodes[n],
             unschedulable=c.nodes[n].unschedulable,
             taints=taints_of(c, n),
             pods=tuple(pod for _, pod in pods.get(n, ())),
         )
-        for n, spec in c.scope.nodes.items()
+        for n in node_objects.existing_nodes(c)
     ]
 
 
@@ -101,7 +103,7 @@ def bind(c: Cluster, p: PodId) -> None:
 
 
 def _any_feasible_node(c: Cluster, p: PodId, pod: Pod) -> NodeId:
-    node = choose(list(c.scope.nodes), label="node")
+    node = choose(node_objects.existing_nodes(c), label="node")
     nodes = {NodeId(info.spec.name): info for info in snapshot(c, p)}
     require(decisions.feasible(placed(c, p, pod), nodes[node], list(nodes.values())) is None)
     if c.scope.preempting_pods:

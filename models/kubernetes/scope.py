@@ -285,6 +285,8 @@ class ClusterScope:
     """What the user may do: scale to which sizes, roll back to which revisions, delete how, roll out and drain what."""
     targets: Mapping[str, tuple[str, ...]] = Factory(dict)
     """Further user actions that are limited to some objects: action -> names."""
+    only_if_down: frozenset[tuple[str, NodeId]] = frozenset()
+    """Actions on nodes that the user takes only once the machine is down."""
     ignore_daemonsets: bool = True
     """Whether the user drains with --ignore-daemonsets."""
     custom_objects: Mapping[CustomObjectId, CustomObjectScope] = Factory(dict)
@@ -354,6 +356,13 @@ class ClusterScope:
         if self.neighbours:
             return frozenset()
         return frozenset(p for d in self.daemon_sets.values() for p in d.all_pods)
+
+    @property
+    def removable_nodes(self) -> tuple[NodeId, ...]:
+        """The nodes that the user may delete, or take out of service."""
+        actions = ("delete_node", "taint_out_of_service", "untaint_out_of_service")
+        named = {name for action in actions for name in self.targets.get(action, ())}
+        return tuple(n for n in self.nodes if n in named)
 
     def next_batch(self, applied: int) -> int:
         """How many documents the next `kubectl apply -f` brings them to."""

@@ -279,6 +279,19 @@ class Node:
 
 
 @state
+class RemovableNode:
+    """What else there is to know of a Node that the user may delete, or take out of service.
+
+    exists: its object is there. out_of_service: it carries that taint. quarantine: the pod garbage collector's memory,
+    how long until the pods of a Node that is gone count as orphaned.
+    """
+
+    exists: bool = field(default=True, display="")
+    out_of_service: bool = field(default=False, display=".spec.taints[out-of-service:NoExecute]")
+    quarantine: Timer = field(default=Timer(), display=" quarantine of its pods")
+
+
+@state
 class Lease:
     """A Lease by which several processes elect the one that leads.
 
@@ -411,6 +424,7 @@ class Cluster:
     budgets: Map[BudgetId, PodDisruptionBudget] = field(display="PodDisruptionBudget")
     config_maps: Map[ConfigMapId, ConfigMap] = field(display="ConfigMap")
     nodes: Map[NodeId, Node] = field(display="Node")
+    removable_nodes: Map[NodeId, RemovableNode] = field(default=Map({}), display="Node")
     zones: Map[ZoneId, Timer] = field(display="Zone")
     machines: Map[NodeId, Machine] = field(display="machine")
     static_pods: Map[StaticPodId, StaticPod] = field(display="Pod")

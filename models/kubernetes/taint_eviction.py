@@ -7,7 +7,7 @@ Source: pkg/controller/tainteviction/taint_eviction.go
 from __future__ import annotations
 
 from clusterproof import Component, Timer, require, weak
-from clusterproof.models.kubernetes import apiserver, node_heartbeat
+from clusterproof.models.kubernetes import apiserver, node_heartbeat, node_objects
 from clusterproof.models.kubernetes.control_plane import controllers_run
 from clusterproof.models.kubernetes.decisions import taint_eviction as decisions
 from clusterproof.models.kubernetes.decisions.node_lifecycle import UNREACHABLE_TAINT
@@ -22,6 +22,8 @@ def _decision(c: Cluster, p: PodId, pod: Pod) -> Decision:
     node = require(pod.node)
     lasting = decisions.get_no_execute_taints(c.scope.nodes[node].taints)
     taints = (*lasting, UNREACHABLE_TAINT) if c.nodes[node].unreachable_no_execute else lasting
+    if node_objects.is_out_of_service(c, node):
+        taints = (*taints, node_objects.OUT_OF_SERVICE_TAINT)
     return decisions.process_pod_on_node(
         c.scope.template(p, pod.owner).spec.tolerations, taints, scheduled=pod.eviction.armed
     )
@@ -39,9 +41,10 @@ def schedule(c: Cluster, p: PodId) -> None:
 
 @controller.action(writes=("pods.eviction",))
 def cancel(c: Cluster, p: PodId) -> None:
-    """The taint is gone: so is the wait."""
+    """The taint is gone: so is the wait, unless the whole Node is. Source: handleNodeUpdate"""
     pod = require(c.pods.get(p))
-    require(pod.eviction.armed and _decision(c, p, pod).action is Action.CANCEL)
+    require(pod.eviction.armed and node_objects.exists(c, require(pod.node)))
+    require(_decision(c, p, pod).action is Action.CANCEL)
     pod.eviction = Timer()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clusterproof.models.kubernetes import scheduler
+from clusterproof.models.kubernetes import node_objects, scheduler
 from clusterproof.models.kubernetes.decisions.scheduler import explain, fields_looked_at
 from clusterproof.models.kubernetes.names import DaemonSetId, DeploymentId, PodId, StatefulSetId
 from clusterproof.models.kubernetes.objects import Source
@@ -18,7 +18,7 @@ def unschedulable_pods(c: Cluster) -> list[str]:
     for p, pod in c.pods.items():
         if pod.node is None and not pod.deleting:
             reasons = explain(scheduler.placed(c, p, pod), scheduler.snapshot(c, p))
-            if len(reasons) == len(c.scope.nodes):
+            if len(reasons) == len(node_objects.existing_nodes(c)):
                 lines += [f"Pod/{p} fits no node:", *(f"  {n}: {reason}" for n, reason in reasons.items())]
                 lines += _fields(c, p, pod, reasons.values())
     return lines

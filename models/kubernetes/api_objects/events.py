@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
-from clusterproof.models.kubernetes import apiserver, initialization, scheduler
+from clusterproof.models.kubernetes import apiserver, initialization, node_objects, scheduler
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep, timestamp
 from clusterproof.models.kubernetes.api_objects.jobs import MESSAGES
@@ -91,7 +91,7 @@ def _failed_scheduling(step: PastStep) -> Iterator[Event]:
     c, p = step.before, PodId(step.arguments[0])
     reasons = explain(scheduler.placed(c, p, c.pods[p]), scheduler.snapshot(c, p))
     counted = sorted(f"{count} {reason}" for reason, count in Counter(reasons.values()).items())
-    message = f"0/{len(c.scope.nodes)} nodes are available: {', '.join(counted)}."
+    message = f"0/{len(node_objects.existing_nodes(c))} nodes are available: {', '.join(counted)}."
     yield _of_pod(c, p, "FailedScheduling", message, "default-scheduler", warning=True)
 
 

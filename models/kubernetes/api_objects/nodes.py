@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from clusterproof.models.kubernetes import scheduler
+from clusterproof.models.kubernetes import node_objects, scheduler
 from clusterproof.models.kubernetes.api_objects.addresses import node_ip
 from clusterproof.models.kubernetes.api_objects.fields import given
 from clusterproof.models.kubernetes.api_objects.instant import Instant
@@ -37,8 +37,8 @@ UNKNOWN = (
 
 
 def nodes(instant: Instant) -> Iterator[dict[str, Any]]:
-    """Every node."""
-    for n in instant.cluster.nodes:
+    """Every node whose object is there."""
+    for n in node_objects.existing_nodes(instant.cluster):
         yield _node(instant, n)
 
 
@@ -56,7 +56,7 @@ def _node(instant: Instant, n: NodeId) -> dict[str, Any]:
     amounts = quantities(fixed.allocatable)
     return typed(
         "Node",
-        metadata=metadata(instant, "Node", n, "", lambda _: True, labels=fixed.labels),
+        metadata=metadata(instant, "Node", n, "", lambda c: node_objects.exists(c, n), labels=fixed.labels),
         spec=given(
             taints=[given(key=t.key, value=t.value, effect=t.effect) for t in scheduler.taints_of(c, n)],
             unschedulable=node.unschedulable or None,

@@ -150,6 +150,14 @@ def pods_should_be_on_node(pods: Sequence[DaemonPod], should_run: bool, should_c
     return NodePlan(delete=(*ended, *_surplus_of_surge(running)))
 
 
+def get_unscheduled_pods_without_node(pods: Sequence[DaemonPod]) -> tuple[str, ...]:
+    """Of the pods for a node that is gone, those to delete: they were never bound, and would wait for ever.
+
+    Source: daemon_controller.go, getUnscheduledPodsWithoutNode
+    """
+    return tuple(pod.name for pod in pods if not pod.bound and not pod.deleting)
+
+
 def _is_to_be_replaced(pod: DaemonPod) -> bool:
     """A pod that has ended is deleted, so that a new one can come; one that failed, after the node's back-off."""
     return pod.phase == "Succeeded" or (pod.phase == "Failed" and not pod.in_backoff)
