@@ -192,7 +192,8 @@ def no_node_is_written(before: Cluster, after: Cluster, n: NodeId) -> Claims:
 
 
 def _node(c: Cluster, n: NodeId) -> object:
-    node = c.nodes[n]
     if not node_objects.exists(c, n):
         return None
-    return (node_objects.is_out_of_service(c, n), node.ready, node.unschedulable, node.unreachable_no_schedule, node.unreachable_no_execute)
+    node = c.nodes[n]
+    taints = (node.unreachable_no_schedule, node.unreachable_no_execute, node_objects.is_out_of_service(c, n))
+    return (node.ready, node.unschedulable, *taints)

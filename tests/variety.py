@@ -70,6 +70,20 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
     "every process killed": _system(deployment(), service(), faults={"kill-process": 1}),
     "node crashes": _system(deployment(), workers=2, faults={"crash-node": 1}),
     "node reboots": _system(pod(), service(), faults={"reboot-node": 1}),
+    "a Node deleted, and registered again": _system(
+        pod(),
+        workers=1,
+        targets={"delete_node": (WORKER,)},
+        actions={"delete-node": 1},
+        faults={"kill-process": 1},
+    ),
+    "a node out of service, and back": _system(
+        stateful_set(1),
+        workers=1,
+        targets={"taint_out_of_service": (WORKER,), "untaint_out_of_service": (WORKER,)},
+        actions={"taint-out-of-service": 1, "untaint-out-of-service": 1},
+        faults={"reboot-node": 1},
+    ),
     "node partitioned": _system(pod(), workers=1, faults={"partition-node": 1}),
     "rolling update": _system(deployment(), rollouts=1, actions={"rollout": 1}),
     "rollout that exceeds its deadline": _system(

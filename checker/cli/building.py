@@ -38,7 +38,7 @@ def built(words: Mapping[str, Any], seconds: float, beside: str) -> System[Any]:
 
 def _in_full(words: Mapping[str, Any]) -> dict[str, Any]:
     """The words of a request with what they leave out, as `Request.to_json` writes it."""
-    action = {"sizes": [], "budget": 1, "place": ""}
+    action = {"sizes": [], "only_if_down": False, "budget": 1, "place": ""}
     return {
         **Request().to_json(),
         "group": [],

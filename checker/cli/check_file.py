@@ -53,6 +53,9 @@ PARAMETERS = {
 ANY_NODE = ("cordon", "uncordon")
 """Actions that need no node: any will do."""
 
+GIVING_UP = ("delete_node", "taint_out_of_service")
+"""What a careful user does only once the machine of a node is down."""
+
 MOST_MILLICORES = 1_000_000
 """Of the CPU demand of one workload."""
 
@@ -190,7 +193,7 @@ class _Reader:
         return tuple(self._action(fields) for fields in self.top.items("actions"))
 
     def _action(self, fields: Any) -> ActionChoice:
-        _refuse_unknown(fields, (*ACTIONS, *PARAMETERS, "budget"), "an action")
+        _refuse_unknown(fields, (*ACTIONS, *PARAMETERS, "only_if_down", "budget"), "an action")
         named = [name for name in fields.node.entries if name in ACTIONS]
         if len(named) != 1:
             raise fields.error(f"says {' and '.join(named) or 'nothing'} to do; write one of {', '.join(ACTIONS)}")
@@ -201,12 +204,16 @@ class _Reader:
             is_missing = is_required and whose == name and not fields.has(parameter)
             if is_misplaced or is_missing:
                 fields.fail(parameter, f"belongs to {whose}; write {example}")
+        if fields.has("only_if_down") and name not in GIVING_UP:
+            owners = " and ".join(GIVING_UP)
+            fields.fail("only_if_down", f"belongs to {owners}; write {{delete_node: NODE, only_if_down: true}}")
         return ActionChoice(
             action=name,
             object_name=self._path(what) if name == "apply" else what,
             sizes=_sizes(fields) if name == "scale" else _millicores(fields) if name == "demand" else (),
             to_revision=fields.integer("to_revision", 1, minimum=1) if fields.has("to_revision") else 0,
             cascade=fields.choice("cascade", CASCADES, ""),
+            only_if_down=fields.boolean("only_if_down", default=False),
             budget=fields.integer("budget", 1, minimum=1),
             place=f"{fields.document.file}:{fields.line_of(name)}: {fields.place(name)}",
         )

@@ -15,12 +15,15 @@ EXAMPLES = {
     "cordon": "{cordon: NODE}",
     "delete": "{delete: deployment/NAME, cascade: orphan}, statefulset/NAME, daemonset/NAME, job/NAME or pod/NAME",
     "delete_namespace": "{delete_namespace: NAME}",
+    "delete_node": "{delete_node: NODE}, and with only_if_down: true never while its machine is up",
     "demand": "{demand: deployment/NAME, cpu: [500m, 2]}, statefulset/NAME or replicaset/NAME, with an autoscaler",
     "drain": "{drain: NODE}",
     "rollout": "{rollout: deployment/NAME}, statefulset/NAME or daemonset/NAME",
     "rollout_undo": "{rollout_undo: deployment/NAME, to_revision: 1}, statefulset/NAME or daemonset/NAME",
     "scale": "{scale: deployment/NAME, replicas: 2..4} or statefulset/NAME",
+    "taint_out_of_service": "{taint_out_of_service: NODE}, and with only_if_down: true never while its machine is up",
     "uncordon": "{uncordon: NODE}",
+    "untaint_out_of_service": "{untaint_out_of_service: NODE}",
 }
 
 

@@ -21,7 +21,19 @@ Budget = int | Literal["unbounded"]
 BOUNDS = ("states", "seconds", "depth", "memory")
 DEFAULT_SECONDS = 600.0
 ActionName = Literal[
-    "apply", "cordon", "delete", "delete_namespace", "demand", "drain", "rollout", "rollout_undo", "scale", "uncordon"
+    "apply",
+    "cordon",
+    "delete",
+    "delete_namespace",
+    "delete_node",
+    "demand",
+    "drain",
+    "rollout",
+    "rollout_undo",
+    "scale",
+    "taint_out_of_service",
+    "uncordon",
+    "untaint_out_of_service",
 ]
 ACTIONS: tuple[str, ...] = get_args(ActionName)
 CASCADES = ("background", "foreground", "orphan")
@@ -41,8 +53,8 @@ class ActionChoice:
     """Something the user of the cluster may do.
 
     object_name: what with, e.g. "deployment/web" or a node. sizes: what to scale to. to_revision: what to roll back to,
-    0 for the last revision but one. cascade: one of CASCADES, empty for kubectl's default. place: where it was asked
-    for.
+    0 for the last revision but one. cascade: one of CASCADES, empty for kubectl's default. only_if_down: the user looks
+    first, and acts only once the machine of the node is down. place: where it was asked for.
     """
 
     action: str
@@ -50,6 +62,7 @@ class ActionChoice:
     sizes: tuple[int, ...] = ()
     to_revision: int = 0
     cascade: str = ""
+    only_if_down: bool = False
     budget: int = 1
     place: str = ""
 
@@ -139,6 +152,7 @@ def _action_from_json(item: Reader) -> ActionChoice:
         sizes=item.counts("sizes"),
         to_revision=0 if item.get("to_revision") is None else item.count("to_revision"),
         cascade=cascade,
+        only_if_down=item.get("only_if_down") is not None and item.flag("only_if_down"),
         budget=item.count("budget"),
         place=item.text("place"),
     )

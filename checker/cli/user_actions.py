@@ -9,12 +9,14 @@ from clusterproof.checker.cli.errors import UsageError, unknown
 from clusterproof.checker.cli.request import CASCADES, ActionChoice
 
 Names = Mapping[str, Sequence[str]]
-"""By kind (Deployment, StatefulSet, DaemonSet, Job, node) the names; `scaled`: kind/NAME with autoscaler."""
+"""By kind (Deployment, StatefulSet, DaemonSet, Job, namespace, node, worker) the names; `scaled`: kind/NAME with
+autoscaler."""
 
 IMMORTAL_NAMESPACES = ("default", "kube-public", "kube-system")
 """Nobody can delete these. Source: apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go"""
 
 ON_NODES = ("drain", "cordon", "uncordon")
+ON_WORKERS = ("delete_node", "taint_out_of_service", "untaint_out_of_service")
 WORKLOADS = {
     "scale": ("Deployment", "StatefulSet"),
     "rollout": ("Deployment", "StatefulSet", "DaemonSet"),
@@ -48,6 +50,7 @@ def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemon
     cascades: dict[str, tuple[PropagationPolicy, ...]] = {}
     drains: list[str] = []
     targets: dict[str, list[str]] = {}
+    careful: dict[tuple[str, str], bool] = {}
     for choice in choices:
         kind, name = _object_of(choice, known)
         _refuse_for_other_kinds(choice, kind)
@@ -68,6 +71,8 @@ def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemon
                 policy = PropagationPolicy[(choice.cascade or CASCADES[0]).upper()]
                 cascades[name] = tuple(dict.fromkeys((*cascades.get(name, ()), policy)))
             targets.setdefault(action.replace("-", "_"), []).append(name)
+            doing = choice.action, name
+            careful[doing] = careful.get(doing, True) and choice.only_if_down
         budgets[action] = budgets.get(action, 0) + choice.budget
     made: dict[str, Any] = {
         "scales": scales["Deployment"],
@@ -81,6 +86,7 @@ def user_actions(choices: Sequence[ActionChoice], known: Names, *, ignore_daemon
         "drains": tuple(dict.fromkeys(drains)),
         "ignore_daemonsets": ignore_daemonsets,
         "targets": {action: tuple(dict.fromkeys(found)) for action, found in targets.items()},
+        "only_if_down": frozenset(doing for doing, looks in careful.items() if looks),
     }
     return {"actions": budgets, "user_actions": UserActions(**made)}
 
@@ -106,6 +112,10 @@ def _object_of(choice: ActionChoice, known: Names) -> tuple[str, str]:
     if choice.action in ON_NODES:
         if choice.object_name not in known["node"] and (choice.object_name or choice.action == "drain"):
             raise unknown("node", choice.object_name, known["node"], choice.place)
+        return "node", choice.object_name
+    if choice.action in ON_WORKERS:
+        if choice.object_name not in known["worker"]:
+            raise unknown("worker", choice.object_name, known["worker"], choice.place)
         return "node", choice.object_name
     if choice.action == "delete" and written == "pod" and slash:
         return "pod", name
@@ -171,7 +181,7 @@ def action_objects(name: str, user_actions: Any) -> str:
         ],
         "drain": list(user_actions.drains),
         "apply": ["the second manifests"],
-    }.get(name, list(user_actions.targets.get(name.replace("-", "_"), ("any",))))
+    }.get(name, _targets(name.replace("-", "_"), user_actions))
     refusing = name == "drain" and not user_actions.ignore_daemonsets
     return "; ".join(objects) + (" without --ignore-daemonsets" if refusing else "")
 
@@ -180,6 +190,12 @@ def _cascade(policies: Sequence[Any]) -> str:
     """How else than in the background a Deployment may be deleted, as it is written for kubectl."""
     words = [policy.value.lower() for policy in policies]
     return "" if words in ([], [CASCADES[0]]) else f" with --cascade={' or '.join(words)}"
+
+
+def _targets(action: str, user_actions: Any) -> list[str]:
+    """The objects that an action is limited to."""
+    named = user_actions.targets.get(action, ("any",))
+    return [f"{name} once it is down" if (action, name) in user_actions.only_if_down else name for name in named]
 
 
 def _sizes(scales: Mapping[str, Sequence[int]]) -> list[str]:

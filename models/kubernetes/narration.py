@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clusterproof.models.kubernetes import apiserver, job_controller, ownership
+from clusterproof.models.kubernetes import apiserver, job_controller, node_objects, ownership
 from clusterproof.models.kubernetes.names import PodId, pod_name
 from clusterproof.models.kubernetes.refused_pods import refused_pods
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, DrainState, Pod, PodPhase
@@ -124,6 +124,7 @@ def explain(c: Cluster, says: str) -> list[str]:
         *_terminating_namespaces(c),
         *_terminating_deployments(c),
         *_blocked_names(c),
+        *_missing_nodes(c),
         *_refused_drains(c),
     ]
 
@@ -138,7 +139,18 @@ def _blocked_names(c: Cluster) -> list[str]:
                 state = "cut off" if machine.up else "lost" if machine.lost else "down"
                 name = pod_name(p)
                 lines.append(f"Pod/{p} stays Terminating, as {pod.node} is {state}: no other pod is created as {name}")
+                if not (machine.up or node_objects.is_given_up(c, pod.node)):
+                    lines.append("  until that Node is deleted, or has the taint node.kubernetes.io/out-of-service")
     return lines
+
+
+def _missing_nodes(c: Cluster) -> list[str]:
+    """Machines whose Node somebody has deleted, and whose kubelet will not create it again."""
+    return [
+        f"Node/{n} is gone, though its machine is up: its kubelet registers it again only when it is restarted"
+        for n, removable in c.removable_nodes.items()
+        if not removable.exists and c.machines[n].up and c.machines[n].synced
+    ]
 
 
 def _terminating_namespaces(c: Cluster) -> list[str]:

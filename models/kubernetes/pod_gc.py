@@ -44,7 +44,7 @@ def _is_bound_to(p: PodId, c: Cluster, n: NodeId) -> bool:
 
 @controller.action(writes=node_objects.MEMORY)
 def quarantine(c: Cluster, n: RemovableNodeId) -> None:
-    """A pod is bound to a Node that is gone: in 40 seconds the collector will look again. Source: discoverDeletedNodes"""
+    """A pod is bound to a Node that is gone: the collector looks again in 40 seconds. Source: discoverDeletedNodes"""
     removable = c.removable_nodes[n]
     require(not removable.exists and not removable.quarantine.armed)
     bound = c.pods.matching(_is_bound_to, c, n)

@@ -12,6 +12,7 @@ from kubernetes_systems import (
     OTHERS_ONLY,
     SURGE,
     WORKER,
+    WORKER2,
     autoscaler,
     config_map,
     daemon_set,
@@ -126,6 +127,37 @@ def crash_with_scale() -> System[Any]:
 def lost_node() -> System[Any]:
     """Return a Deployment on two workers, one of which is lost."""
     return small_system(deployment(), workers=2, faults={"crash-node": 1})
+
+
+@cache
+def deleted_node() -> System[Any]:
+    """Return a StatefulSet on two workers, one of which is lost; the user looks, and deletes its Node."""
+    return _given_up("delete_node", only_if_down=True)
+
+
+@cache
+def node_out_of_service() -> System[Any]:
+    """Return the same where the user does not look, and takes a node out of service."""
+    return _given_up("taint_out_of_service", only_if_down=False)
+
+
+def _given_up(action: str, *, only_if_down: bool) -> System[Any]:
+    workers = WORKER, WORKER2
+    return small_system(
+        stateful_set(1),
+        workers=2,
+        faults={"crash-node": 1},
+        targets={action: workers},
+        actions={action.replace("_", "-"): 1},
+        only_if_down=[(action, n) for n in workers if only_if_down],
+    )
+
+
+@cache
+def outage_with_node_out_of_service() -> System[Any]:
+    """Return a pod whose node the user takes out of service, while the control plane may be away."""
+    targets = {"taint_out_of_service": (WORKER,)}
+    return small_system(pod(), faults={"stop-control-plane": 1}, targets=targets, actions={"taint-out-of-service": 1})
 
 
 @cache

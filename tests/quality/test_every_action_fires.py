@@ -82,6 +82,8 @@ def test_every_mark_is_reached() -> None:
         ("control plane stopped, untimed", {"leader-election.exit_without_lease"}),
         ("three control planes", {"leader-election.acquire_lease", "control-plane-repair.start_control_plane"}),
         ("node reboots", {"reboot.start_node", "kubelet.sync", "kubelet.report_node_ready"}),
+        ("a Node deleted, and registered again", {"kubelet.register_node", "pod-garbage-collector.end_quarantine"}),
+        ("a node out of service, and back", {"pod-garbage-collector.delete_pod_out_of_service"}),
         ("node partitioned", {"link-repair.mend_link", "taint-eviction.cancel", "taint-eviction.delete"}),
         ("Recreate", {"deployment-controller.scale_replica_set"}),
         ("rollback", {"user.rollout_undo", "deployment-controller.number_revision"}),

@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
+from clusterproof.models.kubernetes import node_objects
 from clusterproof.models.kubernetes.api_objects.addresses import node_ip
 from clusterproof.models.kubernetes.api_objects.container_statuses import container_statuses
 from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep
@@ -36,9 +37,10 @@ class AddOn:
 
 
 def add_on_pods(instant: Instant) -> Iterator[dict[str, Any]]:
-    """Every pod of an add-on, as its kubelet has reported it last."""
+    """Every pod of an add-on on a node that is there, as its kubelet has reported it last."""
     for each in _add_ons(instant.cluster.scope):
-        yield _pod(instant, each)
+        if node_objects.exists(instant.cluster, each.node):
+            yield _pod(instant, each)
 
 
 def _add_ons(scope: ClusterScope) -> Iterator[AddOn]:

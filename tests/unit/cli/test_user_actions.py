@@ -9,7 +9,13 @@ from clusterproof.checker.cli.request import ActionChoice
 from clusterproof.checker.cli.user_actions import action_objects, user_actions
 from clusterproof.models.kubernetes.decisions.deletion import PropagationPolicy
 
-KNOWN = {"Deployment": ["web"], "StatefulSet": ["db", "web"], "DaemonSet": ["kube-system/agent"], "node": ["n1"]}
+KNOWN = {
+    "Deployment": ["web"],
+    "StatefulSet": ["db", "web"],
+    "DaemonSet": ["kube-system/agent"],
+    "node": ["n1"],
+    "worker": ["n1"],
+}
 
 
 def choice(action: str, object_name: str, **options: object) -> ActionChoice:
@@ -94,6 +100,23 @@ def test_the_demand_for_a_workload_and_the_end_of_a_namespace() -> None:
             user_actions([wrong], known, ignore_daemonsets=True)
 
 
+def test_nodes_that_are_given_up() -> None:
+    """Each worker that is named, and whether the user looks first; who acts once without looking does not look."""
+    choices = [
+        choice("delete_node", "n1", only_if_down=True),
+        choice("taint_out_of_service", "n1", only_if_down=True),
+        choice("taint_out_of_service", "n1"),
+        choice("untaint_out_of_service", "n1"),
+    ]
+    found = user_actions(choices, KNOWN, ignore_daemonsets=True)
+    actions = found["user_actions"]
+
+    assert found["actions"] == {"delete-node": 1, "taint-out-of-service": 2, "untaint-out-of-service": 1}
+    assert actions.only_if_down == {("delete_node", "n1")}
+    assert action_objects("delete-node", actions) == "n1 once it is down"
+    assert action_objects("taint-out-of-service", actions) == "n1"
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -107,6 +130,7 @@ def test_the_demand_for_a_workload_and_the_end_of_a_namespace() -> None:
             choice("delete", "sts/db", cascade="orphan"),
             "cascade: orphan is for Deployments, and sts/db is none; remove",
         ),
+        (choice("delete_node", "n2"), "there is no worker 'n2'"),
     ],
 )
 def test_what_is_not_there_is_refused(wrong: ActionChoice, message: str) -> None:

@@ -12,6 +12,7 @@ from clusterproof.models.kubernetes.decisions.daemonset import (
     NodePlan,
     add_or_update_daemon_pod_tolerations,
     get_target_node_name,
+    get_unscheduled_pods_without_node,
     node_should_run_daemon_pod,
     pods_should_be_on_node,
     replace_daemon_set_pod_node_name_node_affinity,
@@ -146,6 +147,13 @@ def test_a_node_that_must_not_run_the_pod_loses_it() -> None:
 
     assert plan(pods, run=False, go_on=False).delete == ("a", "c")
     assert plan(pods[:1], run=False) == NodePlan()
+
+
+def test_of_the_pods_for_a_missing_node_those_that_were_never_bound_go() -> None:
+    """Bound ones are collected with their node, and one that goes is not deleted twice."""
+    pods = [new("bound", bound=True), new("waits", bound=False), new("goes", bound=False, deleting=True)]
+
+    assert get_unscheduled_pods_without_node(pods) == ("waits",)
 
 
 def test_ended_pods_are_deleted_and_failed_ones_after_their_back_off() -> None:
