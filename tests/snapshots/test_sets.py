@@ -27,6 +27,18 @@ def twins() -> System[Any]:
     return small_system(impatient, workers=2, faults={"partition-node": 1}, properties=properties)
 
 
+def node_deleted_too_soon() -> System[Any]:
+    """Return a StatefulSet on a worker that is cut off, and whose Node the user deletes without looking."""
+    return small_system(
+        stateful_set(1),
+        workers=2,
+        faults={"partition-node": 1},
+        targets={"delete_node": (WORKER,)},
+        actions={"delete-node": 1},
+        properties=["at-most-one-pod-per-ordinal"],
+    )
+
+
 def drain_refused() -> System[Any]:
     """Return a drain without --ignore-daemonsets."""
     options = {"drains": [WORKER], "actions": {"drain": 1}, "ignore_daemonsets": False}
@@ -44,6 +56,7 @@ def crash_during_rollout() -> System[Any]:
     [
         (lost_machine, "sets-lost-machine.txt"),
         (twins, "sets-twins.txt"),
+        (node_deleted_too_soon, "sets-node-deleted.txt"),
         (drain_refused, "sets-drain-refused.txt"),
         (crash_during_rollout, "sets-crash-during-rollout.txt"),
     ],

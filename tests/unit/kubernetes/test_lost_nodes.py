@@ -179,7 +179,7 @@ def test_a_pod_of_a_node_that_is_gone_has_no_endpoint(further: str, stays: bool)
 
 
 def test_a_node_that_is_gone_runs_no_daemon_pod() -> None:
-    """It counts no more. A pod that was never bound to it is deleted, a bound one is left to the garbage collector."""
+    """A pod that was never bound to it is deleted, a bound one is left to the garbage collector."""
     c = deleted(daemon_set())
     assert WORKER not in daemonset_controller.desired_nodes(c, AGENT)
     assert daemonset_controller.wanted_status(c, AGENT) == DaemonSetCounts()
@@ -255,7 +255,7 @@ def test_an_orphaned_pod_of_a_job_becomes_failed_and_is_held() -> None:
 
 
 def test_a_kubelet_that_runs_on_never_registers_its_node_again() -> None:
-    """It did so when it started. Why says what brings the Node back."""
+    """It did so when it started, and *why* says what brings the Node back."""
     c = deleted(pod())
 
     assert not is_enabled(c, kubelet.register_node, WORKER)
@@ -266,7 +266,7 @@ def test_a_kubelet_that_runs_on_never_registers_its_node_again() -> None:
 
 
 def test_a_kubelet_that_is_restarted_creates_its_node_first() -> None:
-    """Ready and without taints; then it lists its pods. A drain that was done may be asked for again."""
+    """Ready and without taints; then it lists its pods, and a drain that was done may be asked for again."""
     c = changed(deleted(pod()), "machines", WORKER, synced=False)
     c = evolve(c, drains=Map({**c.drains, WORKER: DrainState.DONE}))
     assert not is_enabled(c, kubelet.sync, WORKER)
@@ -392,7 +392,7 @@ def test_a_careful_user_gets_the_pod_back(action: str) -> None:
     ],
 )
 def test_a_user_who_does_not_look_gets_it_twice(action: str, fault: str, verdict: str) -> None:
-    """A machine that is cut off runs on. The taint is harmless where the node still reports, the deletion is not."""
+    """A machine that is cut off runs on; where a node still reports the taint is harmless, and the deletion is not."""
     found = story(action, fault)
 
     assert found["at-most-one-pod-per-ordinal"] == verdict
