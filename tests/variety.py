@@ -84,6 +84,10 @@ SYSTEMS: Mapping[str, Callable[[], System[Any]]] = {
         actions={"taint-out-of-service": 1, "untaint-out-of-service": 1},
         faults={"reboot-node": 1},
     ),
+    "the only disk lost": _system(
+        deployment(), second=(deployment(),), actions={"apply": 1}, faults={"lose-disk": 1, "kill-process": 1}
+    ),
+    "one disk of three lost": _system(pod(), control_planes=3, faults={"lose-disk": 1}, actions={"replace-member": 1}),
     "node partitioned": _system(pod(), workers=1, faults={"partition-node": 1}),
     "rolling update": _system(deployment(), rollouts=1, actions={"rollout": 1}),
     "rollout that exceeds its deadline": _system(

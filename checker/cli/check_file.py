@@ -50,7 +50,7 @@ PARAMETERS = {
 }
 """Parameter -> the action that it belongs to, whether that needs it, and how both are written."""
 
-ANY_NODE = ("cordon", "uncordon")
+ANY_NODE = ("cordon", "replace_member", "uncordon")
 """Actions that need no node: any will do."""
 
 GIVING_UP = ("delete_node", "taint_out_of_service")

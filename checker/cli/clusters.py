@@ -240,6 +240,7 @@ def _scope(request: Request, inputs: _Inputs) -> Any:
     known["namespace"] = _namespaces(inputs)
     known["scaled"] = _scaled(inputs)
     known["node"] = [node.name for node in inputs.topology.nodes]
+    known["control-plane node"] = [node.name for node in inputs.topology.nodes if node.role == "control-plane"]
     known["worker"] = [node.name for node in inputs.topology.nodes if node.role == "worker"]
     given = settings.get("ignore_daemonsets", "true")
     ignoring = checked_choice(request, "ignore_daemonsets", given, ("true", "false"))

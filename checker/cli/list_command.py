@@ -18,6 +18,7 @@ EXAMPLES = {
     "delete_node": "{delete_node: NODE}, and with only_if_down: true never while its machine is up",
     "demand": "{demand: deployment/NAME, cpu: [500m, 2]}, statefulset/NAME or replicaset/NAME, with an autoscaler",
     "drain": "{drain: NODE}",
+    "replace_member": "{replace_member: NODE}, where the member has lost its disk",
     "rollout": "{rollout: deployment/NAME}, statefulset/NAME or daemonset/NAME",
     "rollout_undo": "{rollout_undo: deployment/NAME, to_revision: 1}, statefulset/NAME or daemonset/NAME",
     "scale": "{scale: deployment/NAME, replicas: 2..4} or statefulset/NAME",

@@ -28,6 +28,7 @@ ActionName = Literal[
     "delete_node",
     "demand",
     "drain",
+    "replace_member",
     "rollout",
     "rollout_undo",
     "scale",

@@ -16,6 +16,7 @@ IMMORTAL_NAMESPACES = ("default", "kube-public", "kube-system")
 """Nobody can delete these. Source: apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go"""
 
 ON_NODES = ("drain", "cordon", "uncordon")
+ON_CONTROL_PLANES = ("replace_member",)
 ON_WORKERS = ("delete_node", "taint_out_of_service", "untaint_out_of_service")
 WORKLOADS = {
     "scale": ("Deployment", "StatefulSet"),
@@ -112,6 +113,10 @@ def _object_of(choice: ActionChoice, known: Names) -> tuple[str, str]:
     if choice.action in ON_NODES:
         if choice.object_name not in known["node"] and (choice.object_name or choice.action == "drain"):
             raise unknown("node", choice.object_name, known["node"], choice.place)
+        return "node", choice.object_name
+    if choice.action in ON_CONTROL_PLANES:
+        if choice.object_name and choice.object_name not in known["control-plane node"]:
+            raise unknown("control-plane node", choice.object_name, known["control-plane node"], choice.place)
         return "node", choice.object_name
     if choice.action in ON_WORKERS:
         if choice.object_name not in known["worker"]:

@@ -15,6 +15,7 @@ from clusterproof.models.kubernetes.job_state import CronJob, Job
 from clusterproof.models.kubernetes.names import (
     ControllerRevisionId,
     CronJobId,
+    CustomObjectId,
     DaemonSetId,
     DeploymentId,
     JobId,
@@ -234,6 +235,17 @@ def remove_controller_revision(c: Cluster, r: ControllerRevisionId) -> None:
     require(r in c.controller_revisions)
     etcd.commit(c)
     del c.controller_revisions[r]
+
+
+def forget_custom_object(c: Cluster, o: CustomObjectId) -> None:
+    """Nothing is left of a custom object, neither in the store nor in its controller's work queue."""
+    custom_object = c.custom_objects[o]
+    custom_object.exists = False
+    custom_object.uid = custom_object.resource_version = custom_object.version = 0
+    for name, value in c.scope.custom_objects[o].first_status.items():
+        custom_object.status[name] = value
+    c.work_items[o].queued = False
+    c.work_items[o].requeue = Timer()
 
 
 def lose_requests(c: Cluster) -> None:

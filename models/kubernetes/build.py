@@ -72,6 +72,7 @@ from clusterproof.models.kubernetes.state import (
     ConfigMap,
     ControllerProcess,
     CustomObject,
+    Disk,
     DrainState,
     Kubectl,
     Machine,
@@ -244,6 +245,7 @@ def empty_cluster(scope: ClusterScope) -> Cluster:
         zones=Map((z, Timer()) for z in dict.fromkeys(scope.zone_of.values())),
         machines=Map((n, Machine()) for n in scope.nodes),
         static_pods=Map((s, StaticPod()) for s in scope.static_pods),
+        disks=Map(dict.fromkeys(scope.control_planes if scope.disks_may_be_lost else (), Disk.WRITTEN)),
         leases=Map(first_leases(scope)),
         containers=Table(pods),
         proxies=Map(

@@ -28,8 +28,8 @@ from clusterproof.models.kubernetes import (
     job_status_controller,
     kube_proxy,
     kubectl,
-    kubectl_nodes,
     kubelet,
+    lost_disks,
     namespace_controller,
     node_lifecycle,
     objects,
@@ -62,6 +62,7 @@ from clusterproof.models.kubernetes.names import (
     InitPodId,
     JobId,
     JobPodId,
+    MemberId,
     NodeId,
     Ordinal,
     OrphanedReplicaSetId,
@@ -141,11 +142,12 @@ FOLLOWED_BY: Mapping[str, tuple[Action[...], ...]] = {
 
 FOLLOWED_BY_FAULT: Mapping[str, tuple[Action[...], ...]] = {
     "fail-probe": (kubelet.become_unready, kubelet.kill_unhealthy_container),
+    "lose-disk": (lost_disks.start_empty_store,),
 }
 """What a component does only after a fault; where it never strikes, there is nothing to do."""
 
 USER_ACTIONS: Mapping[str, Action[...]] = {
-    action.name.replace("_", "-"): action for action in (*kubectl_nodes.user.actions, *hpa_controller.clients.actions)
+    action.name.replace("_", "-"): action for action in (*lost_disks.user.actions, *hpa_controller.clients.actions)
 }
 
 
@@ -214,6 +216,7 @@ def cluster_system(
         build_scope(applied, topology, scope.user_actions, custom, scope.scheduler),
         back_off_grows=scope.back_off_grows(),
         probes_may_fail=scope.fault_budgets()["fail-probe"].budget != 0,
+        disks_may_be_lost=scope.fault_budgets()["lose-disk"].budget != 0,
     )
     if scope.scheduler == "highest-score" and (why := why_not_scored(len(constants.nodes), constants.minor_version)):
         raise ValueError(f"scheduler: {why}; write any-feasible-node")
@@ -271,6 +274,7 @@ def _domains(constants: ClusterScope, start: Cluster) -> dict[Any, Sequence[Any]
         Ordinal: tuple(sorted({n for s in constants.stateful_sets.values() for n in s.pods})),
         ProcessId: tuple(constants.processes),
         RemovableNodeId: constants.removable_nodes,
+        MemberId: tuple(start.disks),
         InitPodId: constants.init_pods,
         SidecarPodId: constants.sidecar_pods,
         PreemptingPodId: constants.preempting_pods,
@@ -331,6 +335,8 @@ def _budgets(scope: Scope, *, apply_is_under_way: bool) -> dict[Action[...], Bud
     for name, action in USER_ACTIONS.items():
         budgets[action] = scope.actions.get(name, 0)
     for name, followed_by in FOLLOWED_BY.items():
+        if name == "delete-node" and faults_in_scope["lose-disk"].budget != 0:
+            continue  # with the store go Nodes, too
         if not scope.actions.get(name) and not (name == "apply" and apply_is_under_way):
             budgets |= dict.fromkeys(followed_by, 0)
     return budgets

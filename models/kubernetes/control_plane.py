@@ -43,7 +43,8 @@ def stop_process(c: Cluster, s: StaticPodId) -> None:
     leader_election.miss_renewals(c)
 
 
-def _kubelet_runs(c: Cluster, n: NodeId) -> bool:
+def kubelet_runs(c: Cluster, n: NodeId) -> bool:
+    """Whether the kubelet of a control-plane node can start processes."""
     machine = c.machines[n]
     return machine.up and machine.kubelet and machine.runtime
 
@@ -61,10 +62,12 @@ def start_static_pod(c: Cluster, s: StaticPodId) -> None:
     """
     fixed = c.scope.static_pods[s]
     process = c.static_pods[s]
-    require(_kubelet_runs(c, fixed.node) and not process.running)
+    require(kubelet_runs(c, fixed.node) and not process.running)
     if fixed.component == APISERVER:
         require(etcd.answers_on(c, fixed.node))
-    elif fixed.component != ETCD:
+    elif fixed.component == ETCD:
+        require(etcd.has_its_data(c, fixed.node))
+    else:
         require(leader_election.reaches_apiserver(c, s))
     process.running = True
     process.restarts = min(process.restarts + 1, MOST_RESTARTS)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from clusterproof import fresh
 from clusterproof.models.kubernetes.names import NodeId
-from clusterproof.models.kubernetes.state import Cluster
+from clusterproof.models.kubernetes.state import Cluster, Disk
 from clusterproof.models.kubernetes.static_pods import ETCD, static_pod
 
 
@@ -20,6 +20,11 @@ def is_up(c: Cluster) -> bool:
 def answers_on(c: Cluster, n: NodeId) -> bool:
     """Whether the member on a control-plane node answers, which takes a majority that it belongs to."""
     return c.static_pods[static_pod(ETCD, n)].running and is_up(c)
+
+
+def has_its_data(c: Cluster, n: NodeId) -> bool:
+    """Whether the member on a control-plane node has its disk; who never loses one has no entry."""
+    return c.disks.get(n) is not Disk.EMPTY
 
 
 def commit(c: Cluster) -> int:

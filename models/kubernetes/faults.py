@@ -12,7 +12,8 @@ from clusterproof.models.kubernetes import container_runtime, control_plane, kub
 from clusterproof.models.kubernetes.decisions.probes import ProbeKind
 from clusterproof.models.kubernetes.names import InitPodId, NodeId, PodId, ProbedPodId, ProcessId, StaticPodId
 from clusterproof.models.kubernetes.objects import PodSpec
-from clusterproof.models.kubernetes.state import Cluster, ContainerState, Machine
+from clusterproof.models.kubernetes.state import Cluster, ContainerState, Disk, Machine
+from clusterproof.models.kubernetes.static_pods import ETCD, static_pod
 
 faults = Component("fault", urgent=False)
 control_plane_repair = Component("control-plane-repair", fair=weak, urgent=False)
@@ -53,6 +54,16 @@ def stop_control_plane(c: Cluster) -> None:
     for s, fixed in c.scope.static_pods.items():
         if fixed.node == n and c.static_pods[s].running:
             control_plane.stop_process(c, s)
+
+
+@faults.fault(writes=("disks", *control_plane.STOPPING))
+def lose_disk(c: Cluster) -> None:
+    """The disk of an etcd member is lost, and the member stops; with one member all objects are lost."""
+    n = _one_of(tuple(c.disks))
+    require(c.disks[n] is not Disk.EMPTY)
+    c.disks[n] = Disk.EMPTY
+    if c.static_pods[static_pod(ETCD, n)].running:
+        control_plane.stop_process(c, static_pod(ETCD, n))
 
 
 @control_plane_repair.action(writes=("machines",))

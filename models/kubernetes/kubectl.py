@@ -112,7 +112,7 @@ def update_scale(c: Cluster) -> None:
     deployment.replicas = c.kubectl.scale_to
     deployment.observed = False
     apiserver.update(c, deployment, read=c.kubectl.scale_read)
-    _forget_scaling(c)
+    forget_scaling(c)
 
 
 @kubectl.action(writes=("kubectl.scale_read",))
@@ -125,7 +125,8 @@ def retry_scale(c: Cluster) -> None:
     c.kubectl.scale_read = deployment.resource_version
 
 
-def _forget_scaling(c: Cluster) -> None:
+def forget_scaling(c: Cluster) -> None:
+    """A `kubectl scale` is over."""
     c.kubectl.scaling = None
     c.kubectl.scale_to = 0
     c.kubectl.scale_read = None

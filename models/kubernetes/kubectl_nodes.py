@@ -7,11 +7,11 @@ Source: https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown
 
 from __future__ import annotations
 
-from clusterproof import Timer, require
+from clusterproof import require
 from clusterproof.models.kubernetes import apiserver, node_objects
 from clusterproof.models.kubernetes.kubectl_jobs import user as user  # noqa: PLC0414  (whose further actions these are)
 from clusterproof.models.kubernetes.names import RemovableNodeId
-from clusterproof.models.kubernetes.state import Cluster, ConditionStatus
+from clusterproof.models.kubernetes.state import Cluster
 
 TAINT_WRITES = ("removable_nodes.out_of_service", "nodes.resource_version", *apiserver.COMMIT)
 
@@ -26,13 +26,8 @@ def _require_allowed(c: Cluster, action: str, n: RemovableNodeId) -> None:
 def delete_node(c: Cluster, n: RemovableNodeId) -> None:
     """`kubectl delete node`: the object is gone at once; what runs on the machine runs on."""
     _require_allowed(c, "delete_node", n)
-    node = c.nodes[n]
-    node.ready = ConditionStatus.TRUE
-    node.unschedulable = node.unreachable_no_schedule = node.unreachable_no_execute = False
-    node.grace = Timer()
-    c.removable_nodes[n].exists = False
-    c.removable_nodes[n].out_of_service = False
-    apiserver.update(c, node)
+    node_objects.remove(c, n)
+    apiserver.update(c, c.nodes[n])
 
 
 @user.action(writes=TAINT_WRITES)

@@ -29,6 +29,9 @@ NodeId = NewType("NodeId", str)
 RemovableNodeId = NewType("RemovableNodeId", NodeId)
 """A worker whose Node object the user may delete, or take out of service."""
 
+MemberId = NewType("MemberId", NodeId)
+"""A control-plane node whose etcd member may lose its disk."""
+
 ZoneId = NewType("ZoneId", str)
 StaticPodId = NewType("StaticPodId", str)
 LeaseId = NewType("LeaseId", str)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clusterproof.models.kubernetes import apiserver, job_controller, node_objects, ownership
+from clusterproof.models.kubernetes import apiserver, etcd, job_controller, node_objects, ownership
 from clusterproof.models.kubernetes.names import PodId, pod_name
 from clusterproof.models.kubernetes.refused_pods import refused_pods
-from clusterproof.models.kubernetes.state import Cluster, ContainerState, DrainState, Pod, PodPhase
+from clusterproof.models.kubernetes.state import Cluster, ContainerState, Disk, DrainState, Pod, PodPhase
 from clusterproof.models.kubernetes.statefulset_controller import pods_of
+from clusterproof.models.kubernetes.static_pods import ETCD
 from clusterproof.models.kubernetes.unschedulable_pods import unschedulable_pods
 from clusterproof.system import ChangedField, Narration
 
@@ -98,7 +99,15 @@ def tidy(changes: Sequence[ChangedField]) -> list[ChangedField]:
         if words is not None and before in ("true", "false") and after in ("true", "false"):
             before, after = words[before == "true"], words[after == "true"]  # noqa: PLW2901  (the same field, in words)
         kept.append((name, path, before, after))
+    if any(after == Disk.BEGUN_ANEW.value for _, _, _, after in kept):
+        kept = _all_lost(kept)
     return _without_repetition(sorted(kept, key=lambda change: change[1] != " power"))
+
+
+def _all_lost(changes: list[ChangedField]) -> list[ChangedField]:
+    """Instead of every object that the store has lost, one line."""
+    kept = [change for change in changes if change[0].startswith(("etcd disk", f"Pod/{ETCD}-"))]
+    return [*kept, ("etcd", " objects", "all", "none")]
 
 
 def _listed(names: str | None) -> str | None:
@@ -125,6 +134,7 @@ def explain(c: Cluster, says: str) -> list[str]:
         *_terminating_deployments(c),
         *_blocked_names(c),
         *_missing_nodes(c),
+        *_members_without_disk(c),
         *_refused_drains(c),
     ]
 
@@ -145,12 +155,25 @@ def _blocked_names(c: Cluster) -> list[str]:
 
 
 def _missing_nodes(c: Cluster) -> list[str]:
-    """Machines whose Node somebody has deleted, and whose kubelet will not create it again."""
+    """Machines whose Node is gone, and whose kubelet will not create it again."""
+    if Disk.BEGUN_ANEW in c.disks.values():
+        return ["etcd has begun anew on an empty disk; a kubelet creates its Node again only when it is restarted"]
     return [
         f"Node/{n} is gone, though its machine is up: its kubelet registers it again only when it is restarted"
         for n, removable in c.removable_nodes.items()
         if not removable.exists and c.machines[n].up and c.machines[n].synced
     ]
+
+
+def _members_without_disk(c: Cluster) -> list[str]:
+    """Members of etcd that wait for somebody to replace them, and whether anybody can."""
+    lost = [n for n in c.disks if not etcd.has_its_data(c, n)]
+    if not lost:
+        return []
+    who = "member" if len(lost) == 1 else "members"
+    waits = "waits until it is" if len(lost) == 1 else "wait until they are"
+    line = f"the etcd {who} on {', '.join(lost)} lost the disk, and {waits} replaced"
+    return [line if etcd.is_up(c) else f"{line}, which takes more than half of all members"]
 
 
 def _terminating_namespaces(c: Cluster) -> list[str]:

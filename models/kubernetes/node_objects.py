@@ -44,6 +44,15 @@ def is_ready(c: Cluster, n: NodeId) -> bool:
     return exists(c, n) and c.nodes[n].ready is ConditionStatus.TRUE
 
 
+def remove(c: Cluster, n: NodeId) -> None:
+    """A Node object goes, and with it all that was said of it."""
+    node, removable = c.nodes[n], c.removable_nodes[n]
+    node.ready = ConditionStatus.TRUE
+    node.unschedulable = node.unreachable_no_schedule = node.unreachable_no_execute = False
+    node.grace = Timer()
+    removable.exists = removable.out_of_service = False
+
+
 def forget(c: Cluster) -> None:
     """The controller manager stops: the quarantines are gone."""
     for removable in c.removable_nodes.values():

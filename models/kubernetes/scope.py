@@ -268,6 +268,8 @@ class ClusterScope:
     """The pods that may have init containers which are waited for."""
     sidecar_pods: tuple[PodId, ...] = ()
     """The pods that may have sidecars."""
+    disks_may_be_lost: bool = False
+    """Whether members of etcd may lose their disks, so that it matters what is on them."""
     probes_may_fail: bool = False
     """Whether applications may stop answering probes, so that the delays of liveness probes matter."""
     probes: Mapping[ProbeKind, tuple[PodId, ...]] = Factory(dict)
@@ -359,7 +361,9 @@ class ClusterScope:
 
     @property
     def removable_nodes(self) -> tuple[NodeId, ...]:
-        """The nodes that the user may delete, or take out of service."""
+        """The nodes that the user may delete, or take out of service; all where the store of all may be lost."""
+        if self.disks_may_be_lost and not self.is_highly_available:
+            return tuple(self.nodes)
         actions = ("delete_node", "taint_out_of_service", "untaint_out_of_service")
         named = {name for action in actions for name in self.targets.get(action, ())}
         return tuple(n for n in self.nodes if n in named)

@@ -90,6 +90,14 @@ class ContainerState(Enum):
     COMPLETED = "completed"
 
 
+class Disk(Enum):
+    """What is on the disk of an etcd member; BEGUN_ANEW: the only member has started a new, empty store on it."""
+
+    WRITTEN = "has the data"
+    EMPTY = "is empty"
+    BEGUN_ANEW = "has a new store"
+
+
 class DrainState(Enum):
     """How far `kubectl drain` has come with a node."""
 
@@ -428,6 +436,7 @@ class Cluster:
     zones: Map[ZoneId, Timer] = field(display="Zone")
     machines: Map[NodeId, Machine] = field(display="machine")
     static_pods: Map[StaticPodId, StaticPod] = field(display="Pod")
+    disks: Map[NodeId, Disk] = field(default=Map({}), display="etcd disk of Node")
     leases: Map[LeaseId, Lease] = field(default=Map({}), display="Lease")
     containers: Table[PodId, Container] = field(display="container of Pod")
     proxies: Map[NodeId, Proxy] = field(display="kube-proxy")

@@ -161,6 +161,18 @@ def outage_with_node_out_of_service() -> System[Any]:
 
 
 @cache
+def every_disk_lost() -> System[Any]:
+    """Return a Deployment whose pod somebody deletes, and three members of etcd that may all lose their disks."""
+    return small_system(deployment(), control_planes=3, faults={"lose-disk": 3}, actions={"delete-pod": 1})
+
+
+@cache
+def one_disk_lost() -> System[Any]:
+    """Return a pod, and three members of etcd of which one loses its disk and may be replaced."""
+    return small_system(pod(), control_planes=3, faults={"lose-disk": 1}, actions={"replace-member": 1})
+
+
+@cache
 def bare_replica_set() -> System[Any]:
     """Return a ReplicaSet without Deployment whose pod somebody deletes."""
     return small_system(replica_set(), actions={"delete-pod": 1})

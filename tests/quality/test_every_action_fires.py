@@ -84,6 +84,8 @@ def test_every_mark_is_reached() -> None:
         ("node reboots", {"reboot.start_node", "kubelet.sync", "kubelet.report_node_ready"}),
         ("a Node deleted, and registered again", {"kubelet.register_node", "pod-garbage-collector.end_quarantine"}),
         ("a node out of service, and back", {"pod-garbage-collector.delete_pod_out_of_service"}),
+        ("the only disk lost", {"kubelet-static-pods.start_empty_store", "kubelet.register_node"}),
+        ("one disk of three lost", {"user.replace_member", "kubelet-static-pods.start_static_pod"}),
         ("node partitioned", {"link-repair.mend_link", "taint-eviction.cancel", "taint-eviction.delete"}),
         ("Recreate", {"deployment-controller.scale_replica_set"}),
         ("rollback", {"user.rollout_undo", "deployment-controller.number_revision"}),

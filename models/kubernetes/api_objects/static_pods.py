@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from clusterproof.models.kubernetes import node_objects
 from clusterproof.models.kubernetes.api_objects.addresses import node_ip
 from clusterproof.models.kubernetes.api_objects.container_statuses import container_statuses
 from clusterproof.models.kubernetes.api_objects.instant import Instant
@@ -23,10 +24,13 @@ NAMESPACE = "kube-system"
 def static_pods(instant: Instant) -> Iterator[dict[str, Any]]:
     """Every static pod; a process that has stopped is one whose container has failed.
 
-    Of a machine that is down the API server has what was reported last.
+    Of a machine that is down the API server has what was reported last. Without a Node there is no mirror pod.
+    Source: pkg/kubelet/kubelet.go (tryReconcileMirrorPods)
     """
-    for s, process in instant.cluster.static_pods.items():
-        yield _mirror_pod(instant, s, process)
+    c = instant.cluster
+    for s, process in c.static_pods.items():
+        if node_objects.exists(c, c.scope.static_pods[s].node):
+            yield _mirror_pod(instant, s, process)
 
 
 def _mirror_pod(instant: Instant, s: StaticPodId, process: StaticPod) -> dict[str, Any]:

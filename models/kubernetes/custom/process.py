@@ -45,15 +45,9 @@ def start_controller(c: Cluster, k: ControllerId) -> None:
 @user.action
 def delete_custom_object(c: Cluster, o: CustomObjectId) -> None:
     """`kubectl delete` of a custom object, in the background: what it owns is left to the garbage collector."""
-    custom_object = c.custom_objects[o]
-    require(custom_object.exists)
+    require(c.custom_objects[o].exists)
     etcd.commit(c)
-    custom_object.exists = False
-    custom_object.uid = custom_object.resource_version = custom_object.version = 0
-    for name, value in c.scope.custom_objects[o].first_status.items():
-        custom_object.status[name] = value
-    c.work_items[o].queued = False
-    c.work_items[o].requeue = Timer()
+    apiserver.forget_custom_object(c, o)
 
 
 COMPONENTS = (faults, repair, user)
