@@ -117,7 +117,9 @@ def _control_planes(scope: ClusterScope) -> tuple[str, ...]:
     if not scope.is_highly_available:
         return ("a restarted kube-controller-manager or kube-scheduler leads at once",)
     first = scope.control_planes[0]
-    lost = "etcd: a member that has lost its disk is told to join an existing cluster, and fails until it is replaced"
+    lost = (
+        "etcd: a member without its disk fails until it is replaced; kubeadm's first one would begin a store of its own"
+    )
     return (
         *((lost,) if scope.disks_may_be_lost else ()),
         f"{len(scope.control_planes)} control-plane nodes: their load balancer is up, and no link between them is cut",

@@ -135,7 +135,7 @@ FOLLOWED_BY: Mapping[str, tuple[Action[...], ...]] = {
     "apply": (kubectl.apply_document,),
     "scale": (kubectl.update_scale, kubectl.retry_scale),
     "drain": (kubectl.evict, kubectl.delete_evicted, kubectl.finish_drain),
-    "delete-node": (kubelet.register_node, pod_gc.quarantine, pod_gc.end_quarantine, pod_gc.delete_orphaned_pod),
+    "delete-node": (pod_gc.quarantine, pod_gc.end_quarantine, pod_gc.delete_orphaned_pod),
     "taint-out-of-service": (pod_gc.delete_pod_out_of_service,),
 }
 """What others go on with after the user has begun something; where nobody begins, there is nothing to go on with."""
@@ -332,11 +332,11 @@ def _budgets(scope: Scope, *, apply_is_under_way: bool) -> dict[Action[...], Bud
             budgets[HEALS[name]] = 0
     if not scope.back_off_grows():
         budgets[kubelet.forget_back_off] = 0
+    if not scope.actions.get("delete-node") and faults_in_scope["lose-disk"].budget == 0:
+        budgets[kubelet.register_node] = 0
     for name, action in USER_ACTIONS.items():
         budgets[action] = scope.actions.get(name, 0)
     for name, followed_by in FOLLOWED_BY.items():
-        if name == "delete-node" and faults_in_scope["lose-disk"].budget != 0:
-            continue  # with the store go Nodes, too
         if not scope.actions.get(name) and not (name == "apply" and apply_is_under_way):
             budgets |= dict.fromkeys(followed_by, 0)
     return budgets

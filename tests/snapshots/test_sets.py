@@ -1,4 +1,4 @@
-"""How counterexamples about StatefulSets and DaemonSets read."""
+"""How counterexamples about StatefulSets and DaemonSets read, and what becomes of them when nodes or disks are lost."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from kubernetes_systems import WORKER, daemon_set, deployment, small_system, sta
 from clusterproof import System
 from clusterproof.checker.check import check_system
 from clusterproof.checker.render.text import trace_text
+from clusterproof.properties.lost_disks import containers_outlive_lost_disks
 
 REPLAY = "clusterproof replay trace.json"
 
@@ -39,6 +40,17 @@ def node_deleted_too_soon() -> System[Any]:
     )
 
 
+def only_disk_lost() -> System[Any]:
+    """Return a StatefulSet whose cluster loses the only disk of etcd."""
+    return small_system(stateful_set(1), faults={"lose-disk": 1}, properties=[containers_outlive_lost_disks])
+
+
+def two_of_three_disks_lost() -> System[Any]:
+    """Return the same with three members of etcd, of which two lose their disks."""
+    properties = ["store-outlives-lost-disks"]
+    return small_system(stateful_set(1), control_planes=3, faults={"lose-disk": 2}, properties=properties)
+
+
 def drain_refused() -> System[Any]:
     """Return a drain without --ignore-daemonsets."""
     options = {"drains": [WORKER], "actions": {"drain": 1}, "ignore_daemonsets": False}
@@ -57,6 +69,8 @@ def crash_during_rollout() -> System[Any]:
         (lost_machine, "sets-lost-machine.txt"),
         (twins, "sets-twins.txt"),
         (node_deleted_too_soon, "sets-node-deleted.txt"),
+        (only_disk_lost, "sets-only-disk-lost.txt"),
+        (two_of_three_disks_lost, "sets-two-disks-lost.txt"),
         (drain_refused, "sets-drain-refused.txt"),
         (crash_during_rollout, "sets-crash-during-rollout.txt"),
     ],

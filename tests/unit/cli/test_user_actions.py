@@ -15,6 +15,7 @@ KNOWN = {
     "DaemonSet": ["kube-system/agent"],
     "node": ["n1"],
     "worker": ["n1"],
+    "control-plane node": ["c1"],
 }
 
 
@@ -131,6 +132,7 @@ def test_nodes_that_are_given_up() -> None:
             "cascade: orphan is for Deployments, and sts/db is none; remove",
         ),
         (choice("delete_node", "n2"), "there is no worker 'n2'"),
+        (choice("replace_member", "n1"), "there is no control-plane node 'n1'"),
     ],
 )
 def test_what_is_not_there_is_refused(wrong: ActionChoice, message: str) -> None:
