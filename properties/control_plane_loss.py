@@ -94,8 +94,8 @@ def proxies_keep_their_rules(before: Cluster, after: Cluster, n: NodeId, s: Serv
 _SAYS = "nothing in the store changes while apiserver or etcd is down"
 
 
-def _is_judged(before: Cluster, after: Cluster) -> bool:
-    """Whether the control plane lacks a part; that a store without its disk begins anew is no write."""
+def may_not_write(before: Cluster, after: Cluster) -> bool:
+    """Whether nothing may be written, for the control plane lacks a part; a store that begins anew is no write."""
     return lacks_a_part(before) and Disk.BEGUN_ANEW not in set(after.disks.values()) - set(before.disks.values())
 
 
@@ -109,42 +109,42 @@ def _pod(c: Cluster, p: PodId) -> object:
 @step(name=NO_WRITE)
 def no_pod_is_written(before: Cluster, after: Cluster, p: PodId) -> Claims:
     """No Pod object changes while the control plane is down."""
-    if _is_judged(before, after):
+    if may_not_write(before, after):
         yield claim(_pod(before, p) == _pod(after, p) or apiserver.is_serving(before), _SAYS, p)
 
 
 @step(name=NO_WRITE)
 def no_replica_set_is_written(before: Cluster, after: Cluster, r: ReplicaSetId) -> Claims:
     """No ReplicaSet object changes while the control plane is down."""
-    if _is_judged(before, after):
+    if may_not_write(before, after):
         yield claim(before.replica_sets.get(r) == after.replica_sets.get(r) or apiserver.is_serving(before), _SAYS, r)
 
 
 @step(name=NO_WRITE)
 def no_deployment_is_written(before: Cluster, after: Cluster, d: DeploymentId) -> Claims:
     """No Deployment object changes while the control plane is down."""
-    if _is_judged(before, after):
+    if may_not_write(before, after):
         yield claim(before.deployments.get(d) == after.deployments.get(d) or apiserver.is_serving(before), _SAYS, d)
 
 
 @step(name=NO_WRITE)
 def no_stateful_set_is_written(before: Cluster, after: Cluster, s: StatefulSetId) -> Claims:
     """No StatefulSet object changes while the control plane is down."""
-    if _is_judged(before, after):
+    if may_not_write(before, after):
         yield claim(before.stateful_sets.get(s) == after.stateful_sets.get(s) or apiserver.is_serving(before), _SAYS, s)
 
 
 @step(name=NO_WRITE)
 def no_daemon_set_is_written(before: Cluster, after: Cluster, d: DaemonSetId) -> Claims:
     """No DaemonSet object changes while the control plane is down."""
-    if _is_judged(before, after):
+    if may_not_write(before, after):
         yield claim(before.daemon_sets.get(d) == after.daemon_sets.get(d) or apiserver.is_serving(before), _SAYS, d)
 
 
 @step(name=NO_WRITE)
 def no_controller_revision_is_written(before: Cluster, after: Cluster, r: ControllerRevisionId) -> Claims:
     """No ControllerRevision object changes while the control plane is down."""
-    if _is_judged(before, after):
+    if may_not_write(before, after):
         yield claim(
             before.controller_revisions.get(r) == after.controller_revisions.get(r) or apiserver.is_serving(before),
             _SAYS,
@@ -155,7 +155,7 @@ def no_controller_revision_is_written(before: Cluster, after: Cluster, r: Contro
 @step(name=NO_WRITE)
 def no_service_is_written(before: Cluster, after: Cluster, s: ServiceId) -> Claims:
     """No Service and no EndpointSlice changes while the control plane is down."""
-    if _is_judged(before, after):
+    if may_not_write(before, after):
         old, new = before.services[s], after.services[s]
         same = old.exists == new.exists and old.endpoints == new.endpoints
         yield claim(same or apiserver.is_serving(before), _SAYS, s)
@@ -164,35 +164,35 @@ def no_service_is_written(before: Cluster, after: Cluster, s: ServiceId) -> Clai
 @step(name=NO_WRITE)
 def no_budget_is_written(before: Cluster, after: Cluster, b: BudgetId) -> Claims:
     """No PodDisruptionBudget object changes while the control plane is down."""
-    if _is_judged(before, after):
+    if may_not_write(before, after):
         yield claim(before.budgets[b] == after.budgets[b] or apiserver.is_serving(before), _SAYS, b)
 
 
 @step(name=NO_WRITE)
 def no_autoscaler_is_written(before: Cluster, after: Cluster, a: AutoscalerId) -> Claims:
     """No HorizontalPodAutoscaler object changes while the control plane is down."""
-    if _is_judged(before, after):
+    if may_not_write(before, after):
         yield claim(before.autoscalers[a] == after.autoscalers[a] or apiserver.is_serving(before), _SAYS, a)
 
 
 @step(name=NO_WRITE)
 def no_quota_is_written(before: Cluster, after: Cluster, q: QuotaId) -> Claims:
     """No ResourceQuota object changes while the control plane is down."""
-    if _is_judged(before, after):
+    if may_not_write(before, after):
         yield claim(before.quotas[q] == after.quotas[q] or apiserver.is_serving(before), _SAYS, q)
 
 
 @step(name=NO_WRITE)
 def no_config_map_is_written(before: Cluster, after: Cluster, m: ConfigMapId) -> Claims:
     """No ConfigMap object changes while the control plane is down."""
-    if _is_judged(before, after):
+    if may_not_write(before, after):
         yield claim(before.config_maps[m] == after.config_maps[m] or apiserver.is_serving(before), _SAYS, m)
 
 
 @step(name=NO_WRITE)
 def no_node_is_written(before: Cluster, after: Cluster, n: NodeId) -> Claims:
     """No Node object changes while the control plane is down."""
-    if _is_judged(before, after):
+    if may_not_write(before, after):
         yield claim(_node(before, n) == _node(after, n) or apiserver.is_serving(before), _SAYS, n)
 
 

@@ -11,7 +11,7 @@ from clusterproof.models.kubernetes.decisions.job_indexes import parse_indexes_f
 from clusterproof.models.kubernetes.job_state import Job, JobEnd, PodCount
 from clusterproof.models.kubernetes.names import JobId, PodId
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, PodPhase
-from clusterproof.properties.control_plane_loss import NO_WRITE, lacks_a_part
+from clusterproof.properties.control_plane_loss import NO_WRITE, may_not_write
 from clusterproof.properties.workloads import CONVERGE
 
 # ---------------------------------------------------------------- it ends
@@ -155,7 +155,7 @@ def _stored(job: Job | None) -> object:
 @step(name=NO_WRITE)
 def no_job_is_written(before: Cluster, after: Cluster, j: JobId) -> Claims:
     """No Job object changes while the control plane is down."""
-    if lacks_a_part(before):
+    if may_not_write(before, after):
         same = apiserver.is_serving(before) or _stored(before.jobs.get(j)) == _stored(after.jobs.get(j))
         yield claim(same, "nothing in the store changes while apiserver or etcd is down", j)
 
