@@ -12,7 +12,7 @@ from clusterproof.models.kubernetes import apiserver, autoscaler_memory, control
 from clusterproof.models.kubernetes.admission_state import WebhookConfiguration
 from clusterproof.models.kubernetes.autoscaler_state import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.control_plane import kubelet_static
-from clusterproof.models.kubernetes.kubectl_nodes import user
+from clusterproof.models.kubernetes.kubectl_nodes import user as user  # noqa: PLC0414  (whose further action this is)
 from clusterproof.models.kubernetes.names import MemberId
 from clusterproof.models.kubernetes.state import Cluster, ConfigMap, Disk, PodDisruptionBudget
 from clusterproof.models.kubernetes.static_pods import ETCD, static_pod
