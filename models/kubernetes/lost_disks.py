@@ -28,6 +28,8 @@ STORED_IN_TABLES = (
     "job_pods",
     "pods",
 )
+"""Collections of objects that come and go."""
+
 STORED_IN_MAPS = (
     "services",
     "budgets",
@@ -38,6 +40,7 @@ STORED_IN_MAPS = (
     "namespaces",
     "custom_objects",
 )
+"""Collections of objects that have a place in the state all the time; Nodes are in `node_objects`."""
 
 
 @kubelet_static.action(

@@ -240,8 +240,19 @@ def _node_ready(step: PastStep) -> Iterator[Event]:
     yield _of_node(NodeId(step.arguments[0]), "NodeReady", "kubelet")
 
 
-def _of_node(n: NodeId, reason: str, component: str) -> Event:
-    message = f"Node {n} status is now: {reason}"
+def _node_removed(step: PastStep) -> Iterator[Event]:
+    """Source: pkg/controller/nodelifecycle/node_lifecycle_controller.go (monitorNodeHealth)"""
+    n = NodeId(step.arguments[0])
+    yield _of_node(n, "RemovingNode", "node-controller", f"Removing Node {n} from Controller")
+
+
+def _node_registered(step: PastStep) -> Iterator[Event]:
+    n = NodeId(step.arguments[0])
+    yield _of_node(n, "RegisteredNode", "node-controller", f"Registered Node {n} in Controller")
+
+
+def _of_node(n: NodeId, reason: str, component: str, event: str = "") -> Event:
+    message = f"Node {n} event: {event}" if event else f"Node {n} status is now: {reason}"
     return Event(kind="Node", name=n, namespace="", reason=reason, message=message, component=component)
 
 
@@ -287,6 +298,8 @@ RECORDERS: Mapping[str, Callable[[PastStep], Iterator[Event]]] = {
     "kubelet.kill_unhealthy_container": _unhealthy,
     "kubelet.hear_deletion": _killing,
     "kubelet.report_node_ready": _node_ready,
+    "kubelet.register_node": _node_registered,
+    "user.delete_node": _node_removed,
     "node-lifecycle.mark_unreachable": _node_not_ready,
     "taint-eviction.delete": _marked_for_deletion,
     "taint-eviction.cancel": _deletion_cancelled,

@@ -45,7 +45,6 @@ from clusterproof.models.kubernetes import (
     deployment_status_controller,
     faults,
     kubectl,
-    kubectl_nodes,
     kubectl_sets,
     kubelet,
     node_lifecycle,
@@ -53,7 +52,6 @@ from clusterproof.models.kubernetes import (
     scheduler,
     statefulset_controller,
 )
-from clusterproof.models.kubernetes.api_objects.add_ons import add_on_pods
 from clusterproof.models.kubernetes.api_objects.daemon_sets import daemon_sets
 from clusterproof.models.kubernetes.api_objects.deployments import deployments
 from clusterproof.models.kubernetes.api_objects.disruption_budgets import disruption_budgets
@@ -73,7 +71,7 @@ from clusterproof.models.kubernetes.kubectl_client.resources import RESOURCES
 from clusterproof.models.kubernetes.manifests.load import load_document_texts
 from clusterproof.models.kubernetes.manifests.quantity import resource_amount
 from clusterproof.models.kubernetes.manifests.schemas import Schemas
-from clusterproof.models.kubernetes.names import BudgetId, NodeId, Ordinal, PodId, RemovableNodeId, ReplicaSetId
+from clusterproof.models.kubernetes.names import BudgetId, NodeId, Ordinal, PodId, ReplicaSetId
 from clusterproof.models.kubernetes.state import Cluster
 from clusterproof.models.kubernetes.static_pods import SCHEDULER, static_pod
 
@@ -314,24 +312,6 @@ def test_daemon_sets_say_how_far_they_are() -> None:
     first = next(pods(run.now))
     assert first["metadata"]["ownerReferences"][0]["name"] == "agent"
     assert first["metadata"]["labels"] == {"app": "agent", "controller-revision-hash": "1"}
-
-
-def test_a_node_that_was_deleted_is_not_listed() -> None:
-    """Nor are the pods of kube-system that were on it; one that is out of service shows its taint."""
-    giving_up: dict[str, Any] = {
-        "targets": {"delete_node": (WORKER,), "taint_out_of_service": (WORKER,)},
-        "actions": {"delete-node": 1, "taint-out-of-service": 1},
-    }
-    run = Run(running_cluster(pod(), **giving_up))
-    run.take(kubectl_nodes.taint_out_of_service, RemovableNodeId(WORKER))
-    (listed,) = (each for each in nodes(run.now) if each["metadata"]["name"] == WORKER)
-    assert listed["spec"]["taints"] == [
-        {"key": "node.kubernetes.io/out-of-service", "value": "nodeshutdown", "effect": "NoExecute"}
-    ]
-
-    run.take(kubectl_nodes.delete_node, RemovableNodeId(WORKER))
-    assert [each["metadata"]["name"] for each in nodes(run.now)] == ["kind-control-plane"]
-    assert not any(each["spec"]["nodeName"] == WORKER for each in add_on_pods(run.now))
 
 
 def test_nodes_lose_their_condition() -> None:
