@@ -56,16 +56,6 @@ def stop_control_plane(c: Cluster) -> None:
             control_plane.stop_process(c, s)
 
 
-@faults.fault(writes=("disks", *control_plane.STOPPING))
-def lose_disk(c: Cluster) -> None:
-    """The disk of an etcd member is lost, and the member stops; with one member all objects are lost."""
-    n = _one_of(tuple(c.disks))
-    require(c.disks[n] is not Disk.EMPTY)
-    c.disks[n] = Disk.EMPTY
-    if c.static_pods[static_pod(ETCD, n)].running:
-        control_plane.stop_process(c, static_pod(ETCD, n))
-
-
 @control_plane_repair.action(writes=("machines",))
 def start_control_plane(c: Cluster) -> None:
     """Somebody starts a control-plane node again."""
@@ -220,6 +210,16 @@ def kill_process(c: Cluster, process: ProcessId) -> None:
         machine.runtime = False
     else:
         machine.proxy = False
+
+
+@faults.fault(writes=("disks", *control_plane.STOPPING))
+def lose_disk(c: Cluster) -> None:
+    """The disk of an etcd member is lost, and the member stops; with one member all objects are lost."""
+    n = _one_of(tuple(c.disks))
+    require(c.disks[n] is not Disk.EMPTY)
+    c.disks[n] = Disk.EMPTY
+    if c.static_pods[static_pod(ETCD, n)].running:
+        control_plane.stop_process(c, static_pod(ETCD, n))
 
 
 @service_manager.action(writes=("machines",))
