@@ -43,7 +43,7 @@ def stop_process(c: Cluster, s: StaticPodId) -> None:
     leader_election.miss_renewals(c)
 
 
-def kubelet_runs(c: Cluster, n: NodeId) -> bool:
+def kubelet_starts_processes(c: Cluster, n: NodeId) -> bool:
     """Whether the kubelet of a control-plane node can start processes."""
     machine = c.machines[n]
     return machine.up and machine.kubelet and machine.runtime
@@ -62,7 +62,7 @@ def start_static_pod(c: Cluster, s: StaticPodId) -> None:
     """
     fixed = c.scope.static_pods[s]
     process = c.static_pods[s]
-    require(kubelet_runs(c, fixed.node) and not process.running)
+    require(kubelet_starts_processes(c, fixed.node) and not process.running)
     if fixed.component == APISERVER:
         require(etcd.answers_on(c, fixed.node))
     elif fixed.component == ETCD:

@@ -60,7 +60,7 @@ STORED_IN_MAPS = (
 def start_empty_store(c: Cluster, n: MemberId) -> None:
     """The kubelet starts the only member of etcd on an empty disk: a new store, without any object."""
     member = c.static_pods[static_pod(ETCD, n)]
-    require(not c.scope.is_highly_available and control_plane.kubelet_runs(c, n))
+    require(not c.scope.is_highly_available and control_plane.kubelet_starts_processes(c, n))
     require(not member.running and not etcd.has_its_data(c, n))
     member.running = True
     member.restarts = min(member.restarts + 1, control_plane.MOST_RESTARTS)

@@ -166,9 +166,9 @@ def _missing_nodes(c: Cluster) -> list[str]:
 
 
 def _members_without_disk(c: Cluster) -> list[str]:
-    """Members of etcd that wait for somebody to replace them, and whether anybody can."""
+    """Members of etcd that wait for somebody to replace them, and whether anybody can; the only one begins anew."""
     lost = [n for n in c.disks if not etcd.has_its_data(c, n)]
-    if not lost:
+    if not lost or not c.scope.is_highly_available:
         return []
     who = "member" if len(lost) == 1 else "members"
     waits = "waits until it is" if len(lost) == 1 else "wait until they are"

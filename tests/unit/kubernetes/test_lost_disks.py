@@ -119,6 +119,7 @@ def test_it_takes_a_kubelet_to_start_it() -> None:
     c = changed(lost(calm(), CONTROL_PLANE), "machines", CONTROL_PLANE, up=False)
 
     assert not is_enabled(c, lost_disks.start_empty_store, MEMBER)
+    assert explain(c, "") == []
 
 
 def test_objects_of_every_kind_are_lost() -> None:
