@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from clusterproof import Claims, StepInfo, claim, eventually_always, step
 from clusterproof.models.kubernetes import etcd
-from clusterproof.models.kubernetes.names import DeploymentId, PodId
+from clusterproof.models.kubernetes.names import DeploymentId, MemberId, PodId
 from clusterproof.models.kubernetes.state import Cluster, ContainerState, Disk
 from clusterproof.models.kubernetes.static_pods import ETCD, static_pod
 
@@ -44,7 +44,7 @@ def containers_outlive_lost_disks(before: Cluster, after: Cluster, by: StepInfo,
 
 
 @eventually_always(name=OUTLIVES, needs=NEEDED)
-def the_store_answers(c: Cluster) -> Claims:
-    """Once faults stop, more than half of the members of etcd run."""
-    stopped = [m for n in c.scope.control_planes if not c.static_pods[m := static_pod(ETCD, n)].running]
-    yield claim(etcd.is_up(c), "more than half of the members of etcd run", *stopped)
+def the_store_answers(c: Cluster, n: MemberId) -> Claims:
+    """Once faults stop, more than half of the members of etcd run, whichever of them lost its disk."""
+    stopped = [m for each in c.scope.control_planes if not c.static_pods[m := static_pod(ETCD, each)].running]
+    yield claim(etcd.is_up(c), "more than half of the members of etcd run", n, *stopped)
