@@ -154,10 +154,9 @@ def build_scope(
     custom: CustomParts = _NO_CUSTOM_PARTS,
     scheduler: SchedulerChoice = "any-feasible-node",
 ) -> ClusterScope:
-    """The scope of a check.
+    """The scope of a check. Raises ManifestError for more than can be checked.
 
     applied: what kubectl applies, one after the other; the first is there at the beginning. scheduler: as in the scope.
-    Raises ManifestError for more than can be checked.
     """
     ranges = ranges_of([*applied, *custom.known])
     everything = [with_limit_ranges(manifests, ranges) for manifests in (*applied, *custom.known)]
