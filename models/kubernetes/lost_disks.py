@@ -8,7 +8,16 @@ https://etcd.io/docs/v3.6/op-guide/recovery/, https://github.com/etcd-io/etcd/is
 from __future__ import annotations
 
 from clusterproof import require
-from clusterproof.models.kubernetes import apiserver, autoscaler_memory, control_plane, etcd, kubectl, node_objects
+from clusterproof.models.kubernetes import (
+    apiserver,
+    autoscaler_memory,
+    control_plane,
+    etcd,
+    kubectl,
+    node_objects,
+    ownership,
+    rollout_progress,
+)
 from clusterproof.models.kubernetes.admission_state import WebhookConfiguration
 from clusterproof.models.kubernetes.autoscaler_state import HorizontalPodAutoscaler
 from clusterproof.models.kubernetes.control_plane import kubelet_static
@@ -39,8 +48,11 @@ STORED_IN_MAPS = (
     "webhook_configurations",
     "namespaces",
     "custom_objects",
+    "rollout_progress",
+    "deployment_finalizers",
+    "owned_replica_sets",
 )
-"""Collections of objects that have a place in the state all the time; Nodes are in `node_objects`."""
+"""Collections of objects, or of parts of them, that have a place in the state all the time; Nodes: `node_objects`."""
 
 
 @kubelet_static.action(
@@ -80,6 +92,11 @@ def lose_all_objects(c: Cluster) -> None:
         node.resource_version = 0
     for o in c.custom_objects:
         apiserver.forget_custom_object(c, o)
+    for d in c.scope.deployments:
+        rollout_progress.remove(c, d)
+        ownership.forget_deployment(c, d)
+    for r in c.owned_replica_sets:
+        ownership.forget_replica_set(c, r)
     autoscaler_memory.forget_everything(c)
     kubectl.forget_scaling(c)
     _lose_singletons(c)

@@ -48,6 +48,7 @@ from clusterproof.models.kubernetes import (
 from clusterproof.models.kubernetes.api_objects.add_ons import add_on_pods
 from clusterproof.models.kubernetes.api_objects.static_pods import static_pods
 from clusterproof.models.kubernetes.build import empty_cluster
+from clusterproof.models.kubernetes.decisions.deletion import PropagationPolicy
 from clusterproof.models.kubernetes.names import MemberId, NodeId, PodId
 from clusterproof.models.kubernetes.narration import explain
 from clusterproof.models.kubernetes.state import Cluster, Disk
@@ -125,7 +126,7 @@ def test_it_takes_a_kubelet_to_start_it() -> None:
 def test_objects_of_every_kind_are_lost() -> None:
     """Of each collection that is stored nothing is left, as before anything was applied."""
     documents = (
-        deployment(container=CPU),
+        deployment(container=CPU, more="progressDeadlineSeconds: 60"),
         stateful_set(1),
         daemon_set(),
         cron_job(),
@@ -137,14 +138,27 @@ def test_objects_of_every_kind_are_lost() -> None:
         quota("pods: 20"),
         webhook(),
     )
-    c = calm(*documents)
-    full = begun_anew(*documents)
+    everything = {"cascades": (PropagationPolicy.ORPHAN, PropagationPolicy.FOREGROUND)}
+    c = calm(*documents, **everything)
+    full = begun_anew(*documents, **everything)
     empty = empty_cluster(c.scope)
     without_history = changed(full, "services", WEB, has_been_reachable=False)
 
     for name in (*lost_disks.STORED_IN_TABLES, *lost_disks.STORED_IN_MAPS):
         assert getattr(without_history, name) == getattr(empty, name), name
     assert c.pods.keys() == c.containers.keys() == full.containers.keys() != set()
+
+
+def test_every_part_of_the_state_is_stored_or_is_not() -> None:
+    """What is new in the state is either lost with the store, or named here."""
+    nodes = {"nodes", "removable_nodes"}
+    machines = {"machines", "static_pods", "disks", "containers", "proxies", "cpu_demands"}
+    processes = {"zones", "leases", "drains", "kubectl", "controller_processes", "work_items", "creates"}
+    rest = {"scope", "etcd", "autoscaler_memories"} | nodes | machines | processes
+    stored = {*lost_disks.STORED_IN_TABLES, *lost_disks.STORED_IN_MAPS}
+
+    assert stored | rest == set(Cluster.__annotations__)
+    assert stored.isdisjoint(rest)
 
 
 def test_a_namespace_that_somebody_made_is_lost() -> None:
