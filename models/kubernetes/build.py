@@ -165,9 +165,7 @@ def build_scope(
     autoscalers = build_autoscalers(everything, actions.demands, _user_sizes(actions))
     workloads = _workloads(everything, actions, nodes, largest_sizes(autoscalers.values()))
     kinds = _kinds_of_pods(workloads, custom)
-    services = {ServiceId(name_of(s)): s for m in everything for s in m.services}
-    budgets = {BudgetId(name_of(b)): b for m in everything for b in m.pod_disruption_budgets}
-    pods_of_service = pods_of_services(services, kinds, len(nodes))
+    services, budgets = _services_and_budgets(everything)
     control_planes = tuple(n for n, spec in nodes.items() if spec.role == "control-plane") or tuple(nodes)[:1]
     pods_of_budget = {b: covered(budget, kinds) for b, budget in budgets.items()}
     return ClusterScope(
@@ -196,7 +194,7 @@ def build_scope(
         pods_of_namespace=pods_of_namespaces(actions.targets.get("delete_namespace", ()), kinds),
         config_maps=_config_maps(everything, workloads, custom.custom_objects),
         pods_of_deployment=workloads.pods_of_deployment,
-        pods_of_service=pods_of_service,
+        pods_of_service=pods_of_services(services, kinds, len(nodes)),
         pods_of_budget={b: _unique(pods) for b, pods in pods_of_budget.items()},
         budgets_of_pod={p: tuple(b for b in budgets if p in pods_of_budget[b]) for p, _, _ in kinds},
         scheduler=scheduler,
@@ -219,6 +217,14 @@ def build_scope(
         kubernetes_version=topology.kubernetes_version,
         grace_seconds=node_monitor_grace_seconds(topology.kubernetes_version),
     )
+
+
+def _services_and_budgets(
+    everything: Sequence[objects.Manifests],
+) -> tuple[dict[ServiceId, objects.Service], dict[BudgetId, objects.PodDisruptionBudget]]:
+    services = {ServiceId(name_of(s)): s for m in everything for s in m.services}
+    budgets = {BudgetId(name_of(b)): b for m in everything for b in m.pod_disruption_budgets}
+    return services, budgets
 
 
 def empty_cluster(scope: ClusterScope) -> Cluster:
