@@ -231,10 +231,14 @@ def manifests(*documents: str) -> objects.Manifests:
 def topology(
     workers: int = 1, *, pods: int = 110, mapped: bool = True, version: str = "1.35", control_planes: int = 1
 ) -> objects.Topology:
-    """Return control planes and one or two workers with room for so many pods; the node port leads to the first."""
+    """Return control planes and workers with room for so many pods; the node port leads to the first worker."""
     default = default_topology()
     room = {**default.nodes[0].allocatable, "pods": pods}
     first, *others = [attrs.evolve(n, allocatable=room) for n in default.nodes[: 1 + workers]]
+    for number in range(3, workers + 1):
+        name = f"{WORKER}{number}"
+        labels = {**others[0].labels, "kubernetes.io/hostname": name}
+        others.append(attrs.evolve(others[0], name=name, labels=labels))
     more = [attrs.evolve(first, name=f"{first.name}{number + 1}") for number in range(1, control_planes)]
     nodes = (first, *more, *others)
     mapping = objects.PortMapping(node=WORKER, container_port=NODE_PORT, host_port=NODE_PORT)

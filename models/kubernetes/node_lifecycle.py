@@ -9,13 +9,10 @@ from clusterproof import Component, Timer, require, weak
 from clusterproof.models.kubernetes import apiserver, node_heartbeat, node_objects
 from clusterproof.models.kubernetes.control_plane import controllers_run
 from clusterproof.models.kubernetes.decisions import node_lifecycle as decisions
-from clusterproof.models.kubernetes.decisions.node_lifecycle import ZoneState
 from clusterproof.models.kubernetes.names import NodeId, PodId, ZoneId
 from clusterproof.models.kubernetes.state import Cluster, ConditionStatus
 
 controller = Component("node-lifecycle", runs_when=controllers_run, fair=weak)
-
-SECONDS_BETWEEN_NODES = round(1 / decisions.NODE_EVICTION_RATE)
 
 
 @controller.action(writes=("nodes.ready", "nodes.resource_version", *apiserver.COMMIT))
@@ -57,31 +54,37 @@ def mirror_no_schedule(c: Cluster, n: NodeId) -> None:
 
 
 def _all_zones_are_lost(c: Cluster) -> bool:
-    return not any(node_objects.is_ready(c, n) for n in c.nodes)
+    return not any(node_objects.is_ready(c, n) for n in _counted(c))
 
 
-def _may_taint(c: Cluster, zone: ZoneId) -> bool:
-    """Whether the zone's rate lets another node be tainted now."""
-    members = [n for n in c.nodes if c.scope.zone_of[n] == zone and node_objects.exists(c, n)]
-    ready = [c.nodes[n].ready.value for n in members]
-    state = decisions.compute_zone_state(ready)
-    if state is ZoneState.PARTIAL_DISRUPTION and len(members) <= decisions.LARGE_CLUSTER_SIZE_THRESHOLD:
-        return False
-    return not c.zones[zone].armed
+def _counted(c: Cluster) -> list[NodeId]:
+    """The Nodes that count for the state of their zones, whether they are there or not."""
+    labels = {n: node.labels for n, node in c.scope.nodes.items()}
+    return [n for n in c.nodes if not decisions.is_node_excluded_from_disruption_checks(labels[n])]
+
+
+def _eviction_rate(c: Cluster, zone: ZoneId) -> float:
+    """How many nodes of a zone may be tainted per second, while not all zones are lost."""
+    members = [n for n in _counted(c) if c.scope.zone_of[n] == zone and node_objects.exists(c, n)]
+    state = decisions.compute_zone_state([c.nodes[n].ready.value for n in members])
+    return decisions.eviction_rate(state, len(members))
 
 
 @controller.action(writes=("nodes.unreachable_no_execute", "nodes.resource_version", "zones", *apiserver.COMMIT))
 def taint_no_execute(c: Cluster, n: NodeId) -> None:
-    """An Unknown node gets the NoExecute taint, one node per 10 seconds and zone, unless all zones are lost.
+    """An Unknown node gets the NoExecute taint, unless all zones are lost.
 
-    Source: processTaintBaseEviction, handleDisruption
+    That is one node per 10 seconds and zone; of a zone that is partly disrupted one per 100 seconds, or none if it is
+    small. Source: processTaintBaseEviction, handleDisruption
     """
     node = c.nodes[n]
     require(node.ready is ConditionStatus.UNKNOWN and not node.unreachable_no_execute)
     zone = c.scope.zone_of[n]
-    require(not _all_zones_are_lost(c) and _may_taint(c, zone))
+    require(not _all_zones_are_lost(c) and not c.zones[zone].armed)
+    nodes_per_second = _eviction_rate(c, zone)
+    require(nodes_per_second > 0)
     node.unreachable_no_execute = True
-    c.zones[zone] = Timer(SECONDS_BETWEEN_NODES)
+    c.zones[zone] = Timer(round(1 / nodes_per_second))
     apiserver.update(c, node)
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from attrs import evolve
 from kubernetes_systems import CONTROL_PLANE, WORKER, WORKER2, after, changed, is_enabled, pod, running_cluster
 
 from clusterproof import Timer
 from clusterproof.models.kubernetes import faults, kubelet, node_lifecycle
+from clusterproof.models.kubernetes.decisions import node_lifecycle as decisions
 from clusterproof.models.kubernetes.names import PodId, ZoneId
 from clusterproof.models.kubernetes.state import Cluster, ConditionStatus
 
@@ -94,6 +96,40 @@ def test_one_node_per_zone_is_tainted_every_ten_seconds() -> None:
     assert c.nodes[WORKER].unreachable_no_execute
     assert c.zones[ZONE] == Timer(10)
     assert not is_enabled(c, node_lifecycle.taint_no_execute, WORKER2)
+
+
+def disrupted(workers: int, lost: int) -> Cluster:
+    """Return a cluster with so many workers, of which so many are Unknown."""
+    c = silent(workers)
+    for n in [n for n in c.nodes if n != CONTROL_PLANE][1:lost]:
+        c = changed(c, "nodes", n, ready=UNKNOWN)
+    return c
+
+
+def test_a_small_zone_that_is_partly_disrupted_is_left_alone() -> None:
+    """Three lost nodes, and 55 % of the zone: no pod of it is evicted any more.
+
+    Source: setLimiterInZone, ReducedQPSFunc
+    """
+    assert is_enabled(disrupted(4, lost=2), node_lifecycle.taint_no_execute, WORKER)
+    assert not is_enabled(disrupted(4, lost=3), node_lifecycle.taint_no_execute, WORKER)
+    assert is_enabled(disrupted(5, lost=3), node_lifecycle.taint_no_execute, WORKER)
+
+
+def test_a_large_zone_that_is_partly_disrupted_is_emptied_slowly() -> None:
+    """Of more than 50 nodes one is tainted every 100 seconds."""
+    well, ill = (after(disrupted(55, lost), node_lifecycle.taint_no_execute, WORKER) for lost in (30, 31))
+
+    assert (well.zones[ZONE], ill.zones[ZONE]) == (Timer(10), Timer(100))
+
+
+def test_a_node_may_be_left_out_of_the_state_of_its_zone() -> None:
+    """With the label exclude-disruption a lost node is none of three."""
+    c = disrupted(4, lost=3)
+    labels = {decisions.EXCLUDE_DISRUPTION_LABEL: ""}
+    nodes = {**c.scope.nodes, WORKER: evolve(c.scope.nodes[WORKER], labels=labels)}
+
+    assert is_enabled(evolve(c, scope=evolve(c.scope, nodes=nodes)), node_lifecycle.taint_no_execute, WORKER)
 
 
 def test_no_node_is_tainted_when_all_zones_are_lost() -> None:
