@@ -6,6 +6,7 @@ does again what the first one did, in the same order; where that one has explore
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from attrs import define, evolve, field, frozen
+
+import clusterproof
 
 FORMAT = 2
 CHECK_FILE = "check.json"
@@ -111,7 +114,18 @@ def _versions() -> dict[str, object]:
         own = version("clusterproof")
     except PackageNotFoundError:
         own = "not installed"
-    return {"format": FORMAT, "clusterproof": own, "python": ".".join(platform.python_version_tuple()[:2])}
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"format": FORMAT, "clusterproof": own, "code": _own_code(), "python": python}
+
+
+def _own_code() -> str:
+    """A hash of language and engines, which may change without a new version; models have a hash of their own."""
+    whole = hashlib.sha256()
+    for package in (Path(clusterproof.__file__).parent, Path(__file__).parent):
+        for file in sorted(package.rglob("*.py")):
+            whole.update(f"{file.relative_to(package)} ".encode())
+            whole.update(file.read_bytes())
+    return whole.hexdigest()
 
 
 def _read(path: Path) -> Mapping[str, Any]:

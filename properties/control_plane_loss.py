@@ -6,7 +6,7 @@ Source: https://kubernetes.io/docs/tasks/debug/debug-cluster/#cluster-failure-mo
 from __future__ import annotations
 
 from clusterproof import Claims, StepInfo, Whenever, claim, leads_to, step
-from clusterproof.models.kubernetes import apiserver, node_objects
+from clusterproof.models.kubernetes import apiserver, etcd, node_objects
 from clusterproof.models.kubernetes.names import (
     AutoscalerId,
     BudgetId,
@@ -21,7 +21,7 @@ from clusterproof.models.kubernetes.names import (
     ServiceId,
     StatefulSetId,
 )
-from clusterproof.models.kubernetes.state import Cluster, ContainerState, Disk, PodPhase
+from clusterproof.models.kubernetes.state import Cluster, ContainerState, PodPhase
 from clusterproof.models.kubernetes.static_pods import APISERVER, ETCD
 
 SURVIVE = "running-workloads-survive-control-plane-loss"
@@ -96,7 +96,7 @@ _SAYS = "nothing in the store changes while apiserver or etcd is down"
 
 def may_not_write(before: Cluster, after: Cluster) -> bool:
     """Whether nothing may be written, for the control plane lacks a part; a store that begins anew is no write."""
-    return lacks_a_part(before) and Disk.BEGUN_ANEW not in set(after.disks.values()) - set(before.disks.values())
+    return lacks_a_part(before) and not etcd.begins_anew(before, after)
 
 
 def _pod(c: Cluster, p: PodId) -> object:

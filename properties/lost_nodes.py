@@ -31,7 +31,7 @@ def stateful_sets_outlive_lost_nodes(c: Cluster, s: StatefulSetId) -> Claims:
     The user may take any time for it, or never do it: as long as a lost worker waits for that, nothing is claimed.
     """
     stateful_set = c.stateful_sets.get(s)
-    if stateful_set is None or any(_waits_for_the_user(c, n) for n in c.scope.removable_nodes):
+    if stateful_set is None or any(_waits_for_the_user(c, n) for n in c.scope.nodes):
         return
     start = statefulset_controller.manifest_of(c, s).start
     held = statefulset_controller.pods_of(c, s)

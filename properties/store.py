@@ -6,7 +6,7 @@ Source: https://etcd.io/docs/v3.6/learning/api_guarantees/, https://kubernetes.i
 from __future__ import annotations
 
 from clusterproof import Claims, StepInfo, claim, step
-from clusterproof.models.kubernetes import ownership
+from clusterproof.models.kubernetes import etcd, ownership
 from clusterproof.models.kubernetes.names import (
     ControllerRevisionId,
     DaemonSetId,
@@ -111,13 +111,21 @@ def pod_deletion_is_final(before: Cluster, after: Cluster, p: PodId) -> Claims:
 
 
 @step(name="deletion-is-final", needs=("delete_deployment",))
-def deployment_deletion_is_final(before: Cluster, after: Cluster, d: DeploymentId) -> Claims:
-    """The same for Deployments, and one with a finalizer stays until its dependents are gone, or orphaned."""
+def deployment_deletion_is_final(before: Cluster, after: Cluster, by: StepInfo, d: DeploymentId) -> Claims:
+    """The same for Deployments, and one with a finalizer stays until its dependents are gone, or orphaned.
+
+    Unless its namespace goes, which deletes all that is there in the background.
+    """
     old, new = before.deployments.get(d), after.deployments.get(d)
-    if old is not None and old.deleting:
+    if old is not None and old.deleting and not _goes_with_others(before, after, by):
         yield claim(new is None or new.deleting, "a deletionTimestamp is never cleared", d)
         waiting = ownership.owned_replica_sets(before, d)
         yield claim(new is not None or not waiting, "an object with a finalizer is not removed", d)
+
+
+def _goes_with_others(before: Cluster, after: Cluster, by: StepInfo) -> bool:
+    """Whether objects go whatever their finalizers say: with their namespace, or with the whole store."""
+    return by.component == "namespace-controller" or etcd.begins_anew(before, after)
 
 
 def _is_pod_of(p: PodId, c: Cluster, r: ReplicaSetId) -> bool:
@@ -125,9 +133,9 @@ def _is_pod_of(p: PodId, c: Cluster, r: ReplicaSetId) -> bool:
 
 
 @step(name="deletion-is-final", needs=("delete_deployment",))
-def replica_set_deletion_is_final(before: Cluster, after: Cluster, r: ForegroundReplicaSetId) -> Claims:
+def replica_set_deletion_is_final(before: Cluster, after: Cluster, by: StepInfo, r: ForegroundReplicaSetId) -> Claims:
     """The same for a ReplicaSet that goes in the foreground with its Deployment: it stays until its pods are gone."""
-    if ownership.is_deleting(before, r):
+    if ownership.is_deleting(before, r) and not _goes_with_others(before, after, by):
         kept = r in after.replica_sets
         yield claim(not kept or ownership.is_deleting(after, r), "a deletionTimestamp is never cleared", r)
         pods = () if kept else before.pods.matching(_is_pod_of, before, r, among=before.scope.replica_sets[r].pods)

@@ -21,6 +21,7 @@ from clusterproof.checker.symmetry import (
 )
 from clusterproof.claims import Property
 from clusterproof.compiled import Compiled, Instance, PropertyInstance
+from clusterproof.components import Action
 from clusterproof.errors import ImpureError, SpecError, UserCodeError
 from clusterproof.schema import Shape
 
@@ -49,7 +50,11 @@ def interchangeable(
         first = min(joined, key=compiled.schema.universes[hint].index)
         first_of |= dict.fromkeys((*pool, *symmetric), first) | {i: first for i, at in first_of.items() if at in joined}
     return {
-        hint: pools for hint, pools in found.items() if _is_plain(compiled, hint) and _commutes(compiled, {hint: pools})
+        hint: pools
+        for hint, pools in found.items()
+        if _is_plain(compiled, hint)
+        and _names_whole_pools(compiled, hint, pools)
+        and _commutes(compiled, {hint: pools})
     }
 
 
@@ -65,6 +70,23 @@ def _is_plain(compiled: Compiled, hint: Any) -> bool:
     referred = referred_to(compiled)
     holding = (slot for slot in compiled.schema.ids_in if hint in id_types_of_values(compiled, slot))
     return all(hint in referred.get(slot, ()) for slot in holding)
+
+
+def _names_whole_pools(compiled: Compiled, hint: Any, pools: Mapping[Any, Any]) -> bool:
+    """Whether each action that is about an id of a pool is about all of them: a narrower type may cut a pool apart."""
+    there = {(i.action, i.arguments) for i in compiled.instances if i.action is not None}
+    pairs = [pair for ids in members(pools).values() for pair in pairwise(ids)]
+    neighbours: dict[Any, list[tuple[Any, Any]]] = {}
+    for pair in pairs:
+        for identity in pair:
+            neighbours.setdefault(identity, []).append(pair)
+    return all(
+        (action, _exchanged(action, arguments, hint, *pair)) in there
+        for action, arguments in there
+        if hint in id_types_of(action)
+        for argument in arguments
+        for pair in neighbours.get(argument, ())
+    )
 
 
 def _is_inside(hint: Any, hints: Iterable[Any]) -> bool:
@@ -174,11 +196,13 @@ def tell_apart(properties: Collection[PropertyInstance], hint: Any, first_of: Ma
     )
 
 
-def _exchanged(judged: Property[Any], arguments: tuple[Any, ...], hint: Any, one: Any, other: Any) -> tuple[Any, ...]:
+def _exchanged(
+    takes: Action[Any] | Property[Any], arguments: tuple[Any, ...], hint: Any, one: Any, other: Any
+) -> tuple[Any, ...]:
     exchange = {one: other, other: one}
     return tuple(
         exchange.get(argument, argument) if is_one_of(of, hint) else argument
-        for argument, of in zip(arguments, hints_of(judged), strict=True)
+        for argument, of in zip(arguments, hints_of(takes), strict=True)
     )
 
 

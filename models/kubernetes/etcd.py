@@ -27,6 +27,11 @@ def has_its_data(c: Cluster, n: NodeId) -> bool:
     return c.disks.get(n) is not Disk.EMPTY
 
 
+def begins_anew(before: Cluster, after: Cluster) -> bool:
+    """Whether a step is the start of an empty store: then everything stored is gone, and nothing was written."""
+    return Disk.BEGUN_ANEW in set(after.disks.values()) - set(before.disks.values())
+
+
 def commit(c: Cluster) -> int:
     """Commit one write: the store's revision becomes the next number, which is returned for the object written."""
     c.etcd.revision = fresh

@@ -1,7 +1,8 @@
 """Whether a check may begin in the placements that scores lead to, or has to begin in every feasible one.
 
 The fault-free run from apply takes all steps but scheduling in one order. Every score that there can be comes up in it
-only if pods come and never go before the check begins, and if it makes no difference which Services are there already.
+only if pods come and never go before the check begins, if no pod comes later than others for as long as something
+takes, and if it makes no difference which Services are there already.
 """
 
 from __future__ import annotations
@@ -33,9 +34,22 @@ def why_in_any_placement(scope: ClusterScope, deployed: int) -> str:
         return "pods may be preempted before the check begins"
     if scope.autoscalers or scope.custom_objects:
         return "a controller may delete pods before the check begins"
+    if _order_depends_on_time(scope):
+        return "pods of a StatefulSet come one after the other, before or after those of others"
     if _services_matter(scope):
         return "some pods are spread by a Service that may come later than they do"
     return ""
+
+
+def _order_depends_on_time(scope: ClusterScope) -> bool:
+    """Whether pods that wait for others of their StatefulSet to get ready compete for nodes with further pods."""
+    nodes = list(scope.nodes.values())
+    owners = [owner for pod, owner in _pods(scope) if has_a_choice(pod, nodes)]
+    return any(
+        s.revisions[0] in owners and any(owner != s.revisions[0] for owner in owners)
+        for s in scope.stateful_sets.values()
+        if len(s.pods) > 1 and s.manifests[0].pod_management_policy == "OrderedReady"
+    )
 
 
 def _services_matter(scope: ClusterScope) -> bool:

@@ -366,13 +366,13 @@ def sync(c: Cluster, n: NodeId) -> None:
 def register_node(c: Cluster, n: NodeId) -> None:
     """A kubelet that was restarted finds its Node gone, and creates it anew, Ready and without taints.
 
-    One that runs on never does so again. Source: pkg/kubelet/kubelet_node_status.go (registerWithAPIServer)
+    One that runs on never does so again. A drain of the old Node ends here: it asked for the pods that were there then,
+    and not for those that come now. Source: pkg/kubelet/kubelet_node_status.go (registerWithAPIServer)
     """
     require(not node_objects.exists(c, n))
     require(not c.machines[n].synced and apiserver.is_reachable_from(c, n))
     c.removable_nodes[n].exists = True
-    if c.drains[n] is not DrainState.DRAINING:
-        c.drains[n] = DrainState.NONE
+    c.drains[n] = DrainState.DONE if c.drains[n] is DrainState.DRAINING else DrainState.NONE
     apiserver.update(c, c.nodes[n])
 
 

@@ -53,8 +53,8 @@ def command(program: list[str], *words: str) -> list[str]:
     return [sys.executable, *program, *words, "--json", "result.json"]
 
 
-def started(program: list[str], words: list[str], directory: Path, chance: random.Random | None) -> bool:
-    """Begin the check, or go on with it; whether it was killed: soon after it has written something, if at all."""
+def started(program: list[str], words: list[str], directory: Path, delay_seconds: float | None = None) -> bool:
+    """Begin the check, or go on with it; whether it was killed: so long after it has written something, if at all."""
     before = written(directory / "kept")
     kept = ["--resume" if before else "--checkpoint", "kept", "--checkpoint-seconds", "0"]
     process = subprocess.Popen(
@@ -64,14 +64,14 @@ def started(program: list[str], words: list[str], directory: Path, chance: rando
         stderr=subprocess.PIPE,
         text=True,
     )
-    if chance is not None:
+    if delay_seconds is not None:
         deadline = time.monotonic() + 60
         while process.poll() is None and written(directory / "kept") == before and time.monotonic() < deadline:
             time.sleep(0.01)
-        time.sleep(chance.uniform(0.0, 0.3))  # while it explores, learns or writes
+        time.sleep(delay_seconds)
         process.kill()
     _, said = process.communicate(timeout=120)
-    assert process.returncode in (0, 1) or chance is not None, said
+    assert process.returncode in (0, 1) or delay_seconds is not None, said
     return process.returncode < 0
 
 
@@ -105,11 +105,13 @@ def test_a_killed_check_is_gone_on_with(program: list[str], words: list[str], se
     expected = facts_in(result.read_text())
     result.unlink()
 
-    kills = [started(program, words, tmp_path, chance) for _ in range(4)].count(True)
-    while started(program, words, tmp_path, None):
+    # At once while it has hardly begun, then while it explores, learns or writes; on a fast machine it ends before.
+    delays = [0.0, *(chance.uniform(0.0, 0.3) for _ in range(3))]
+    kills = [started(program, words, tmp_path, delay) for delay in delays].count(True)
+    while started(program, words, tmp_path):
         pass
 
-    assert kills >= 2
+    assert kills >= 1
     assert facts_in(result.read_text()) == expected
     assert len(list(tmp_path.glob("kept/**/exploration-*-ended.npz"))) == len(expected["explorations"])
 

@@ -196,6 +196,19 @@ def test_the_replicas_of_orphans_converge(cascade: PropagationPolicy) -> None:
     assert verdicts.get("ReplicaSet/web-1") is (Verdict.PROVED if cascade is ORPHAN else None)
 
 
+def test_a_deployment_may_go_with_its_store() -> None:
+    """A finalizer holds nothing where the whole store begins anew."""
+    system = small_system(
+        deployment(),
+        cascades=(FOREGROUND,),
+        actions={"delete-deployment": 1},
+        faults={"lose-disk": 1},
+        properties=["deletion-is-final"],
+    )
+
+    assert {result.verdict for result in check_system(system).properties} <= {Verdict.PROVED, None}
+
+
 def test_a_lost_pod_keeps_its_deployment() -> None:
     """In the foreground a pod on a machine that is lost for good keeps its owners, and why says so; orphaning ends."""
     found = {}

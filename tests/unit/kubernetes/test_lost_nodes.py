@@ -49,7 +49,7 @@ from clusterproof.models.kubernetes import (
 )
 from clusterproof.models.kubernetes.decisions.daemonset import DaemonSetCounts
 from clusterproof.models.kubernetes.job_state import PodCount
-from clusterproof.models.kubernetes.names import PodId, ProcessId, RemovableNodeId, ServiceId
+from clusterproof.models.kubernetes.names import NodeId, PodId, ProcessId, RemovableNodeId, ServiceId
 from clusterproof.models.kubernetes.narration import explain
 from clusterproof.models.kubernetes.state import Cluster, ConditionStatus, DrainState, Node, PodPhase, RemovableNode
 from clusterproof.models.kubernetes.static_pods import CONTROLLER_MANAGER, static_pod
@@ -277,6 +277,16 @@ def test_a_kubelet_that_is_restarted_creates_its_node_first() -> None:
     assert is_enabled(c, kubelet.sync, WORKER)
 
 
+def test_a_drain_ends_when_its_node_is_there_again() -> None:
+    """It was of the pods that were on the old one; those that come now are evicted by nobody."""
+    c = changed(deleted(pod()), "machines", WORKER, synced=False)
+    c = evolve(c, drains=Map({**c.drains, WORKER: DrainState.DRAINING}))
+    c = after(c, kubelet.register_node, WORKER)
+
+    assert c.drains[WORKER] is DrainState.DONE
+    assert not is_enabled(c, kubectl.evict, WORKER, BARE)
+
+
 def test_a_kubelet_that_is_cut_off_registers_nothing() -> None:
     """It takes an apiserver."""
     assert not is_enabled(
@@ -347,15 +357,15 @@ BOTH = (WORKER, WORKER2)
 PROPERTIES = ("replicas-converge", "at-most-one-pod-per-ordinal", "lost-pods-are-replaced")
 
 
-def story(action: str, fault: str, *, careful: bool = False) -> dict[str, str]:
+def story(action: str, fault: str, *, careful: bool = False, nodes: tuple[NodeId, ...] = BOTH) -> dict[str, str]:
     """Return the verdicts about a StatefulSet on two workers, when the user may do something about a lost one."""
     system = small_system(
         stateful_set(1),
         workers=2,
         faults={fault: 1},
-        targets={action: BOTH} if action else {},
+        targets={action: nodes} if action else {},
         actions={action.replace("_", "-"): 1} if action else {},
-        only_if_down=[(action, n) for n in BOTH] if careful else [],
+        only_if_down=[(action, n) for n in nodes] if careful else [],
         properties=PROPERTIES,
     )
     found = {(one.name, one.object_name): one.verdict for one in check_system(system).properties}
@@ -380,6 +390,11 @@ def test_a_careful_user_gets_the_pod_back(action: str) -> None:
     found = story(action, "crash-node", careful=True)
 
     assert found["lost-pods-are-replaced"] == found["at-most-one-pod-per-ordinal"] == "PROVED"
+
+
+def test_a_lost_node_that_nobody_may_give_up_is_waited_for() -> None:
+    """Nothing is claimed of what is lost with it."""
+    assert story("delete_node", "crash-node", careful=True, nodes=(WORKER,))["lost-pods-are-replaced"] == "PROVED"
 
 
 @pytest.mark.parametrize(

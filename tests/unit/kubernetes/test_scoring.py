@@ -242,12 +242,18 @@ def test_scores_that_are_not_known() -> None:
 
 # ---------------------------------------------------------------- where a check begins
 
+ORDERED = "pods of a StatefulSet come one after the other, before or after those of others"
+
 
 @pytest.mark.parametrize(
     ("documents", "why"),
     [
         ((deployment(2), service(), daemon_set()), ""),
-        ((deployment(2), stateful_set(2), pod(name="alone", app="other"), service()), ""),
+        ((deployment(2), stateful_set(1), pod(name="alone", app="other"), service()), ""),
+        ((stateful_set(2), service()), ""),
+        ((stateful_set(2), pod(name="alone", app="other")), ORDERED),
+        ((stateful_set(2), pod("nodeSelector: {kubernetes.io/hostname: kind-worker}", name="alone", app="other")), ""),
+        ((stateful_set(2, spec="podManagementPolicy: Parallel"), pod(name="alone", app="other")), ""),
         ((pod("priority: 10"), pod(name="other")), "pods may be preempted before the check begins"),
         (
             (deployment(3, container=requesting("200m")), autoscaler(1, 2)),
@@ -275,6 +281,10 @@ def test_scores_that_are_not_known() -> None:
     ids=[
         "a Deployment",
         "several workloads",
+        "an ordered StatefulSet",
+        "one beside other pods",
+        "one beside a pod that is pinned",
+        "a StatefulSet whose pods come at once",
         "preemption",
         "an autoscaler",
         "a bare pod with a Service",

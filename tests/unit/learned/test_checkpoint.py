@@ -133,7 +133,7 @@ def test_another_model_is_refused(directory: Path) -> None:
     assert refusal(directory, file=CHECK_FILE, fingerprint_bits=128) == expected
 
 
-@pytest.mark.parametrize("what", ["format", "clusterproof", "python"])
+@pytest.mark.parametrize("what", ["format", "clusterproof", "code", "python"])
 def test_another_version_is_refused(what: str, directory: Path) -> None:
     """Checkpoints of another format or version are refused, and both are named."""
     file = directory / CHECK_FILE
