@@ -42,13 +42,18 @@ def why_in_any_placement(scope: ClusterScope, deployed: int) -> str:
 
 
 def _order_depends_on_time(scope: ClusterScope) -> bool:
-    """Whether pods that wait for others of their StatefulSet to get ready compete for nodes with further pods."""
+    """Whether pods that wait for others of their StatefulSet compete for nodes with further pods.
+
+    That is where these others take time to get ready; else all orders come up.
+    """
     nodes = list(scope.nodes.values())
+    slow = {p for kind in ("startup", "readiness") for p in scope.probes.get(kind, ())}
     owners = [owner for pod, owner in _pods(scope) if has_a_choice(pod, nodes)]
     return any(
         s.revisions[0] in owners and any(owner != s.revisions[0] for owner in owners)
         for s in scope.stateful_sets.values()
         if len(s.pods) > 1 and s.manifests[0].pod_management_policy == "OrderedReady"
+        if s.manifests[0].min_ready_seconds > 0 or not slow.isdisjoint(s.all_pods)
     )
 
 

@@ -123,9 +123,8 @@ def test_ctrl_c_gives_a_result():
         signal.raise_signal(signal.SIGINT)
 
     began = time.monotonic()
-    result = explore_system(
-        shop(nothing_is_lost, all_is_done), seed=1, bounds=Bounds(seconds=30), steps=20, progress=interrupt
-    )
+    large = shop(nothing_is_lost, all_is_done, jobs=8)  # which nobody has seen all of before the first report
+    result = explore_system(large, seed=1, bounds=Bounds(seconds=30), steps=20, progress=interrupt)
 
     assert time.monotonic() - began < 10
     assert verdicts(result) == {"nothing-is-lost": Verdict.REFUTED, "all-is-done": Verdict.UNDETERMINED}

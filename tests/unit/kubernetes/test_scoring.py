@@ -242,6 +242,9 @@ def test_scores_that_are_not_known() -> None:
 
 # ---------------------------------------------------------------- where a check begins
 
+SLOW_SET = stateful_set(2).replace(
+    "image: 'db:1'", "image: 'db:1', readinessProbe: {tcpSocket: {port: 80}, initialDelaySeconds: 10}"
+)
 ORDERED = "pods of a StatefulSet come one after the other, before or after those of others"
 
 
@@ -251,9 +254,18 @@ ORDERED = "pods of a StatefulSet come one after the other, before or after those
         ((deployment(2), service(), daemon_set()), ""),
         ((deployment(2), stateful_set(1), pod(name="alone", app="other"), service()), ""),
         ((stateful_set(2), service()), ""),
-        ((stateful_set(2), pod(name="alone", app="other")), ORDERED),
-        ((stateful_set(2), pod("nodeSelector: {kubernetes.io/hostname: kind-worker}", name="alone", app="other")), ""),
-        ((stateful_set(2, spec="podManagementPolicy: Parallel"), pod(name="alone", app="other")), ""),
+        ((stateful_set(2), pod(name="alone", app="other")), ""),
+        ((SLOW_SET, pod(name="alone", app="other")), ORDERED),
+        ((stateful_set(2, spec="minReadySeconds: 5"), pod(name="alone", app="other")), ORDERED),
+        ((SLOW_SET,), ""),
+        ((SLOW_SET, pod("nodeSelector: {kubernetes.io/hostname: kind-worker}", name="alone", app="other")), ""),
+        (
+            (
+                SLOW_SET.replace("  replicas", "  podManagementPolicy: Parallel\n  replicas"),
+                pod(name="alone", app="other"),
+            ),
+            "",
+        ),
         ((pod("priority: 10"), pod(name="other")), "pods may be preempted before the check begins"),
         (
             (deployment(3, container=requesting("200m")), autoscaler(1, 2)),
@@ -283,6 +295,9 @@ ORDERED = "pods of a StatefulSet come one after the other, before or after those
         "several workloads",
         "an ordered StatefulSet",
         "one beside other pods",
+        "one that waits for probes",
+        "one that waits until pods are available",
+        "one that waits alone",
         "one beside a pod that is pinned",
         "a StatefulSet whose pods come at once",
         "preemption",
