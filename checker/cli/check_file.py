@@ -43,18 +43,16 @@ KEYS = (
     "undetermined",
 )
 PARAMETERS = {
-    "replicas": ("scale", True, "{scale: deployment/NAME, replicas: 2..4}"),
-    "cpu": ("demand", True, "{demand: deployment/NAME, cpu: [500m, 2]}"),
-    "to_revision": ("rollout_undo", False, "{rollout_undo: deployment/NAME, to_revision: 1}"),
-    "cascade": ("delete", False, "{delete: deployment/NAME, cascade: orphan}"),
+    "replicas": (("scale",), True, "{scale: deployment/NAME, replicas: 2..4}"),
+    "cpu": (("demand",), True, "{demand: deployment/NAME, cpu: [500m, 2]}"),
+    "to_revision": (("rollout_undo",), False, "{rollout_undo: deployment/NAME, to_revision: 1}"),
+    "cascade": (("delete",), False, "{delete: deployment/NAME, cascade: orphan}"),
+    "only_if_down": (("delete_node", "taint_out_of_service"), False, "{delete_node: NODE, only_if_down: true}"),
 }
-"""Parameter -> the action that it belongs to, whether that needs it, and how both are written."""
+"""Parameter -> the actions that it belongs to, whether these need it, and how both are written."""
 
 ANY_NODE = ("cordon", "replace_member", "uncordon")
 """Actions that need no node: any will do."""
-
-GIVING_UP = ("delete_node", "taint_out_of_service")
-"""What a careful user does only once the machine of a node is down."""
 
 MOST_MILLICORES = 1_000_000
 """Of the CPU demand of one workload."""
@@ -193,20 +191,17 @@ class _Reader:
         return tuple(self._action(fields) for fields in self.top.items("actions"))
 
     def _action(self, fields: Any) -> ActionChoice:
-        _refuse_unknown(fields, (*ACTIONS, *PARAMETERS, "only_if_down", "budget"), "an action")
+        _refuse_unknown(fields, (*ACTIONS, *PARAMETERS, "budget"), "an action")
         named = [name for name in fields.node.entries if name in ACTIONS]
         if len(named) != 1:
             raise fields.error(f"says {' and '.join(named) or 'nothing'} to do; write one of {', '.join(ACTIONS)}")
         name = named[0]
         what = fields.text(name, "") if name in ANY_NODE else fields.required_text(name, "name what it is about")
         for parameter, (whose, is_required, example) in PARAMETERS.items():
-            is_misplaced = fields.has(parameter) and whose != name
-            is_missing = is_required and whose == name and not fields.has(parameter)
+            is_misplaced = fields.has(parameter) and name not in whose
+            is_missing = is_required and name in whose and not fields.has(parameter)
             if is_misplaced or is_missing:
-                fields.fail(parameter, f"belongs to {whose}; write {example}")
-        if fields.has("only_if_down") and name not in GIVING_UP:
-            owners = " and ".join(GIVING_UP)
-            fields.fail("only_if_down", f"belongs to {owners}; write {{delete_node: NODE, only_if_down: true}}")
+                fields.fail(parameter, f"belongs to {' and '.join(whose)}; write {example}")
         return ActionChoice(
             action=name,
             object_name=self._path(what) if name == "apply" else what,

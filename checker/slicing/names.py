@@ -74,16 +74,22 @@ def _is_plain(compiled: Compiled, hint: Any) -> bool:
 
 def _names_whole_pools(compiled: Compiled, hint: Any, pools: Mapping[Any, Any]) -> bool:
     """Whether each action that is about an id of a pool is about all of them: a narrower type may cut a pool apart."""
-    there = {(i.action, i.arguments) for i in compiled.instances if i.action is not None}
-    pairs = [pair for ids in members(pools).values() for pair in pairwise(ids)]
+    return _are_closed(((i.action, i.arguments) for i in compiled.instances if i.action is not None), hint, pools)
+
+
+def _are_closed(
+    those: Iterable[tuple[Action[Any] | Property[Any], tuple[Any, ...]]], hint: Any, pools: Mapping[Any, Any]
+) -> bool:
+    """Whether of actions or properties with their arguments all are there that differ by ids of one pool only."""
+    there = set(those)
     neighbours: dict[Any, list[tuple[Any, Any]]] = {}
-    for pair in pairs:
+    for pair in (pair for ids in members(pools).values() for pair in pairwise(ids)):
         for identity in pair:
             neighbours.setdefault(identity, []).append(pair)
     return all(
-        (action, _exchanged(action, arguments, hint, *pair)) in there
-        for action, arguments in there
-        if hint in id_types_of(action)
+        (takes, _exchanged(takes, arguments, hint, *pair)) in there
+        for takes, arguments in there
+        if hint in id_types_of(takes)
         for argument in arguments
         for pair in neighbours.get(argument, ())
     )
@@ -185,15 +191,7 @@ def tell_apart(properties: Collection[PropertyInstance], hint: Any, first_of: Ma
     hints = {each for about in properties for each in hints_of(about.judged)}
     if _is_inside(hint, hints):
         return True
-    spoken_of = {about.judged for about in properties if hint in id_types_of(about.judged)}
-    there = {(about.judged, about.arguments) for about in properties}
-    neighbours = [pair for ids in members(first_of).values() for pair in pairwise(ids)]
-    return any(
-        (judged, _exchanged(judged, arguments, hint, one, other)) not in there
-        for judged, arguments in there
-        if judged in spoken_of
-        for one, other in neighbours
-    )
+    return not _are_closed(((about.judged, about.arguments) for about in properties), hint, first_of)
 
 
 def _exchanged(

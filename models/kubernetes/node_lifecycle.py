@@ -59,8 +59,8 @@ def _all_zones_are_lost(c: Cluster) -> bool:
 
 def _counted(c: Cluster) -> list[NodeId]:
     """The Nodes that count for the state of their zones, whether they are there or not."""
-    labels = {n: node.labels for n, node in c.scope.nodes.items()}
-    return [n for n in c.nodes if not decisions.is_node_excluded_from_disruption_checks(labels[n])]
+    nodes = c.scope.nodes
+    return [n for n in c.nodes if not decisions.is_node_excluded_from_disruption_checks(nodes[n].labels)]
 
 
 def _eviction_rate(c: Cluster, zone: ZoneId) -> float:
