@@ -8,7 +8,7 @@ from __future__ import annotations
 from clusterproof import Claims, StepInfo, claim, eventually_always, step
 from clusterproof.models.kubernetes import etcd
 from clusterproof.models.kubernetes.names import DeploymentId, MemberId, PodId
-from clusterproof.models.kubernetes.state import Cluster, ContainerState, Disk
+from clusterproof.models.kubernetes.state import Cluster, ContainerState
 from clusterproof.models.kubernetes.static_pods import ETCD, static_pod
 
 OUTLIVES = "store-outlives-lost-disks"
@@ -39,7 +39,7 @@ def containers_outlive_lost_disks(before: Cluster, after: Cluster, by: StepInfo,
     container = before.containers.get(p)
     if by.component != "kubelet" or container is None or container.state is not ContainerState.RUNNING:
         return
-    forgotten = p not in before.pods and Disk.BEGUN_ANEW in before.disks.values()
+    forgotten = p not in before.pods and etcd.has_begun_anew(before)
     yield claim(p in after.containers or not forgotten, "a pod that nobody has deleted runs on", p)
 
 

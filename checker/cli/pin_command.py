@@ -170,6 +170,10 @@ def _action(choice: ActionChoice, path: Callable[[str], str]) -> dict[str, Any]:
     found: dict[str, Any] = {"action": choice.action, "object_name": name}
     if choice.sizes:
         found["sizes"] = list(choice.sizes)
+    if choice.to_revision:
+        found["to_revision"] = choice.to_revision
+    if choice.cascade:
+        found["cascade"] = choice.cascade
     if choice.only_if_down:
         found["only_if_down"] = True
     if choice.budget != 1:

@@ -27,6 +27,11 @@ def has_its_data(c: Cluster, n: NodeId) -> bool:
     return c.disks.get(n) is not Disk.EMPTY
 
 
+def has_begun_anew(c: Cluster) -> bool:
+    """Whether the only member has started a new, empty store."""
+    return Disk.BEGUN_ANEW in c.disks.values()
+
+
 def begins_anew(before: Cluster, after: Cluster) -> bool:
     """Whether a step is the start of an empty store: then everything stored is gone, and nothing was written."""
     return Disk.BEGUN_ANEW in set(after.disks.values()) - set(before.disks.values())

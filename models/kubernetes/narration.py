@@ -156,7 +156,7 @@ def _blocked_names(c: Cluster) -> list[str]:
 
 def _missing_nodes(c: Cluster) -> list[str]:
     """Machines whose Node is gone, and whose kubelet will not create it again."""
-    if Disk.BEGUN_ANEW in c.disks.values():
+    if etcd.has_begun_anew(c):
         return ["etcd has begun anew on an empty disk; a kubelet creates its Node again only when it is restarted"]
     return [
         f"Node/{n} is gone, though its machine is up: its kubelet registers it again only when it is restarted"

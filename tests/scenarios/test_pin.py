@@ -17,7 +17,7 @@ from clusterproof.checker.check import check_system
 from clusterproof.checker.cli import main
 from clusterproof.checker.cli.pin_command import pinned_test
 from clusterproof.checker.cli.reexecution import Reexecuted
-from clusterproof.checker.cli.request import Request
+from clusterproof.checker.cli.request import ActionChoice, Request
 from clusterproof.checker.cli.subject import Subject
 from clusterproof.compiled import Compiled
 
@@ -112,6 +112,34 @@ def test_names_of_strangers_are_data() -> None:
 
 def _shape(node: ast.AST) -> Any:
     return node.id if isinstance(node, ast.Name) else type(node).__name__
+
+
+def test_all_that_was_said_of_an_action_is_pinned() -> None:
+    """What the user does is the same in the test that is written, down to how it is done."""
+    choice = ActionChoice(
+        action="delete",
+        object_name="deployment/web",
+        sizes=(1, 2),
+        to_revision=3,
+        cascade="orphan",
+        only_if_down=True,
+        budget=4,
+        place="k8s.yaml:5",
+    )
+    plain = {field.name: field.default for field in attrs.fields(ActionChoice)}
+    assert all(getattr(choice, name) != default for name, default in plain.items())
+
+    done = hostile("x")
+    request = attrs.evolve(done.subject.request, actions=(choice,))
+    text = pinned_test(attrs.evolve(done, subject=attrs.evolve(done.subject, request=request)), Path("tests"))
+
+    (written,) = (
+        ast.literal_eval(call.value)
+        for call in ast.walk(ast.parse(text))
+        if isinstance(call, ast.keyword) and call.arg == "actions"
+    )
+    told = attrs.asdict(choice, filter=lambda field, _: field.name != "place")
+    assert written == [{**told, "sizes": [1, 2]}]
 
 
 def test_a_pinned_system_in_python(tmp_path: Path) -> None:

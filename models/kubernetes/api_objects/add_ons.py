@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from clusterproof.models.kubernetes import node_objects
+from clusterproof.models.kubernetes import etcd, node_objects
 from clusterproof.models.kubernetes.api_objects.addresses import node_ip
 from clusterproof.models.kubernetes.api_objects.container_statuses import container_statuses
 from clusterproof.models.kubernetes.api_objects.instant import Instant, PastStep
@@ -21,7 +21,7 @@ from clusterproof.models.kubernetes.api_objects.pod_specs import pod_spec
 from clusterproof.models.kubernetes.names import DaemonSetId, DeploymentId, NodeId
 from clusterproof.models.kubernetes.objects import Container, PodSpec
 from clusterproof.models.kubernetes.scope import ClusterScope
-from clusterproof.models.kubernetes.state import Cluster, Disk, PodPhase
+from clusterproof.models.kubernetes.state import Cluster, PodPhase
 
 NAMESPACE = "kube-system"
 COREDNS, KINDNET, KUBE_PROXY, METRICS_SERVER = "coredns", "kindnet", "kube-proxy", "metrics-server"
@@ -38,7 +38,7 @@ class AddOn:
 
 def add_on_pods(instant: Instant) -> Iterator[dict[str, Any]]:
     """Every pod of an add-on on a node that is there, as its kubelet has reported it last."""
-    if Disk.BEGUN_ANEW in instant.cluster.disks.values():
+    if etcd.has_begun_anew(instant.cluster):
         return  # their Deployments and DaemonSets are lost, too
     for each in _add_ons(instant.cluster.scope):
         if node_objects.exists(instant.cluster, each.node):
